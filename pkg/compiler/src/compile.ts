@@ -1,0 +1,101 @@
+/** The part of the compiler's loader that is the same on every platform: options, and what happens when the instance traps. */
+
+import { checkOptions } from './check-options.ts'
+import type { Diagnostic, Transform, TransformOptions, TransformOutput } from './types.ts'
+
+/** The functions of one live instance. */
+export interface Instance {
+  transform(
+    source: string,
+    options: object,
+    reference: TransformOptions['reference'],
+    specifier: TransformOptions['specifier'],
+  ): unknown
+}
+
+/** Makes `transform` over a source of instances. */
+export function createTransform(host: { instance(): Instance; drop(): void }): Transform {
+  return (source, options) => {
+    const { reference, specifier, plain } = readOptions(options)
+    // Errors of the two callbacks are the caller's own and pass through untouched, even those that look like a trap.
+    const callbacks = guard()
+    const instance = host.instance()
+    try {
+      return instance.transform(
+        source,
+        plain,
+        callbacks.wrap(reference),
+        callbacks.wrap(specifier),
+      ) as TransformOutput
+    } catch (error) {
+      if (callbacks.failure !== undefined) throw callbacks.failure.error
+      if (!isTrap(error)) throw error
+      // The memory of an instance that trapped is in an unknown state.
+      host.drop()
+      return stopped(source, options.filename, error)
+    }
+  }
+}
+
+const KNOWN = ['filename', 'lang', 'jsx', 'importSource', 'reference', 'specifier', 'sourceMap', 'dev']
+const KNOWN_JSX = ['runtime', 'factory', 'fragment']
+
+function readOptions(options: TransformOptions): {
+  reference: TransformOptions['reference']
+  specifier: TransformOptions['specifier']
+  plain: object
+} {
+  checkOptions(options, KNOWN, 'transform()')
+  if (options.jsx !== undefined) checkOptions(options.jsx, KNOWN_JSX, 'transform() jsx')
+  const { reference, specifier, jsx, ...rest } = options
+  if (typeof rest.filename !== 'string') throw new TypeError('transform(): the option "filename" must be a string')
+  if (typeof reference !== 'function') throw new TypeError('transform(): the option "reference" must be a function')
+  if (typeof specifier !== 'function') throw new TypeError('transform(): the option "specifier" must be a function')
+  return { reference, specifier, plain: { ...defined(rest), ...(jsx === undefined ? {} : { jsx: defined(jsx) }) } }
+}
+
+// The other side tells an absent option from one that is undefined.
+function defined(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}
+
+interface Guard {
+  failure: { error: unknown } | undefined
+  wrap<A, R>(callback: (argument: A) => R): (argument: A) => R
+}
+
+function guard(): Guard {
+  const state: Guard = {
+    failure: undefined,
+    wrap: (callback) => (argument) => {
+      try {
+        return callback(argument)
+      } catch (error) {
+        state.failure ??= { error }
+        throw error
+      }
+    },
+  }
+  return state
+}
+
+// A stack overflow inside WebAssembly is a RangeError of the engine ("InternalError" in Firefox); everything else that ends an instance is a RuntimeError.
+function isTrap(error: unknown): boolean {
+  if (error instanceof RangeError || error instanceof WebAssembly.RuntimeError) return true
+  return error instanceof Error && error.name === 'InternalError'
+}
+
+function stopped(source: string, filename: string, error: unknown): TransformOutput {
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  const diagnostic: Diagnostic = {
+    code: 'E299',
+    severity: 'error',
+    message: `the compiler stopped while it read \`${filename}\``,
+    start: 0,
+    end: 0,
+    labels: [],
+    notes: [`the engine reported ${reason}`],
+    help: 'split expressions that nest thousands of levels deep; if there are none, report the file as a bug of the compiler',
+  }
+  return { code: source, map: null, changed: false, modules: [], shared: [], diagnostics: [diagnostic] }
+}

@@ -1,0 +1,22 @@
+/** What the plugins of all bundlers share. It knows no bundler, and it needs Node. */
+
+export { checkOptions } from './check-options.ts'
+export { frame } from './frame.ts'
+export {
+  BOOT_ID,
+  appendBoot,
+  codeFilter,
+  languageOf,
+  mightSpawn,
+  moduleQuery,
+  parseModuleId,
+  withoutQuery,
+} from './module-ids.ts'
+export type { ModuleId } from './module-ids.ts'
+export { ModuleStore } from './module-store.ts'
+export { clearPackageNames, packageFilename, realFile } from './package-name.ts'
+export { locate } from './positions.ts'
+export type { Position } from './positions.ts'
+export { docsPage, formatDiagnostic, toEsbuildMessage, toRollupLog } from './report.ts'
+export type { EsbuildLocation, EsbuildMessage, EsbuildNote, RollupLog } from './report.ts'
+export { inlineSourceMap, sourceMapFor } from './source-maps.ts'
