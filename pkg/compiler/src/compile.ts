@@ -1,7 +1,7 @@
 /** The part of the compiler's loader that is the same on every platform: options, and what happens when the instance traps. */
 
 import { checkOptions } from './check-options.ts'
-import type { Diagnostic, Transform, TransformOptions, TransformOutput } from './types.ts'
+import type { Diagnostic, Transform, TransformOptions, TransformOutput } from './index.ts'
 
 /** The functions of one live instance. */
 export interface Instance {
@@ -21,12 +21,7 @@ export function createTransform(host: { instance(): Instance; drop(): void }): T
     const callbacks = guard()
     const instance = host.instance()
     try {
-      return instance.transform(
-        source,
-        plain,
-        callbacks.wrap(reference),
-        callbacks.wrap(specifier),
-      ) as TransformOutput
+      return instance.transform(source, plain, callbacks.wrap(reference), callbacks.wrap(specifier)) as TransformOutput
     } catch (error) {
       if (callbacks.failure !== undefined) throw callbacks.failure.error
       if (!isTrap(error)) throw error

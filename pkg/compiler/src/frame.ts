@@ -1,7 +1,7 @@
 /** Draws the places of a diagnostic as plain text: no colours, so that logs, overlays and files read the same. */
 
 import { locate } from './positions.ts'
-import type { Diagnostic } from './types.ts'
+import type { Diagnostic } from './index.ts'
 
 /** Longest part of a source line that is shown, in columns of a terminal. Minified files have lines of megabytes. */
 const MAX_WIDTH = 110
@@ -86,9 +86,10 @@ function clampSpan(columns: number, room: number): number {
   return Math.min(Math.max(columns, 1), room)
 }
 
-// Wide and fullwidth characters and emoji, which terminals draw two columns wide, and marks that take none.
-const WIDE = /[\u1100-\u115F\u2E80-\u303E\u3041-\u33FF\u3400-\u4DBF\u4E00-\u9FFF\uA000-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|\p{Emoji_Presentation}|[\u{20000}-\u{3FFFD}]/u
-const ZERO = /[\p{Mn}\p{Me}\u200B-\u200D\uFE0E\uFE0F]/u
+// Terminals draw East Asian characters and emoji two columns wide; combining and format characters take no column.
+const WIDE =
+  /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|[\u3000-\u303E\uFF01-\uFF60\uFFE0-\uFFE6]|\p{Emoji_Presentation}/u
+const ZERO = /[\p{Mn}\p{Me}\p{Cf}]/u
 
 function width(text: string): number {
   let columns = 0

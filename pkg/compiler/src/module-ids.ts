@@ -1,6 +1,6 @@
 /** The names under which bundlers know our modules, and the cheap tests that keep other files away from the compiler. */
 
-import type { Lang, WorkerModule } from './types.ts'
+import type { Lang, WorkerModule } from './index.ts'
 
 /** The virtual module that tells the runtime where the bootstrap of a worker lives. */
 export const BOOT_ID = 'virtual:experimental-threads/boot'

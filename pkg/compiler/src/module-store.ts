@@ -3,7 +3,7 @@
 import { relative } from 'node:path'
 
 import { realFile } from './package-name.ts'
-import type { Diagnostic, TransformOutput, WorkerModule } from './types.ts'
+import type { Diagnostic, TransformOutput, WorkerModule } from './index.ts'
 
 interface Entry {
   parent: string

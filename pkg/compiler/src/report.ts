@@ -2,7 +2,7 @@
 
 import { frame } from './frame.ts'
 import { locate } from './positions.ts'
-import type { Diagnostic } from './types.ts'
+import type { Diagnostic } from './index.ts'
 
 /** The page of a code, as a path that resolves in every project that has the compiler installed. */
 export function docsPage(code: string): string {
@@ -66,7 +66,13 @@ export function toRollupLog(diagnostic: Diagnostic, source: string, id: string):
   const { line, column } = locate(source, diagnostic.start)
   const drawn = frame(source, diagnostic)
   return {
-    message: [`${diagnostic.code}  ${diagnostic.message}`, '', drawn, '', ...tail(diagnostic).map((text) => `  ${text}`)].join('\n'),
+    message: [
+      `${diagnostic.code}  ${diagnostic.message}`,
+      '',
+      drawn,
+      '',
+      ...tail(diagnostic).map((text) => `  ${text}`),
+    ].join('\n'),
     code: diagnostic.code,
     pluginCode: diagnostic.code,
     id,

@@ -3,7 +3,7 @@
 import { basename } from 'node:path'
 
 import { withoutQuery } from './module-ids.ts'
-import type { SourceMap } from './types.ts'
+import type { SourceMap } from './index.ts'
 
 /**
  * The map of a spawning module (pass the output) or of a worker-side module (pass the module), or null without one. `sources` is the

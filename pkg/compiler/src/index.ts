@@ -1,4 +1,4 @@
-/** The compiler's contract: what goes into one `transform` call and what comes out. All offsets are UTF-16 code units of `source`. */
+/** The contract of the compiler: what goes into one `transform` call and what comes out. Offsets are UTF-16 code units of `source`. */
 
 /** A source language. Module flavours (`.mts`, `.cjs`, …) make no difference here. */
 export type Lang = 'js' | 'jsx' | 'ts' | 'tsx'
