@@ -1,3 +1,4 @@
+// @ts-check
 // Finds and starts the real browser that the end-to-end tests, the benchmarks and the demo use.
 
 import { accessSync, constants } from 'node:fs'

@@ -1,0 +1,60 @@
+// @ts-check
+// What every other command needs first: packages and compiled TypeScript.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { staleReason } from '../../pkg/compiler/build/stamp.mjs'
+import { must, program, ROOT } from './step.mjs'
+
+/**
+ * @typedef {object} LockEntry
+ * @property {string} [version]
+ * @property {boolean} [link]
+ * @property {boolean} [optional]
+ */
+
+/** Installs what package-lock.json names, when node_modules holds something else. */
+export async function installPackages() {
+  if (isInstalled()) return
+  await must({ what: 'install the packages', command: 'npm', args: ['ci'] })
+}
+
+/** Packages, then `tsc -b` over all of them. */
+export async function build() {
+  await installPackages()
+  const { command, args } = program('typescript', 'tsc')
+  await must({ what: 'compile TypeScript', command, args: [...args, '-b'] })
+  const stale = staleReason()
+  if (stale !== null) console.log(`\n! ${stale}`)
+}
+
+/**
+ * Builds the compiler's WebAssembly.
+ *
+ * @param {readonly string[]} words given on to pkg/compiler/build.mjs
+ */
+export async function buildWasm(words) {
+  await installPackages()
+  const script = join(ROOT, 'pkg', 'compiler', 'build.mjs')
+  await must({ what: 'build the WebAssembly', command: process.execPath, args: [script, ...words] })
+}
+
+/**
+ * Compares what npm wrote down about node_modules with the lock file. File times would not do: a checkout sets those of
+ * the lock file, and an install may change nothing.
+ */
+function isInstalled() {
+  const wanted = lockEntries(join(ROOT, 'package-lock.json'))
+  const present = lockEntries(join(ROOT, 'node_modules', '.package-lock.json'))
+  return Object.entries(wanted).every(([path, entry]) => {
+    // Workspaces are the repository itself; an optional package is for another platform.
+    if (!path.includes('node_modules/') || entry.optional === true) return true
+    if (entry.link === true) return existsSync(join(ROOT, path))
+    return present[path]?.version === entry.version
+  })
+}
+
+/** @param {string} path @returns {Record<string, LockEntry>} */
+function lockEntries(path) {
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).packages : {}
+}

@@ -1,0 +1,114 @@
+// @ts-check
+// `npm test`: the Rust tests, then every JavaScript suite. Nothing is green by not having run.
+
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { findChromium, HOW_TO_GET_CHROMIUM } from './browser.mjs'
+import { build } from './build.mjs'
+import { attempt, exists, Failure, IS_CI, program, ROOT } from './step.mjs'
+import { add, closingLine, hasRun, NOTHING, rustTotals, vitestTotals } from './totals.mjs'
+
+/** The folders of tests/ that hold suites; each is a Vitest project of the same name. */
+const SUITES = ['fixtures', 'runtime', 'integration', 'model', 'e2e', 'stress']
+
+const REPORT = join(ROOT, 'target', 'test-report.json')
+
+/**
+ * @param {readonly string[]} words `rust` and names of suites; none means all
+ * @throws {Failure} when a test failed, or when one that was asked for could not run
+ */
+export async function test(words) {
+  const unknown = words.find((word) => word !== 'rust' && !SUITES.includes(word))
+  if (unknown !== undefined) throw new Failure(`there is no part \`${unknown}\`; there are: rust, ${SUITES.join(', ')}`)
+  const suites = SUITES.filter((name) => words.length === 0 || words.includes(name))
+  const missing = []
+
+  await build()
+  if (suites.includes('e2e') && !(await ensureChromium())) missing.push('Chromium')
+  const runs = []
+  if (words.length === 0 || words.includes('rust')) {
+    const rust = await runRust()
+    if (rust === null) missing.push('cargo')
+    else runs.push(rust)
+  }
+  if (suites.length > 0) runs.push(await runVitest(suites))
+  report(runs, missing)
+}
+
+/** @typedef {{ name: string, ok: boolean, took: string, totals: import('./totals.mjs').Totals, parts: string[] }} Run */
+
+/** @returns {Promise<Run | null>} null without cargo */
+async function runRust() {
+  if (!exists('cargo')) return null
+  const result = await attempt({
+    what: 'Rust tests',
+    command: 'cargo',
+    args: ['test', '--workspace', '--locked'],
+    env: process.stdout.isTTY ? { CARGO_TERM_COLOR: 'always' } : {},
+    capture: true,
+  })
+  return { name: 'Rust', ok: result.ok, took: result.took, totals: rustTotals(result.output), parts: [] }
+}
+
+/** @param {readonly string[]} suites @returns {Promise<Run>} */
+async function runVitest(suites) {
+  mkdirSync(join(ROOT, 'target'), { recursive: true })
+  rmSync(REPORT, { force: true })
+  const vitest = program('vitest', 'vitest', 'tests')
+  const projects = suites.flatMap((name) => ['--project', name])
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`]
+  const result = await attempt({
+    what: 'JavaScript tests',
+    command: vitest.command,
+    args: [...vitest.args, 'run', '--root', 'tests', ...reporters, ...projects],
+  })
+  const { totals, parts } = vitestTotals(readReport(), join(ROOT, 'tests'))
+  return { name: 'JavaScript', ok: result.ok, took: result.took, totals, parts }
+}
+
+/** @returns {import('./totals.mjs').VitestReport | null} null when Vitest did not come so far */
+function readReport() {
+  try {
+    return JSON.parse(readFileSync(REPORT, 'utf8'))
+  } catch {
+    return null
+  }
+}
+
+/** Installs Chromium where that is one command that needs no question: as root on Debian. */
+async function ensureChromium() {
+  if (findChromium() !== null) return true
+  if (process.getuid?.() === 0 && exists('apt-get')) {
+    const env = { DEBIAN_FRONTEND: 'noninteractive' }
+    await attempt({ what: 'refresh the package lists', command: 'apt-get', args: ['update', '-q'], env })
+    await attempt({ what: 'install Chromium', command: 'apt-get', args: ['install', '-y', '-q', 'chromium'], env })
+    if (findChromium() !== null) return true
+  }
+  // The suite still runs, and fails: a run without a browser must not look like one with it.
+  console.log(`\n! the browser tests will fail: ${HOW_TO_GET_CHROMIUM}`)
+  return false
+}
+
+/**
+ * @param {readonly Run[]} runs
+ * @param {readonly string[]} missing programs that were not there
+ * @throws {Failure}
+ */
+function report(runs, missing) {
+  console.log('')
+  let total = NOTHING
+  for (const run of runs) {
+    for (const part of run.parts) console.log(`  ${part}`)
+    console.log(`${run.name}: ${closingLine(run.totals)}, in ${run.took}`)
+    total = add(total, run.totals)
+  }
+  if (missing.includes('cargo')) console.log('Rust: not run, since its tests need cargo (https://rustup.rs)')
+  if (missing.includes('Chromium')) console.log(`Browser: ${HOW_TO_GET_CHROMIUM}`)
+  console.log(`\n${closingLine(total)}`)
+
+  const broken = runs.filter((run) => !run.ok || run.totals.failed > 0).map((run) => run.name)
+  if (broken.length > 0) throw new Failure(`tests failed: ${broken.join(', ')}`)
+  const idle = runs.filter((run) => !hasRun(run.totals)).map((run) => run.name)
+  if (idle.length > 0) throw new Failure(`no test was run: ${idle.join(', ')}`)
+  if (IS_CI && missing.length > 0) throw new Failure(`CI needs ${missing.join(' and ')}`)
+}

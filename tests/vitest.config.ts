@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config'
+
+/** One suite: the folder of the same name. Times are in milliseconds and generous, since they only end what hangs. */
+function suite(name: string, group: number, timeout: number, maxWorkers?: number) {
+  return {
+    extends: true as const,
+    test: {
+      name,
+      include: [`${name}/**/*.test.{ts,tsx,mjs}`],
+      testTimeout: timeout,
+      hookTimeout: timeout,
+      sequence: { groupOrder: group },
+      ...(maxWorkers === undefined ? {} : { maxWorkers }),
+    },
+  }
+}
+
+export default defineConfig({
+  test: {
+    // A test runs on a process's main thread, as a user's program does, and not in a worker of the runner.
+    pool: 'forks',
+    // The built packages are tested as Node loads them, and not as Vite would transform them.
+    server: { deps: { external: [/\/pkg\/[^/]+\/(?:dist|wasm)\//, /\/plugin-[^/]+\/dist\//] } },
+    allowOnly: false,
+    // Suites that use threads and browsers have the machine to themselves: each group starts when the one before ended.
+    projects: [
+      suite('fixtures', 0, 60_000),
+      suite('integration', 0, 120_000),
+      suite('model', 0, 300_000),
+      suite('runtime', 1, 30_000, 1),
+      suite('e2e', 2, 120_000, 1),
+      suite('stress', 3, 300_000, 1),
+    ],
+  },
+})
