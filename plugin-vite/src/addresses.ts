@@ -1,0 +1,118 @@
+import { basename, relative } from 'node:path'
+
+import { moduleQuery } from '@experimental-threads/compiler/plugin-core'
+import type { ModuleRef } from '@experimental-threads/compiler'
+import type { Environment, Rolldown } from 'vite'
+
+import { diagnose } from './diagnostics.ts'
+import type { State } from './state.ts'
+import { BOOTSTRAP_ID, bootstrapFile } from './virtual.ts'
+
+/** Where code runs and who serves it: each combination names modules in its own way. */
+export type Target =
+  /** `vite build`, for browsers and for Node: chunks that this plugin emits */
+  | 'build'
+  /** A worker of the user's own in `vite build`: emitting chunks would change which one Vite takes for the worker */
+  | 'worker-build'
+  /** The dev server's browser side: URLs */
+  | 'dev'
+  /** The dev server's other side and Vitest, where modules have no URL */
+  | 'dev-server'
+
+/** Tells the target of an environment. */
+export function targetOf(environment: Environment): Target {
+  const { config } = environment
+  if (environment.mode !== 'dev') return config.isWorker ? 'worker-build' : 'build'
+  const isVitest = config.plugins.some((plugin) => plugin.name === 'vitest')
+  return config.consumer === 'client' && !isVitest ? 'dev' : 'dev-server'
+}
+
+type Emit = Pick<Rolldown.PluginContext, 'emitFile'>
+
+/** The two callbacks of the transform for one file. */
+export interface Addresses {
+  reference: (module: ModuleRef) => string
+  specifier: (module: ModuleRef) => string
+}
+
+/**
+ * How the worker-side modules of `file` are named in generated code.
+ *
+ * @param file the parent, an absolute path
+ */
+export function addressesFor(context: Emit & { environment: Environment }, state: State, file: string): Addresses {
+  const { environment } = context
+  const target = targetOf(environment)
+  // Relative to the parent, and every worker-side module has its parent's path: the same text on every machine.
+  const specifier = (module: ModuleRef): string => `./${basename(file)}?${moduleQuery(module)}`
+  const known = new Map<string, string>()
+  const make = (module: ModuleRef): string => {
+    switch (target) {
+      case 'build':
+        return emitChunk(context, state, `${file}?${moduleQuery(module)}`, module.name)
+      case 'worker-build':
+        return importThunk(specifier(module))
+      case 'dev':
+        return JSON.stringify(`${devUrl(environment, file)}?${moduleQuery(module)}`)
+      case 'dev-server':
+        return unavailable()
+    }
+  }
+  const reference = (module: ModuleRef): string => {
+    const address = known.get(module.id) ?? make(module)
+    known.set(module.id, address)
+    return address
+  }
+  return { reference, specifier }
+}
+
+/** The expression for the address of the bootstrap. */
+export function bootAddress(context: Emit & { environment: Environment }, state: State): string {
+  const { environment } = context
+  switch (targetOf(environment)) {
+    case 'build':
+      return emitChunk(context, state, BOOTSTRAP_ID, 'thread')
+    case 'worker-build':
+      return importThunk(BOOTSTRAP_ID)
+    case 'dev':
+      return JSON.stringify(`${devOrigin(environment)}@id/${BOOTSTRAP_ID}`)
+    case 'dev-server':
+      return JSON.stringify(bootstrapFile(environment.config.root))
+  }
+}
+
+function emitChunk(context: Emit, state: State, id: string, name: string): string {
+  // Without 'strict' the exports of a chunk that nobody imports are dropped, and the chunk is empty. The name must differ
+  // between chunks: some Rolldown versions answer with one reference for one name.
+  const reference = context.emitFile({ type: 'chunk', id, name, preserveSignature: 'strict' })
+  state.references.add(reference)
+  return `import.meta.ROLLUP_FILE_URL_${reference}`
+}
+
+function importThunk(specifier: string): string {
+  return `[() => import(${JSON.stringify(specifier)}), import.meta.url]`
+}
+
+/** The URL of a file on the dev server, without its query. */
+export function devUrl(environment: Environment, file: string): string {
+  return devOrigin(environment) + devPath(environment, file).slice(1)
+}
+
+/** The same without `base`, as the module graph names it. */
+export function devPath(environment: Environment, file: string): string {
+  const path = relative(environment.config.root, file).replaceAll('\\', '/')
+  const inRoot = !path.startsWith('../') && !/^[A-Za-z]:|^\//.test(path)
+  return inRoot ? `/${path}` : `/@fs/${file.replace(/^\//, '')}`
+}
+
+// A page of another server (`server.origin`) still takes its modules from this one.
+function devOrigin(environment: Environment): string {
+  const { base, server } = environment.config
+  return (server.origin ?? '') + base
+}
+
+// A module that only throws: the spawn fails with a sentence, and a page that never spawns on the server is not disturbed.
+function unavailable(): string {
+  const { message } = diagnose('E406')
+  return JSON.stringify(`data:text/javascript,${encodeURIComponent(`throw new Error(${JSON.stringify(message)})`)}`)
+}

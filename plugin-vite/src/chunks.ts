@@ -1,0 +1,85 @@
+import type { Rolldown } from 'vite'
+
+type OutputOptions = Rolldown.OutputOptions
+type ManualChunks = NonNullable<OutputOptions['manualChunks']>
+// Rollup gives more than Rolldown, whose types these are.
+type RollupMeta = Parameters<ManualChunks>[1] & { getModuleIds(): IterableIterator<string> }
+
+/**
+ * The expression that stands for the URL of an emitted chunk.
+ *
+ * It is relative to the chunk that asks, so `base` plays no part, and it means the same in a page, in a worker and in
+ * Node. Vite's own answer would be a path from the site's root, which Node cannot import.
+ */
+export function chunkUrl(relativePath: string, format: string): string {
+  const path = JSON.stringify(relativePath)
+  switch (format) {
+    case 'cjs':
+      return `require("node:url").pathToFileURL(require("node:path").resolve(__dirname, ${path})).href`
+    case 'system':
+      return `new URL(${path}, module.meta.url).href`
+    default:
+      return `new URL(${path}, import.meta.url).href`
+  }
+}
+
+/** Whether a format can be split into chunks, which workers need. */
+export function hasChunks(format: string | undefined): boolean {
+  return format !== 'iife' && format !== 'umd'
+}
+
+/**
+ * Keeps chunk groups of the user from dragging the page's modules into workers.
+ *
+ * A group such as "everything in node_modules" is one file, and a worker that needs one package of it would run all of
+ * them. With `entriesAware`, Rolldown splits each group by who needs what.
+ */
+export function splitGroupsByEntry(output: OutputOptions): OutputOptions {
+  const result = { ...output }
+  for (const key of ['codeSplitting', 'advancedChunks'] as const) {
+    const splitting = result[key]
+    if (typeof splitting !== 'object' || !splitting.groups) continue
+    result[key] = { ...splitting, groups: splitting.groups.map((group) => ({ entriesAware: true, ...group })) }
+  }
+  if (typeof result.manualChunks === 'function' && !result.codeSplitting && !result.advancedChunks) {
+    const { manualChunks } = result
+    delete result.manualChunks
+    result.codeSplitting = {
+      groups: [
+        {
+          name: (id, { getModuleInfo }) => manualChunks(id, { getModuleInfo }),
+          entriesAware: true,
+          debugName: 'manualChunks',
+        },
+      ],
+    }
+  }
+  return result
+}
+
+/**
+ * The same for Rollup, which has no such setting: modules that a closure reaches are left to the default splitting.
+ *
+ * @param isRoot tells the worker-side modules from the others
+ */
+export function keepOutOfWorkers(manualChunks: ManualChunks, isRoot: (id: string) => boolean): ManualChunks {
+  let reached: Set<string> | undefined
+  return (id, meta) => {
+    reached ??= reachedFrom(meta as RollupMeta, isRoot)
+    return reached.has(id) ? undefined : manualChunks(id, meta)
+  }
+}
+
+function reachedFrom({ getModuleIds, getModuleInfo }: RollupMeta, isRoot: (id: string) => boolean): Set<string> {
+  return staticClosure([...getModuleIds()].filter(isRoot), (id) => getModuleInfo(id)?.importedIds)
+}
+
+/** Everything that static imports lead to from `roots`, the roots included. */
+export function staticClosure(
+  roots: Iterable<string>,
+  importsOf: (id: string) => readonly string[] | undefined,
+): Set<string> {
+  const reached = new Set(roots)
+  for (const id of reached) for (const imported of importsOf(id) ?? []) reached.add(imported)
+  return reached
+}

@@ -1,0 +1,92 @@
+import { isCSSRequest } from 'vite'
+import type { Rolldown } from 'vite'
+import { parseModuleId, withoutQuery } from '@experimental-threads/compiler/plugin-core'
+import { relative } from 'node:path'
+
+import { staticClosure } from './chunks.ts'
+import { diagnose } from './diagnostics.ts'
+import type { BuildProblem } from './diagnostics.ts'
+import type { State } from './state.ts'
+import { RESOLVED_VIRTUAL } from './virtual.ts'
+
+type Bundle = Rolldown.OutputBundle
+type Chunk = Rolldown.OutputChunk
+type Graph = Pick<Rolldown.PluginContext, 'getModuleInfo'>
+
+/** Whether a module is where a worker starts: the bootstrap or a worker-side module. */
+export function isWorkerRoot(id: string): boolean {
+  return RESOLVED_VIRTUAL.test(id) || parseModuleId(id) !== null
+}
+
+/**
+ * Looks for output that would fail only when a thread starts.
+ *
+ * @param isLibrary in a library, a module that is also an entry is there to be imported
+ * @returns the first problem found
+ */
+export function findBrokenChunk(
+  bundle: Bundle,
+  graph: Graph,
+  state: State,
+  place: { root: string; isLibrary: boolean },
+): BuildProblem | undefined {
+  for (const chunk of Object.values(bundle)) {
+    if (chunk.type !== 'chunk' || !chunk.facadeModuleId || !isWorkerRoot(chunk.facadeModuleId)) continue
+    const problem = findLostExport(chunk, state, place.root) ?? findEntry(chunk, bundle, graph, place)
+    if (problem) return problem
+  }
+  return undefined
+}
+
+/** A site's chunk must export `run`; without it every spawn of the site would fail. */
+function findLostExport(chunk: Chunk, state: State, root: string): BuildProblem | undefined {
+  const parsed = parseModuleId(chunk.facadeModuleId ?? '')
+  const module = parsed && state.store.get(parsed.file, parsed.spawn)
+  if (!module || module.kind !== 'site' || chunk.exports.includes('run')) return undefined
+  return diagnose('E404', { chunk: chunk.fileName, file: relative(root, parsed.file) })
+}
+
+/** A worker that loads a chunk runs all modules in it, and all that it imports. */
+function findEntry(
+  root: Chunk,
+  bundle: Bundle,
+  graph: Graph,
+  place: { root: string; isLibrary: boolean },
+): BuildProblem | undefined {
+  const start = root.facadeModuleId ?? ''
+  const files = staticClosure([root.fileName], (file) => importsOf(bundle[file]))
+  const wanted = staticClosure([start], (id) => graph.getModuleInfo(id)?.importedIds)
+  const entries = entryModules(bundle, graph)
+  for (const file of files) {
+    const chunk = bundle[file]
+    if (chunk?.type !== 'chunk') continue
+    const entry = chunk.moduleIds.find((id) => entries.has(id) && !(place.isLibrary && wanted.has(id)))
+    if (entry === undefined) continue
+    return diagnose('E403', {
+      entry: relative(place.root, entry),
+      module: relative(place.root, withoutQuery(start.replace('\0', ''))),
+      chunk: file,
+    })
+  }
+  return undefined
+}
+
+function importsOf(chunk: Bundle[string] | undefined): string[] {
+  return chunk?.type === 'chunk' ? chunk.imports : []
+}
+
+/** The modules that start the user's program. Of an HTML page, these are the scripts that it names. */
+function entryModules(bundle: Bundle, graph: Graph): Set<string> {
+  const entries = new Set<string>()
+  for (const chunk of Object.values(bundle)) {
+    if (chunk.type !== 'chunk') continue
+    for (const id of chunk.moduleIds) {
+      const info = graph.getModuleInfo(id)
+      if (!info?.isEntry || isWorkerRoot(id)) continue
+      entries.add(id)
+      if (id.endsWith('.html')) for (const script of info.importedIds) entries.add(script)
+    }
+  }
+  // Styles and Vite's own helpers do nothing to a program when they run twice.
+  return new Set([...entries].filter((id) => !id.startsWith('\0') && !isCSSRequest(id)))
+}

@@ -1,0 +1,144 @@
+import { resolve } from 'node:path'
+
+import {
+  checkOptions,
+  codeFilter,
+  mightSpawn,
+  parseModuleId,
+  sourceMapFor,
+} from '@experimental-threads/compiler/plugin-core'
+import { createFilter } from 'vite'
+import type { Plugin } from 'vite'
+
+import { bootAddress, devPath } from './addresses.ts'
+import { chunkUrl, hasChunks, keepOutOfWorkers, splitGroupsByEntry } from './chunks.ts'
+import { diagnose } from './diagnostics.ts'
+import { findBrokenChunk, isWorkerRoot } from './guard.ts'
+import { isolationHeaders } from './headers.ts'
+import { liftFile } from './lift.ts'
+import { resolveOptions } from './options.ts'
+import type { Options, ResolvedOptions } from './options.ts'
+import { clientPatch, preloadPatch } from './patches.ts'
+import { stateOf } from './state.ts'
+import { RESOLVED_VIRTUAL, VIRTUAL, loadVirtual, resolveVirtual } from './virtual.ts'
+
+export type { Options } from './options.ts'
+
+const KNOWN_OPTIONS = ['include', 'exclude', 'crossOriginIsolated', 'importSource']
+
+/**
+ * The Vite plugin: lifts the closures that are given to `spawn` into worker modules, in `vite build` for browsers and for
+ * Node, and in the dev server.
+ *
+ * @throws TypeError for an unknown option
+ * @example
+ * ```ts
+ * // vite.config.ts
+ * import { defineConfig } from 'vite'
+ * import experimentalThreads from 'vite-plugin-experimental-threads'
+ *
+ * export default defineConfig({ plugins: [experimentalThreads()] })
+ * ```
+ */
+export default function experimentalThreads(options: Options = {}): Plugin[] {
+  checkOptions(options, KNOWN_OPTIONS, 'experimentalThreads()')
+  const resolved = resolveOptions(options)
+  return [configuration(resolved), ...pluginsOfEveryBuild(resolved)]
+}
+
+// Also what the builds of the user's own workers get, which Vite runs with a list of plugins of their own.
+function pluginsOfEveryBuild(options: ResolvedOptions): Plugin[] {
+  return [lifting(options), chunking(), preloadPatch(), clientPatch()]
+}
+
+function configuration(options: ResolvedOptions): Plugin {
+  return {
+    name: 'vite-plugin-experimental-threads:config',
+    sharedDuringBuild: true,
+    config: (user) => ({
+      server: { headers: isolationHeaders(options.crossOriginIsolated, user.server?.headers) },
+      preview: { headers: isolationHeaders(options.crossOriginIsolated, user.preview?.headers) },
+      // Pre-bundled, the page would have one copy of the runtime and the workers another.
+      optimizeDeps: { exclude: ['experimental-threads', ...options.importSource] },
+      worker: { plugins: () => pluginsOfEveryBuild(options) },
+    }),
+  }
+}
+
+function lifting(options: ResolvedOptions): Plugin {
+  // A worker-side module is final. `?raw` and `?url` ask for the file as data.
+  const exclude = [options.exclude ?? [], /^\0/, /[?&](?:spawn=|raw\b|url\b)/].flat()
+  const isWanted = createFilter(options.include, exclude)
+  const include = [options.include ?? []].flat()
+  return {
+    name: 'vite-plugin-experimental-threads',
+    // Before any other plugin has changed the text: positions in messages and in source maps are the user's own.
+    enforce: 'pre',
+    sharedDuringBuild: true,
+    resolveId: {
+      filter: { id: VIRTUAL },
+      handler(source, importer) {
+        if (!VIRTUAL.test(source)) return null
+        const { root } = this.environment.config
+        return resolveVirtual(source, importer, root, (id, from) => this.resolve(id, from, { skipSelf: true }))
+      },
+    },
+    load: {
+      filter: { id: [RESOLVED_VIRTUAL, /[?&]spawn=/] },
+      async handler(id) {
+        const { environment } = this
+        const state = stateOf(environment)
+        if (RESOLVED_VIRTUAL.test(id)) return loadVirtual(id, () => bootAddress(this, state))
+        const parsed = parseModuleId(id)
+        if (!parsed) return null
+        const { file, spawn } = parsed
+        // A page that was open before the server started asks for a closure before anyone has asked for its parent; and
+        // after an edit the text in the store is old until the parent is transformed again. Otherwise this is a cache hit.
+        if (environment.mode === 'dev') await environment.transformRequest(devPath(environment, file))
+        const module = state.store.get(file, spawn)
+        if (!module) return this.error(diagnose('E408', { file: devPath(environment, file).slice(1) }))
+        return { code: module.code, map: sourceMapFor(module, file) }
+      },
+    },
+    transform: {
+      filter: { id: { include, exclude }, code: codeFilter(options.importSource) },
+      handler(code, id) {
+        // The same test again, for hosts that know no filters.
+        if (!mightSpawn(code, options.importSource) || !isWanted(id)) return
+        return liftFile(this, stateOf(this.environment), options, code, id)
+      },
+    },
+  }
+}
+
+function chunking(): Plugin {
+  return {
+    name: 'vite-plugin-experimental-threads:chunks',
+    apply: 'build',
+    sharedDuringBuild: true,
+    outputOptions(output) {
+      if (!('environment' in this)) return null
+      const state = stateOf(this.environment)
+      state.format = output.format
+      // Rollup asks only now, after the transform; Rolldown before it, and there the transform reports.
+      if (state.references.size > 0 && !hasChunks(output.format))
+        this.error(diagnose('E402', { format: String(output.format) }))
+      if (this.meta.rolldownVersion) return splitGroupsByEntry(output)
+      if (typeof output.manualChunks !== 'function') return null
+      return { ...output, manualChunks: keepOutOfWorkers(output.manualChunks, isWorkerRoot) }
+    },
+    resolveFileUrl: {
+      order: 'pre',
+      handler({ referenceId, relativePath, format }) {
+        if (!referenceId || !stateOf(this.environment).references.has(referenceId)) return null
+        return chunkUrl(relativePath, format)
+      },
+    },
+    generateBundle(_, bundle) {
+      const { config } = this.environment
+      const place = { root: resolve(config.root), isLibrary: Boolean(config.build.lib) }
+      const problem = findBrokenChunk(bundle, this, stateOf(this.environment), place)
+      if (problem) this.error(problem)
+    },
+  }
+}

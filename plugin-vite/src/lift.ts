@@ -1,0 +1,76 @@
+import { transform } from '@experimental-threads/compiler'
+import {
+  appendBoot,
+  languageOf,
+  packageFilename,
+  sourceMapFor,
+  toRollupLog,
+  withoutQuery,
+} from '@experimental-threads/compiler/plugin-core'
+import type { Diagnostic, SourceMap } from '@experimental-threads/compiler'
+import type { Environment, Rolldown } from 'vite'
+
+import { addressesFor, targetOf } from './addresses.ts'
+import { hasChunks } from './chunks.ts'
+import { diagnose } from './diagnostics.ts'
+import { jsxOf } from './jsx.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { State } from './state.ts'
+
+type Context = Pick<Rolldown.TransformPluginContext, 'emitFile' | 'error' | 'warn'> & { environment: Environment }
+
+/** The rewritten spawning module, or nothing when the file spawns nothing. */
+export type Lifted = { code: string; map: SourceMap | null } | undefined
+
+/**
+ * Lifts the closures of one file: its worker-side modules go to the store, from which `load` serves them.
+ *
+ * @throws the host's error, with the frames of all errors of the file
+ */
+export function liftFile(context: Context, state: State, options: ResolvedOptions, code: string, id: string): Lifted {
+  const { environment } = context
+  const file = withoutQuery(id)
+  const isDev = environment.mode === 'dev'
+  const output = transform(code, {
+    filename: packageFilename(file),
+    lang: languageOf(file),
+    jsx: jsxOf(environment.config),
+    importSource: options.importSource,
+    sourceMap: isDev || Boolean(environment.config.build.sourcemap),
+    dev: isDev,
+    ...addressesFor(context, state, file),
+  })
+  report(context, [...output.diagnostics, ...state.store.put(file, output)], code, id)
+  if (!output.changed) return undefined
+  if (output.modules.length > 0) assertCanSplit(context, state)
+  return { code: appendBoot(output.code), map: sourceMapFor(output, file) }
+}
+
+/** Warnings one by one; errors all at once, since the first one ends the build. */
+function report(context: Context, diagnostics: Diagnostic[], code: string, id: string): void {
+  const errors: Rolldown.RollupLog[] = []
+  for (const diagnostic of diagnostics) {
+    const log = toRollupLog(diagnostic, code, id)
+    if (diagnostic.severity === 'error') errors.push(log)
+    else context.warn(log)
+  }
+  const [first] = errors
+  if (!first) return
+  const place = ({ loc }: Rolldown.RollupLog): string => (loc ? `${loc.file}:${loc.line}:${loc.column + 1}\n` : '')
+  const others = errors.slice(1).map((log) => `${place(log)}${log.message}`)
+  context.error({ ...first, message: [first.message, ...others].join('\n\n') })
+}
+
+/** Threads need files of their own, which not every way of building can give. */
+function assertCanSplit(context: Context, state: State): void {
+  const { config } = context.environment
+  switch (targetOf(context.environment)) {
+    case 'build':
+      if (!hasChunks(state.format)) context.error(diagnose('E402', { format: String(state.format) }))
+      if (config.build.chunkImportMap) context.error(diagnose('E405'))
+      break
+    case 'worker-build':
+      if (!hasChunks(config.worker.format)) context.error(diagnose('E407', { format: config.worker.format }))
+      break
+  }
+}

@@ -1,0 +1,68 @@
+import type { FilterPattern } from 'vite'
+
+/**
+ * Options of the plugin. Every one has a default, so `experimentalThreads()` is a complete configuration.
+ *
+ * @example
+ * ```ts
+ * // vite.config.ts
+ * import { defineConfig } from 'vite'
+ * import experimentalThreads from 'vite-plugin-experimental-threads'
+ *
+ * export default defineConfig({ plugins: [experimentalThreads({ crossOriginIsolated: 'credentialless' })] })
+ * ```
+ */
+export interface Options {
+  /**
+   * Files in which closures are lifted. Only files that name the runtime package are looked at, whatever this says.
+   *
+   * @default every JavaScript and TypeScript file
+   */
+  include?: FilterPattern
+  /**
+   * Files that are left alone.
+   *
+   * @default /\/node_modules\//
+   */
+  exclude?: FilterPattern
+  /**
+   * How the dev server and `vite preview` make the page cross-origin isolated, which shared memory needs.
+   *
+   * - `true`: `Cross-Origin-Opener-Policy: same-origin` and `Cross-Origin-Embedder-Policy: require-corp`
+   * - `'credentialless'`: the same with `Cross-Origin-Embedder-Policy: credentialless`, so that images and scripts of
+   *   other origins load without a header of their own
+   * - `false`: no header is set
+   *
+   * A header that `server.headers` or `preview.headers` names already is kept as it is.
+   *
+   * @default true
+   */
+  crossOriginIsolated?: boolean | 'credentialless'
+  /**
+   * Module specifiers under which the runtime is imported, for a package that re-exports it under its own name.
+   *
+   * @default ['experimental-threads']
+   */
+  importSource?: string[]
+}
+
+/** {@link Options} with every default filled in. */
+export interface ResolvedOptions {
+  include: FilterPattern
+  exclude: FilterPattern
+  crossOriginIsolated: boolean | 'credentialless'
+  importSource: string[]
+}
+
+// The extension must be the file's own: a query that ends in `.ts` belongs to a part of some other language's file.
+const SCRIPT = /^[^?]+\.[cm]?[jt]sx?(?:$|\?)/
+
+/** Fills in the defaults. */
+export function resolveOptions(options: Options): ResolvedOptions {
+  return {
+    include: options.include ?? SCRIPT,
+    exclude: options.exclude ?? /\/node_modules\//,
+    crossOriginIsolated: options.crossOriginIsolated ?? true,
+    importSource: options.importSource ?? ['experimental-threads'],
+  }
+}

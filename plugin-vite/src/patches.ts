@@ -1,0 +1,67 @@
+import type { Plugin } from 'vite'
+
+import { diagnose } from './diagnostics.ts'
+
+/**
+ * Lets a dynamic import run in a worker. Vite wraps it in a helper that adds `<link>` elements for the styles and
+ * chunks it needs; in a worker there is no document to add them to.
+ */
+export function preloadPatch(): Plugin {
+  return {
+    name: 'vite-plugin-experimental-threads:preload',
+    apply: 'build',
+    sharedDuringBuild: true,
+    transform: {
+      order: 'post',
+      filter: { id: /vite\/preload-helper\.js$/ },
+      handler(code, id) {
+        if (!id.endsWith('vite/preload-helper.js')) return
+        const patched = skipPreload(code)
+        if (patched === undefined)
+          return this.warn(diagnose('W950', { version: this.meta.viteVersion ?? 'this version' }))
+        return { code: patched, map: null }
+      },
+    },
+  }
+}
+
+/** Inserts an early return for contexts without a document; `undefined` when the helper is not the one we know. */
+export function skipPreload(code: string): string | undefined {
+  const head = /function preload\((\w+), (\w+), (\w+)\)\s*\{/
+  if (!head.test(code)) return undefined
+  return code.replace(head, '$& if (typeof document === "undefined") return $1();')
+}
+
+/**
+ * Lets the dev server's own browser code run in a worker: the client that applies styles, and React's refresh runtime.
+ * Both are reached as soon as a closure's imports reach a style sheet or a component.
+ */
+export function clientPatch(): Plugin {
+  return {
+    name: 'vite-plugin-experimental-threads:client',
+    apply: 'serve',
+    transform: {
+      filter: { id: CLIENT },
+      handler(code, id) {
+        if (!CLIENT.test(id)) return
+        if (id.includes('react-refresh')) return { code: withWindow(code), map: null }
+        return { code: skipStyles(code), map: null }
+      },
+    },
+  }
+}
+
+const CLIENT = /\/dist\/client\/client\.mjs(?:$|\?)|^\0?\/@react-refresh(?:$|\?)/
+
+/** Makes the two functions that touch style elements do nothing without a document. */
+export function skipStyles(code: string): string {
+  return code.replace(
+    /function (?:updateStyle|removeStyle)\([^)]*\)\s*\{/g,
+    '$& if (typeof document === "undefined") return;',
+  )
+}
+
+// A `var`-less prefix on the first line: line numbers stay as they are.
+function withWindow(code: string): string {
+  return `const window = globalThis.window ?? globalThis;${code}`
+}

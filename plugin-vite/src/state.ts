@@ -1,0 +1,24 @@
+import { ModuleStore } from '@experimental-threads/compiler/plugin-core'
+import type { Environment } from 'vite'
+
+/** What the plugin knows of one environment. The texts hold addresses, so nothing may cross from one to another. */
+export interface State {
+  /** The worker-side modules of the environment */
+  readonly store: ModuleStore
+  /** References of the chunks that this plugin emitted. A watching Rollup emits cached ones again by itself, so none is ever dropped. */
+  readonly references: Set<string>
+  /** The output format, as soon as it is known */
+  format: string | undefined
+}
+
+const states = new WeakMap<Environment, State>()
+
+/** The state of an environment, made when first asked for. */
+export function stateOf(environment: Environment): State {
+  let state = states.get(environment)
+  if (!state) {
+    state = { store: new ModuleStore(), references: new Set(), format: undefined }
+    states.set(environment, state)
+  }
+  return state
+}

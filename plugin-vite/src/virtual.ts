@@ -1,0 +1,58 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+import { BOOT_ID } from '@experimental-threads/compiler/plugin-core'
+
+/** The module that a worker starts with. */
+export const BOOTSTRAP_ID = 'virtual:experimental-threads/bootstrap'
+
+/** Matches what {@link resolveVirtual} answers for. */
+export const VIRTUAL: RegExp =
+  /^(?:virtual:experimental-threads\/(?:boot|bootstrap)|experimental-threads\/(?:internal|worker))$/
+
+/** Matches the resolved virtual modules. */
+export const RESOLVED_VIRTUAL: RegExp = /^\0virtual:experimental-threads\/(?:boot|bootstrap)$/
+
+type Resolve = (source: string, importer: string) => Promise<{ id: string } | null>
+
+/**
+ * Resolves the virtual modules, and the runtime for them: a virtual module lies in no folder, so the runtime is looked for
+ * from the project's root, then from this package.
+ */
+export async function resolveVirtual(
+  source: string,
+  importer: string | undefined,
+  root: string,
+  resolve: Resolve,
+): Promise<{ id: string } | string | null> {
+  if (source.startsWith('virtual:')) return `\0${source}`
+  if (importer === undefined || !RESOLVED_VIRTUAL.test(importer)) return null
+  return (await resolve(source, join(root, 'index.html'))) ?? resolve(source, fileURLToPath(import.meta.url))
+}
+
+/**
+ * The text of a virtual module.
+ *
+ * @param bootAddress makes the expression for the bootstrap's address
+ */
+export function loadVirtual(id: string, bootAddress: () => string): { code: string; moduleSideEffects: true } {
+  const code =
+    id === `\0${BOOT_ID}`
+      ? `import { $boot } from "experimental-threads/internal"\n$boot(${bootAddress()})\n`
+      : 'import "experimental-threads/worker"\n'
+  // The package may say that it has no side effects; these two have nothing else.
+  return { code, moduleSideEffects: true }
+}
+
+/** The runtime's own bootstrap as a `file:` URL, for Node without a bundler. */
+export function bootstrapFile(root: string): string {
+  for (const from of [pathToFileURL(join(root, 'index.html')), new URL(import.meta.url)]) {
+    try {
+      return pathToFileURL(createRequire(from).resolve('experimental-threads/worker')).href
+    } catch {
+      // Not reachable from there; the second place is this package, of which the runtime is a peer.
+    }
+  }
+  return 'experimental-threads/worker'
+}
