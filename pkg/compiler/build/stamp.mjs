@@ -14,6 +14,9 @@ export const WASM_DIR = join(ROOT, 'pkg', 'compiler', 'wasm')
 /** The built files beside the stamp. */
 export const OUTPUTS = ['compiler.js', 'compiler.d.ts', 'compiler_bg.wasm']
 
+/** The pages that the crate reads; those of run-time errors (R…) are not among them. */
+const COMPILER_PAGE = /\/[EW]\d+\.md$/
+
 /** What a person types to make the stamp fresh. */
 export const REBUILD = 'npm run build:wasm'
 
@@ -44,7 +47,7 @@ export function sourceHash() {
 /** Paths from the root, with `/`, sorted. The crate's integration tests are not part of what is built. */
 function sources() {
   const found = ['Cargo.toml', 'Cargo.lock', ...filesBelow('crate', 'tests')]
-  for (const path of filesBelow('pkg/compiler/errors')) if (path.endsWith('.md')) found.push(path)
+  found.push(...filesBelow('pkg/compiler/errors').filter((path) => COMPILER_PAGE.test(path)))
   return found.sort((a, b) => (a < b ? -1 : 1))
 }
 
