@@ -1,0 +1,172 @@
+/**
+ * The registry of module-level shared values: (id, declaration hash) → words and data. Any thread may be the first to ask for one; it fills the entry, and every
+ * other thread builds its object from what the entry says. Two never disagree.
+ *
+ *   word           meaning
+ *   STATE          EMPTY, CLAIMED | agent << 2, or READY; never READY to anything else
+ *   KEY … KEY+3    128 bits of hash of the id and the declaration hash
+ *   TYPE           number of the type; 0 for plain data
+ *   AT             words of the lock
+ *   DATA_TYPE …    what data: buffer of the bank, offset, length
+ */
+
+import { allocateBuffer, arena } from './arena.ts'
+import { ENTRIES, ENTRY_WORDS, REGISTRY } from './layout.ts'
+import { registryFull } from './shared-errors.ts'
+import type { SharedData } from './shared-kind.ts'
+
+/** What an entry says. */
+export interface Descriptor {
+  /** Number of the shared type, 0 for plain data. */
+  readonly type: number
+  /** Where its words lie; 0 for plain data. */
+  readonly at: number
+  readonly data: SharedData
+}
+
+const STATE = 0
+const KEY = 1
+const TYPE = 5
+const AT = 6
+const DATA_TYPE = 7
+const BUFFER = 8
+const OFFSET = 9
+const LENGTH = 10
+
+const EMPTY = 0
+const CLAIMED = 1
+const READY = 2
+
+/** Views by the number that stands for them in an entry, counted from FIRST_VIEW; 0 is no data, 1 a whole buffer. */
+type ViewType = new (buffer: SharedArrayBuffer, offset: number, length: number) => ArrayBufferView
+const WHOLE_BUFFER = 1
+const FIRST_VIEW = 2
+const VIEWS = [
+  DataView,
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+] as unknown as readonly ViewType[]
+
+/** Finds the entry of a key: the index of its first word, and whether it is filled. Waits while another thread fills it, which takes that thread a few stores. */
+export function findEntry(key: readonly number[]): { entry: number; ready: boolean } {
+  const { words } = arena()
+  let slot = key[0]! & (ENTRIES - 1)
+  for (let tried = 0; tried < ENTRIES; tried++) {
+    const entry = REGISTRY + slot * ENTRY_WORDS
+    let state = Atomics.load(words, entry + STATE)
+    while ((state & 3) === CLAIMED) state = Atomics.load(words, entry + STATE)
+    if (state === EMPTY) return { entry, ready: false }
+    if (key.every((word, index) => words[entry + KEY + index] === word)) return { entry, ready: true }
+    slot = (slot + 1) & (ENTRIES - 1)
+  }
+  throw registryFull(ENTRIES)
+}
+
+/**
+ * Claims an empty entry and fills it with what `make` returns. False when another thread was faster; then nothing has happened. No code of the user may run in
+ * `make`: others wait for it.
+ */
+export function fillEntry(entry: number, key: readonly number[], make: () => Descriptor): boolean {
+  const { words, agent } = arena()
+  if (Atomics.compareExchange(words, entry + STATE, EMPTY, CLAIMED | (agent << 2)) !== EMPTY) return false
+  try {
+    const { type, at, data } = make()
+    key.forEach((word, index) => (words[entry + KEY + index] = word))
+    words[entry + TYPE] = type
+    words[entry + AT] = at
+    writeData(words, entry, data)
+  } catch (error) {
+    // Out of buffers or words: nobody ever passed a claimed entry, so it can become empty again.
+    Atomics.store(words, entry + STATE, EMPTY)
+    throw error
+  }
+  Atomics.store(words, entry + STATE, READY)
+  return true
+}
+
+/** What a filled entry says. */
+export function readEntry(entry: number): Descriptor {
+  const { words, bank } = arena()
+  const word = (offset: number): number => words[entry + offset]!
+  const dataType = word(DATA_TYPE)
+  let data: SharedData
+  if (dataType === WHOLE_BUFFER) data = bank[word(BUFFER)]
+  else if (dataType >= FIRST_VIEW)
+    data = new VIEWS[dataType - FIRST_VIEW]!(bank[word(BUFFER)]!, word(OFFSET), word(LENGTH))
+  return { type: word(TYPE), at: word(AT), data }
+}
+
+function writeData(words: Int32Array, entry: number, data: SharedData): void {
+  if (data === undefined) {
+    words[entry + DATA_TYPE] = 0
+    return
+  }
+  const buffer = ArrayBuffer.isView(data) ? data.buffer : data
+  words[entry + BUFFER] = arena().bank.indexOf(buffer as SharedArrayBuffer)
+  words[entry + DATA_TYPE] = ArrayBuffer.isView(data) ? FIRST_VIEW + viewType(data) : WHOLE_BUFFER
+  words[entry + OFFSET] = ArrayBuffer.isView(data) ? data.byteOffset : 0
+  words[entry + LENGTH] = lengthOf(data)
+}
+
+/** Whether threads can share this as it is, or after a move onto the bank. */
+export function isSharedData(value: unknown): value is SharedData {
+  if (value === undefined || value instanceof SharedArrayBuffer) return true
+  return ArrayBuffer.isView(value) && value.buffer instanceof SharedArrayBuffer && viewType(value) >= 0
+}
+
+/** Buffers of this thread's user that were moved onto the bank, so that two values over one buffer still share it. */
+const moved = new WeakMap<SharedArrayBuffer, SharedArrayBuffer>()
+
+/** The same data in a buffer that every thread has: same type, offset, length and contents. */
+export function ontoBank(data: SharedData): SharedData {
+  if (data === undefined) return undefined
+  if (!ArrayBuffer.isView(data)) return bankBuffer(data)
+  const View = VIEWS[viewType(data)]!
+  return new View(bankBuffer(data.buffer as SharedArrayBuffer), data.byteOffset, lengthOf(data))
+}
+
+function bankBuffer(buffer: SharedArrayBuffer): SharedArrayBuffer {
+  const { bank } = arena()
+  if (bank.includes(buffer)) return buffer
+  let target = moved.get(buffer)
+  if (target === undefined) {
+    target = bank[allocateBuffer(buffer.byteLength)]!
+    new Uint8Array(target).set(new Uint8Array(buffer))
+    moved.set(buffer, target)
+  }
+  return target
+}
+
+/** A subclass, or Node's Buffer, has none: the other threads could not make one. */
+function viewType(view: ArrayBufferView): number {
+  return VIEWS.findIndex((View) => Object.getPrototypeOf(view) === View.prototype)
+}
+
+/** In elements, or in bytes for a DataView and a buffer. */
+function lengthOf(data: SharedArrayBuffer | ArrayBufferView): number {
+  return 'length' in data ? (data.length as number) : data.byteLength
+}
+
+/** 128 bits of hash. Ids and declaration hashes are hashes themselves, so equal keys of different declarations do not happen. */
+export function keyOf(id: string, hash: string): number[] {
+  return [mix(id, 0x9e3779b9), mix(id, 0x85ebca6b), mix(hash, 0xc2b2ae35), mix(`${hash} ${id}`, 0x27d4eb2f)]
+}
+
+function mix(text: string, seed: number): number {
+  let state = seed | 0
+  for (let index = 0; index < text.length; index++) {
+    state = Math.imul(state ^ text.charCodeAt(index), 0x5bd1e995)
+    state ^= state >>> 15
+  }
+  state = Math.imul(state ^ (state >>> 13), 0x165667b1)
+  return state ^ (state >>> 16)
+}

@@ -1,0 +1,164 @@
+import { canShare } from './arena.ts'
+import { globalNotLifted, notIsolated, notShareable } from './shared-errors.ts'
+import type { Descriptor } from './registry.ts'
+import { fillEntry, findEntry, isSharedData, keyOf, ontoBank, readEntry } from './registry.ts'
+import type { SharedKind } from './shared-kind.ts'
+import { UNPLACED, kindNumbered, kindOf, registerKind } from './shared-kind.ts'
+import { registerSharedTravel } from './sync/travel.ts'
+
+/**
+ * A module-level value that is the same memory in every thread: a `SharedArrayBuffer`, a typed array or `DataView` over one, or a lock.
+ *
+ * Whichever thread evaluates the declaration first makes the value; the others find it. The buffer is moved into memory that all threads were given when they
+ * started: use `value`, not the buffer that was passed in. A buffer is as large as it was made, also one that was made growable.
+ *
+ * ```ts
+ * const pixels = new Global(new SharedArrayBuffer(1920 * 1080 * 4))
+ *
+ * await spawn(() => {
+ *   new Uint8Array(pixels.value).fill(255)
+ * })
+ * ```
+ */
+export class Global<T> {
+  private held: T | undefined
+  private entry: number = UNPLACED
+
+  /**
+   * The plugin turns this call into one that all threads agree on.
+   *
+   * @param value What threads share.
+   * @throws R535 when the plugin has not seen this call.
+   */
+  // oxlint-disable-next-line no-unused-vars -- the parameter gives `T`
+  constructor(value: T) {
+    throw globalNotLifted()
+  }
+
+  /**
+   * The shared value.
+   *
+   * @throws E314 where there is no shared memory.
+   */
+  get value(): T {
+    if (this.entry === UNPLACED) throw notIsolated()
+    return this.held as T
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Global'
+  }
+
+  /** @internal */
+  static at(entry: number, value: unknown): Global<unknown> {
+    const made = Object.create(Global.prototype) as Global<unknown>
+    made.held = value
+    made.entry = entry
+    return made
+  }
+
+  /** @internal */
+  static readonly sharedKind: SharedKind<Global<unknown>> = registerKind<Global<unknown>>({
+    number: 3,
+    revive: (at) => (at === UNPLACED ? Global.at(UNPLACED, undefined) : globalOf(at)),
+    placeOf: (value) => value.entry,
+    dataOf: () => undefined,
+    place: (value) => value.entry,
+  })
+
+  static {
+    registerSharedTravel('global', Global.sharedKind)
+  }
+}
+
+interface Known {
+  readonly hash: string
+  readonly value: object
+}
+
+// On `globalThis`, as the arena is: after a reset of the module graph (HMR, tests) a declaration finds its object again.
+const KNOWN = Symbol.for('experimental-threads/1/shared')
+
+function knownValues(): Map<string, Known> {
+  const holder = globalThis as { [KNOWN]?: Map<string, Known> }
+  return (holder[KNOWN] ??= new Map())
+}
+
+/**
+ * A module-level construction of a shared type, as generated code writes it. `thunk` gives the constructor's arguments. It runs when this thread finds no value yet;
+ * if another thread makes one in that very moment, what the thunk gave is dropped.
+ *
+ * The same id and hash again gives the same object. Another hash under the same id, which is an edited declaration, gives new memory and a notice.
+ *
+ * @throws E310 when the value cannot be shared, E311, E312, E313, E315 or E319 when there is no room for it.
+ */
+export function $shared<T>(type: new (...args: never[]) => T, id: string, hash: string, thunk: () => unknown[]): T {
+  const kind = (type as unknown as { sharedKind: SharedKind }).sharedKind
+  // Constructing must not fail on a page without isolation; the first operation does, and tells what to do.
+  if (!canShare()) return kind.revive(UNPLACED, undefined) as T
+  const known = knownValues()
+  const before = known.get(id)
+  if (before?.hash === hash) return before.value as T
+  if (before !== undefined)
+    console.warn(
+      `experimental-threads: the declaration of the ${type.name} ${id} has changed, so it starts with new memory`,
+    )
+  const value = obtain(type as unknown as new (...args: unknown[]) => object, id, keyOf(id, hash), thunk)
+  known.set(id, { hash, value })
+  return value as T
+}
+
+function obtain(type: new (...args: unknown[]) => object, id: string, key: number[], thunk: () => unknown[]): object {
+  let { entry, ready } = findEntry(key)
+  if (!ready) {
+    const args = thunk()
+    const made = (type as unknown) === Global ? args[0] : new type(...args)
+    const kind = kindOf(made)
+    const data = kind === undefined ? made : kind.dataOf(made as object)
+    if (!isSharedData(data) || (kind === undefined && data === undefined) || kind === Global.sharedKind) {
+      throw notShareable(type.name, id, describe(data))
+    }
+    const make = (): Descriptor => {
+      const shared = ontoBank(data)
+      return { type: kind?.number ?? 0, at: kind?.place(made as object, shared) ?? 0, data: shared }
+    }
+    while (!ready) {
+      if (fillEntry(entry, key, make))
+        return (type as unknown) === Global
+          ? remember(entry, kind === undefined ? readEntry(entry).data : made)
+          : (made as object)
+      // Another thread filled this entry, with this value or with one that has its place in the table.
+      ;({ entry, ready } = findEntry(key))
+    }
+  }
+  return (type as unknown) === Global ? globalOf(entry) : build(readEntry(entry))
+}
+
+/** Globals of this thread, by entry: one object each, however it was reached. */
+const globals = new Map<number, Global<unknown>>()
+
+function globalOf(entry: number): Global<unknown> {
+  return globals.get(entry) ?? remember(entry, build(readEntry(entry)))
+}
+
+function remember(entry: number, value: unknown): Global<unknown> {
+  const made = Global.at(entry, value)
+  globals.set(entry, made)
+  return made
+}
+
+function build({ type, at, data }: Descriptor): object {
+  return type === 0 ? (data as object) : kindNumbered(type).revive(at, data)
+}
+
+function describe(value: unknown): string {
+  if (value === null) return '`null`'
+  if (ArrayBuffer.isView(value)) {
+    const name = value.constructor.name
+    return value.buffer instanceof SharedArrayBuffer
+      ? `a \`${name}\``
+      : `a \`${name}\` over an \`ArrayBuffer\` of one thread`
+  }
+  if (typeof value === 'object') return `an object of class \`${value.constructor?.name ?? 'none'}\``
+  return value === undefined ? 'nothing' : `a ${typeof value}`
+}
