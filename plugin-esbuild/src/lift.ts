@@ -1,0 +1,111 @@
+/** Lifts the closures of one file, as esbuild's `onLoad` hook: reads it, has it transformed, and answers in esbuild's terms. */
+
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+
+import type { TransformOptions, TransformOutput } from '@experimental-threads/compiler'
+import {
+  appendBoot,
+  inlineSourceMap,
+  mightSpawn,
+  moduleQuery,
+  packageFilename,
+  sourceMapFor,
+  toEsbuildMessage,
+} from '@experimental-threads/compiler/plugin-core'
+import type { ModuleStore } from '@experimental-threads/compiler/plugin-core'
+import type { OnLoadResult, PluginBuild } from 'esbuild'
+
+import { jsxSettings } from './jsx.ts'
+import { languageFor } from './language.ts'
+import { bundlingIsOff } from './limits.ts'
+import type { ResolvedOptions } from './options.ts'
+
+/** The files that `onLoad` asks for. Which of them are looked at depends on the text: the others go to the next plugin. */
+export const SCRIPT: RegExp = /\.[cm]?[jt]sx?$/
+
+/** Makes the expression for the address of a worker-side module of `file`. */
+export type Reference = (module: Parameters<TransformOptions['reference']>[0], file: string) => string
+
+/** The import specifier of a worker-side module, seen from its parent and its siblings: the parent's own name with a query. */
+export function moduleSpecifier(module: Parameters<TransformOptions['reference']>[0], file: string): string {
+  return `./${basename(file)}?${moduleQuery(module)}`
+}
+
+/** What `lift` works with during one build. */
+export interface LiftContext {
+  build: PluginBuild
+  options: ResolvedOptions
+  /** Where the worker-side modules are kept for the loads that follow */
+  store: ModuleStore
+  reference: Reference
+}
+
+/**
+ * Lifts the closures of the file at `path`.
+ *
+ * @returns undefined for a file that has nothing to lift, so that other plugins see it
+ */
+export async function lift(context: LiftContext, path: string): Promise<OnLoadResult | undefined> {
+  const { build, options, store } = context
+  const language = languageFor(path, build.initialOptions)
+  if (language === undefined || !options.accepts(path)) return undefined
+  const original = await readText(path)
+  if (original === undefined || !mightSpawn(original, options.importSource)) return undefined
+
+  const source = await applyTransforms(original, path, options)
+  const output = await transformFile(context, path, source, language)
+  const clashes = store.put(path, output)
+  const diagnostics = [...output.diagnostics, ...clashes]
+  const errors = diagnostics.filter(({ severity }) => severity === 'error')
+  const warnings = diagnostics
+    .filter(({ severity }) => severity === 'warning')
+    .map((diagnostic) => toEsbuildMessage(diagnostic, source, path))
+  if (errors.length > 0) {
+    return { errors: errors.map((diagnostic) => toEsbuildMessage(diagnostic, source, path)), warnings }
+  }
+  if (!output.changed)
+    return source === original ? withWarnings(warnings) : { contents: source, loader: language, warnings }
+  if (!build.initialOptions.bundle) return { errors: [bundlingIsOff(path)] }
+  const code = appendBoot(output.code)
+  return { contents: inlineSourceMap(code, sourceMapFor(output, path)), loader: language, warnings }
+}
+
+// An answer without contents lets the next plugin load the file.
+function withWarnings(warnings: OnLoadResult['warnings'] & object): OnLoadResult | undefined {
+  return warnings.length > 0 ? { warnings } : undefined
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch {
+    // esbuild says what is wrong with the file.
+    return undefined
+  }
+}
+
+async function applyTransforms(original: string, path: string, options: ResolvedOptions): Promise<string> {
+  let source = original
+  for (const transform of options.transform) source = (await transform(source, { path })) ?? source
+  return source
+}
+
+async function transformFile(
+  context: LiftContext,
+  path: string,
+  source: string,
+  language: 'js' | 'jsx' | 'ts' | 'tsx',
+): Promise<TransformOutput> {
+  // The compiler is loaded by the first file that needs it, so that a build without spawn does not pay for it.
+  const { transform } = await import('@experimental-threads/compiler')
+  return transform(source, {
+    filename: packageFilename(path),
+    lang: language,
+    jsx: language === 'jsx' || language === 'tsx' ? await jsxSettings(context.build, path) : undefined,
+    importSource: context.options.importSource,
+    reference: (module) => context.reference(module, path),
+    specifier: (module) => moduleSpecifier(module, path),
+    sourceMap: Boolean(context.build.initialOptions.sourcemap),
+  })
+}

@@ -1,0 +1,87 @@
+/** What a user may set, checked once. */
+
+import { checkOptions } from '@experimental-threads/compiler/plugin-core'
+
+/**
+ * A change to a file before its closures are lifted. Return the new text, or nothing to leave it as it is. A change that keeps the
+ * number of lines keeps error positions right.
+ */
+export type SourceTransform = (
+  code: string,
+  file: { path: string },
+) => string | null | undefined | Promise<string | null | undefined>
+
+/** Options of {@link experimentalThreads}. All are optional. */
+export interface Options {
+  /**
+   * Files in which closures are lifted: patterns for the absolute path, written with `/`. Only files that name the runtime package
+   * are looked at, whatever this says. Default: every JavaScript and TypeScript file.
+   */
+  include?: RegExp | readonly RegExp[]
+  /** Files that are left alone. Default: `/\/node_modules\//`. */
+  exclude?: RegExp | readonly RegExp[]
+  /**
+   * Applied in order before the lift, to files that use the runtime and to no others. esbuild gives a file to one plugin's `onLoad`
+   * only; where a file must pass two plugins, put the other one's work here. Default: none.
+   */
+  transform?: SourceTransform | readonly SourceTransform[]
+  /**
+   * Module specifiers under which the runtime is imported, for a package that re-exports it under its own name. Default:
+   * `['experimental-threads']`.
+   */
+  importSource?: readonly string[]
+}
+
+/** {@link Options} with every default filled in. */
+export interface ResolvedOptions {
+  /** Whether a file, named by its absolute path, is looked at */
+  accepts: (path: string) => boolean
+  transform: readonly SourceTransform[]
+  importSource: readonly string[]
+}
+
+const KNOWN = ['include', 'exclude', 'transform', 'importSource']
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws TypeError for an unknown option or one of the wrong type
+ */
+export function resolveOptions(options: Options): ResolvedOptions {
+  checkOptions(options, KNOWN, 'experimentalThreads()')
+  const include = list(options.include, 'include', isRegExp, 'regular expressions')
+  const exclude = list(options.exclude ?? /\/node_modules\//, 'exclude', isRegExp, 'regular expressions')
+  const importSource = list(options.importSource ?? 'experimental-threads', 'importSource', isName, 'module specifiers')
+  return {
+    accepts: (path) => {
+      const normal = path.replaceAll('\\', '/')
+      const matches = (pattern: RegExp): boolean => normal.search(pattern) >= 0
+      return (include.length === 0 || include.some(matches)) && !exclude.some(matches)
+    },
+    transform: list(options.transform, 'transform', isFunction, 'functions'),
+    importSource,
+  }
+}
+
+function list<T>(
+  value: T | readonly T[] | undefined,
+  name: string,
+  isValid: (item: unknown) => boolean,
+  expected: string,
+): readonly T[] {
+  const items = value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T]
+  if (!items.every(isValid)) throw new TypeError(`experimentalThreads(): the option "${name}" takes ${expected}`)
+  return items
+}
+
+function isRegExp(value: unknown): boolean {
+  return value instanceof RegExp
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function'
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
+}

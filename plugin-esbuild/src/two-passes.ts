@@ -1,0 +1,89 @@
+/**
+ * Builds without chunks: single files, IIFEs, CommonJS. A first build in memory makes the chunks of the workers, with their final
+ * names; this one refers to them by name, and adds them to its output.
+ */
+
+import { dirname } from 'node:path'
+
+import { ModuleStore, clearPackageNames } from '@experimental-threads/compiler/plugin-core'
+import type { BuildOptions, OnLoadResult, PartialMessage, PluginBuild } from 'esbuild'
+
+import { clearJsxSettings } from './jsx.ts'
+import { SCRIPT, lift } from './lift.ts'
+import type { LiftContext } from './lift.ts'
+import { isSame } from './messages.ts'
+import type { ResolvedOptions } from './options.ts'
+import { baseOf, formatOf, publicPathOf } from './output-format.ts'
+import { placeFiles } from './place-files.ts'
+import { SideBuild } from './side-build.ts'
+import type { SideResult } from './side-build.ts'
+import { BASE_ID, BOOT_ID, WORKER_ID, bootSource, serveModules } from './virtual-modules.ts'
+
+/** Sets up a build of any format but ES modules with code splitting. */
+export function twoPasses(build: PluginBuild, options: ResolvedOptions, name: string): void {
+  const { initialOptions } = build
+  const initial = { ...initialOptions }
+  const base = baseOf(initial)
+  const side = new SideBuild(build, initial, options, name)
+  let found: SideResult | undefined
+
+  initialOptions.metafile = true
+  if (formatOf(initial) === 'esm') initialOptions.supported = { ...initial.supported, 'import-meta': true }
+  if (base.module !== undefined) initialOptions.inject = [...(initial.inject ?? []), BASE_ID]
+
+  const address = (id: string): string => {
+    const path = found?.addresses.get(id)
+    // A closure that is never reached has no chunk, and esbuild drops the code that would load it.
+    return path === undefined ? '""' : `new URL(${JSON.stringify(urlOf(path, initial))}, ${base.expression}).href`
+  }
+  const context: LiftContext = { build, options, store: new ModuleStore(), reference: ({ id }) => address(id) }
+  serveModules(build, {
+    [BOOT_ID]: () => bootSource(address(WORKER_ID)),
+    ...(base.module === undefined ? {} : { [BASE_ID]: base.module }),
+  })
+
+  build.onStart(async () => {
+    context.store.clear()
+    clearPackageNames()
+    clearJsxSettings(build)
+    found = await side.run()
+    return { errors: found.errors.filter(isReportedOnlyHere) }
+  })
+  build.onLoad({ filter: SCRIPT, namespace: 'file' }, async ({ path, suffix }) => {
+    if (found !== undefined && found.errors.length > 0) return skipped(found)
+    if (suffix !== '') return undefined
+    const result = await lift(context, path)
+    return result === undefined ? undefined : { ...result, watchFiles: found?.inputs ?? [] }
+  })
+  build.onEnd(async (result) => {
+    if (found === undefined) return undefined
+    if (found.errors.length > 0) return result.errors.length > 0 ? undefined : { errors: found.errors }
+    if (result.errors.length > 0) return undefined
+    await placeFiles(result, found, initial)
+    return { warnings: found.warnings.filter((warning) => !result.warnings.some((known) => isSame(known, warning))) }
+  })
+  build.onDispose(() => void side.dispose())
+}
+
+// The first pass said already what is wrong with the app's files. Without their text this build has nothing to say twice.
+function skipped(found: SideResult): OnLoadResult {
+  return {
+    contents: '',
+    loader: 'js',
+    watchFiles: found.inputs,
+    watchDirs: [...new Set(found.inputs.map((file) => dirname(file)))],
+  }
+}
+
+// esbuild's own errors without a place, such as an entry that does not exist, come up in this build too.
+function isReportedOnlyHere({ id, location }: PartialMessage): boolean {
+  return location != null || (id !== undefined && id !== '')
+}
+
+// The chunks lie beside the file that refers to them, or where the `publicPath` is served from.
+function urlOf(path: string, options: BuildOptions): string {
+  const url = path.split('/').map(encodeURIComponent).join('/')
+  const prefix = publicPathOf(options)
+  if (prefix === undefined) return `./${url}`
+  return prefix.endsWith('/') ? prefix + url : `${prefix}/${url}`
+}

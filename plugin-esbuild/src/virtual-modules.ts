@@ -1,0 +1,46 @@
+/** The modules that the plugin makes up. */
+
+import { BOOT_ID } from '@experimental-threads/compiler/plugin-core'
+import type { PluginBuild } from 'esbuild'
+
+/** The namespace of our modules inside esbuild. */
+export const NAMESPACE = 'experimental-threads'
+
+/** The module that a worker starts with. */
+export const WORKER_ID = 'virtual:experimental-threads/worker'
+/** The module that knows the URL of the running script. */
+export const BASE_ID = 'virtual:experimental-threads/base'
+
+/** The path of a made-up module in esbuild's metafile. */
+export function metafilePath(id: string): string {
+  return `${NAMESPACE}:${id}`
+}
+
+/** Sources of the made-up modules by id. A function is asked at each load. */
+export type Sources = Record<string, string | (() => string)>
+
+/** The text of the module that tells the runtime where the bootstrap of workers is. */
+export function bootSource(address: string): string {
+  return `import { $boot } from "experimental-threads/internal"\n$boot(${address})\n`
+}
+
+/** The text of the bootstrap. */
+export const WORKER_SOURCE = 'import "experimental-threads/worker"\n'
+
+/** Answers for the made-up modules of a build. Each resolves its own imports where the first module that imports it does. */
+export function serveModules(build: PluginBuild, sources: Sources): void {
+  build.onResolve({ filter: /^virtual:experimental-threads\// }, ({ path, resolveDir }) => {
+    if (!Object.hasOwn(sources, path)) return undefined
+    return { path, namespace: NAMESPACE, pluginData: { resolveDir } }
+  })
+  // Only code that runs in Node reads `node:url`, and only there; esbuild would look for it on every platform.
+  build.onResolve({ filter: /^node:url$/, namespace: NAMESPACE }, ({ path }) => ({ path, external: true }))
+  build.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path, pluginData }) => {
+    const source = sources[path]
+    if (source === undefined) return undefined
+    const contents = typeof source === 'string' ? source : source()
+    return { contents, loader: 'js', resolveDir: (pluginData as { resolveDir: string }).resolveDir }
+  })
+}
+
+export { BOOT_ID }
