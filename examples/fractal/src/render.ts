@@ -31,7 +31,7 @@ const TILE = 32
 const COLOURS = 2048
 
 export function newPicture(view: View, width: number, height: number): Picture {
-  const iterations = Math.round(500 + 90 * Math.log2(4 / view.width))
+  const iterations = Math.round(500 + 200 * Math.log2(4 / view.width))
   return {
     width,
     height,
@@ -74,7 +74,7 @@ function* drawTiles(picture: Picture): Generator<void> {
     for (let y = top; y < Math.min(top + TILE, height); y++) {
       for (let x = left; x < Math.min(left + TILE, width); x++) {
         const steps = escapeTime(orbit, (x - width / 2) * scale, (height / 2 - y) * scale, iterations)
-        pixels[y * width + x] = steps === iterations ? 0xff000000 : palette[Math.floor(steps * 12) % COLOURS]!
+        pixels[y * width + x] = steps === iterations ? 0xff000000 : palette[Math.floor(Math.sqrt(steps) * 250) % COLOURS]!
       }
     }
     yield
