@@ -21,7 +21,14 @@ export function createTransform(host: { instance(): Instance; drop(): void }): T
     const callbacks = guard()
     const instance = host.instance()
     try {
-      return instance.transform(source, plain, callbacks.wrap(reference), callbacks.wrap(specifier)) as TransformOutput
+      const output = instance.transform(
+        source,
+        plain,
+        callbacks.wrap(reference),
+        callbacks.wrap(specifier),
+      ) as TransformOutput
+      // Half a surrogate pair does not survive the way through UTF-8; an unchanged file is the one that was given.
+      return output.changed ? output : { ...output, code: source }
     } catch (error) {
       if (callbacks.failure !== undefined) throw callbacks.failure.error
       if (!isTrap(error)) throw error

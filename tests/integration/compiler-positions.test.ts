@@ -1,0 +1,64 @@
+import { locate } from '@experimental-threads/compiler/plugin-core'
+import { describe, expect, test } from 'vitest'
+
+describe('locate', () => {
+  test('counts columns in UTF-16 code units and in bytes', () => {
+    const source = "const é日😀 = 'x'; spawn(work)"
+    const start = source.indexOf('spawn')
+    expect(locate(source, start, start + 5)).toEqual({
+      line: 1,
+      column: 18,
+      byteColumn: 18 + 1 + 2 + 2,
+      byteLength: 5,
+      length: 5,
+      lineText: source,
+    })
+  })
+
+  test('measures a span of wide characters in bytes', () => {
+    const source = 'é日😀'
+    expect(locate(source, 0, 1)).toMatchObject({ byteColumn: 0, byteLength: 2 })
+    expect(locate(source, 1, 2)).toMatchObject({ byteColumn: 2, byteLength: 3 })
+    expect(locate(source, 2, 4)).toMatchObject({ byteColumn: 5, byteLength: 4, length: 2 })
+  })
+
+  test('takes a carriage return with its line feed as one line end', () => {
+    const source = 'a\r\nbc\r\n\r\nd'
+    expect(locate(source, source.indexOf('c'))).toMatchObject({ line: 2, column: 1, lineText: 'bc' })
+    expect(locate(source, source.indexOf('d'))).toMatchObject({ line: 4, column: 0, lineText: 'd' })
+  })
+
+  test('takes a lone carriage return, U+2028 and U+2029 as line ends, as JavaScript does', () => {
+    const source = 'a\rb\u2028c\u2029d'
+    expect(locate(source, source.indexOf('b'))).toMatchObject({ line: 2, column: 0, lineText: 'b' })
+    expect(locate(source, source.indexOf('c'))).toMatchObject({ line: 3, column: 0, lineText: 'c' })
+    expect(locate(source, source.indexOf('d'))).toMatchObject({ line: 4, column: 0, lineText: 'd' })
+  })
+
+  test('counts a byte order mark neither as a column nor as text', () => {
+    const source = '\uFEFFconst a = 1'
+    expect(locate(source, source.indexOf('a'), source.indexOf('a') + 1)).toEqual({
+      line: 1,
+      column: 6,
+      byteColumn: 6,
+      byteLength: 1,
+      length: 1,
+      lineText: 'const a = 1',
+    })
+    expect(locate(source, 0)).toMatchObject({ line: 1, column: 0 })
+    expect(locate('\uFEFFa\nb', 3)).toMatchObject({ line: 2, column: 0, lineText: 'b' })
+  })
+
+  test('cuts a span at the end of its first line', () => {
+    const source = 'call(\n  x,\n)'
+    expect(locate(source, 0, source.length)).toMatchObject({ line: 1, length: 5, byteLength: 5, lineText: 'call(' })
+  })
+
+  test('keeps offsets at a line end and at the end of the text on their line', () => {
+    expect(locate('ab\ncd', 2)).toMatchObject({ line: 1, column: 2 })
+    expect(locate('ab\r\ncd', 3)).toMatchObject({ line: 1, column: 2 })
+    expect(locate('ab\ncd\n', 6)).toMatchObject({ line: 3, column: 0, lineText: '' })
+    expect(locate('', 0)).toMatchObject({ line: 1, column: 0, lineText: '' })
+    expect(locate('ab', 99, 120)).toMatchObject({ line: 1, column: 2, length: 0 })
+  })
+})
