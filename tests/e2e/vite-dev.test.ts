@@ -1,0 +1,170 @@
+// Vite's dev server, in a real browser.
+
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { Browser, Page } from 'playwright-core'
+import type { InlineConfig, ViteDevServer } from 'vite'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { configOf, lineOf, openApp, originalPosition, versions } from '../integration/apps/vite-tools.ts'
+import type { App, Vite } from '../integration/apps/vite-tools.ts'
+import { launchChromium } from '../tools/browser.mjs'
+
+const expected = {
+  main: 'label of main',
+  first: { label: 'label of first', onPage: false },
+  second: { label: 'label of second', duration: 172_800_000 },
+  nested: 2101,
+}
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+interface Served {
+  server: ViteDevServer
+  url: string
+  page: Page
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+async function serve(vite: Vite, app: App, config: InlineConfig = {}): Promise<Served> {
+  const server = await vite.createServer(configOf(app, config))
+  await server.listen()
+  const page = await browser.newPage()
+  const url = server.resolvedUrls!.local[0]!
+  const dispose = async (): Promise<void> => {
+    await page.close()
+    await server.close()
+  }
+  return { server, url, page, [Symbol.asyncDispose]: dispose }
+}
+
+async function outcomeOf(page: Page): Promise<Record<string, unknown>> {
+  const handle = await page.waitForFunction(() => (globalThis as { outcome?: Record<string, unknown> }).outcome)
+  return (await handle.jsonValue())!
+}
+
+async function edit(file: string, from: string, to: string): Promise<void> {
+  const text = await readFile(file, 'utf8')
+  expect(text).toContain(from)
+  await writeFile(file, text.replace(from, to))
+}
+
+describe.each(versions)('%s', (_, load) => {
+  test.each(['/', '/sub/'])('base %s', async (base) => {
+    await using app = await openApp('vite-threads')
+    await using served = await serve(await load(), app, { base })
+    const { page, url } = served
+    await page.goto(url)
+    expect(await outcomeOf(page)).toMatchObject(expected)
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
+  })
+
+  test('the stack of an error in a closure leads to the line that the user wrote', async () => {
+    await using app = await openApp('vite-threads')
+    await using served = await serve(await load(), app)
+    const { page, url } = served
+    await page.goto(url)
+    const stack = (await outcomeOf(page))['stack'] as string
+    const [, address, line, column] = /(http:\S+jobs\.ts\?\S+?):(\d+):(\d+)/.exec(stack)!
+    const code = await (await fetch(address!)).text()
+    const [, encoded] = /sourceMappingURL=data:application\/json;base64,(\S+)/.exec(code)!
+    const map = Buffer.from(encoded!, 'base64').toString()
+    expect(originalPosition(map, Number(line), Number(column))).toEqual({
+      source: 'jobs.ts',
+      line: await lineOf(join(app.root, 'src/jobs.ts'), 'throw new RangeError'),
+    })
+  })
+
+  test('styles that a closure imports are passed over', async () => {
+    await using app = await openApp('vite-styles')
+    await using served = await serve(await load(), app)
+    const { page, url } = served
+    await page.goto(url)
+    expect(await outcomeOf(page)).toEqual({ doubled: 42, drawn: 'drawn 4' })
+  })
+
+  test('a worker of the user may spawn', async () => {
+    await using app = await openApp('vite-own-worker')
+    await using served = await serve(await load(), app)
+    const { page, url } = served
+    await page.goto(url)
+    expect(await outcomeOf(page)).toEqual({ said: 'FROM A THREAD', here: 'FROM MY OWN WORKER' })
+  })
+
+  test.each([
+    ['a closure', 'src/jobs.ts', "label('first')", "label('changed')", 'label of changed'],
+    ['a module that closures import', 'src/label.ts', 'label of', 'new label of', 'new label of first'],
+  ])('after an edit of %s the page runs the new text', async (_name, file, from, to, label) => {
+    await using app = await openApp('vite-threads')
+    await using served = await serve(await load(), app)
+    const { page, url } = served
+    await page.goto(url)
+    expect(await outcomeOf(page)).toMatchObject(expected)
+    const reloaded = page.waitForEvent('load')
+    await edit(join(app.root, file), from, to)
+    await reloaded
+    expect(await outcomeOf(page)).toMatchObject({ first: { label } })
+  })
+
+  test('a closure can be asked for before its parent, and by an old address', async () => {
+    await using app = await openApp('vite-threads')
+    await using served = await serve(await load(), app)
+    const { server, url } = served
+    const parent = await server.transformRequest('/src/jobs.ts')
+    const [address] = /\/src\/jobs\.ts\?spawn=[^"\\]+/.exec(parent!.code)!
+    const text = await (await fetch(new URL(address, url))).text()
+
+    await edit(join(app.root, 'src/jobs.ts'), 'is too much', 'is far too much')
+    await using later = await serve(await load(), app)
+    const again = await (await fetch(new URL(address, later.url))).text()
+    expect(again.replaceAll('far ', '')).toContain(text.slice(0, text.indexOf('//# sourceMappingURL')))
+    const old = address.replace(/&h=\w+/, '&h=old')
+    const fromOld = await (await fetch(new URL(old, later.url))).text()
+    expect(fromOld).toContain('$run')
+  })
+
+  test('a closure that is gone is told so', async () => {
+    await using app = await openApp('vite-threads')
+    await using served = await serve(await load(), app)
+    const response = await fetch(new URL('/src/jobs.ts?spawn=0000000000000000&h=0&lang.ts', served.url))
+    expect(response.status).toBe(500)
+    expect(await response.text()).toContain('E408')
+  })
+
+  test('headers of the user stay', async () => {
+    await using app = await openApp('vite-threads')
+    const headers = { 'cross-origin-embedder-policy': 'credentialless' }
+    await using served = await serve(await load(), app, { server: { headers } })
+    const response = await fetch(served.url)
+    expect(response.headers.get('cross-origin-embedder-policy')).toBe('credentialless')
+    expect(response.headers.get('cross-origin-opener-policy')).toBe('same-origin')
+  })
+
+  test('the overlay shows a diagnostic at its line', async () => {
+    await using app = await openApp('vite-errors')
+    await using served = await serve(await load(), app)
+    const response = await fetch(new URL('/src/count.ts', served.url))
+    expect(response.status).toBe(500)
+    const text = await response.text()
+    expect(text).toContain('E101')
+    expect(text).toContain('count.ts:5:')
+    expect(text).toContain('sum += 1')
+  })
+
+  test('on the server side spawn fails with a sentence', async () => {
+    await using app = await openApp('vite-threads')
+    await using served = await serve(await load(), app, { appType: 'custom' })
+    const { runJobs } = (await served.server.ssrLoadModule('/src/jobs.ts')) as { runJobs(n: number): Promise<unknown> }
+    await expect(runJobs(1)).rejects.toThrow()
+    const error = await runJobs(1).then(
+      () => undefined,
+      (error: Error) => error,
+    )
+    expect(`${error?.message} ${String((error?.cause as Error | undefined)?.message)}`).toContain('E406')
+  })
+})
