@@ -1,0 +1,127 @@
+// Values to packets and back.
+//
+// Plain data goes as it is: the platform's structured clone copies it. Values that need help (errors, Node's Buffer,
+// types registered with `registerTravel`) go by a table beside the data: the places where they belong are named by the
+// identity of their container, which structured clone keeps within one message. No key or shape in user data is
+// reserved, so data can never be mistaken for one of ours.
+
+import { bareError } from './error-codec.ts'
+import type { Refusal } from './sendable.ts'
+import { inspect, isError, isNodeBuffer, isPlainPrototype, isTransferable, locate } from './sendable.ts'
+import { runtimeState } from './state.ts'
+import { readTable, TableWriter } from './table.ts'
+
+/** Values on their way. All fields but `values` are left out when empty. */
+export interface Packet {
+  readonly values: unknown[]
+  /** Objects that are moved. In the packet too, so that who passes it on can move them again. */
+  readonly transfer?: Transferable[]
+  readonly table?: { tag: string; data: unknown }[]
+  /** `container[key] = table[index]`, after the table has been decoded. */
+  readonly patches?: [container: object, key: string, index: number][]
+  /** Maps and sets are sent empty, with their entries in an array that can be patched. */
+  readonly fills?: [container: object, entries: unknown[]][]
+}
+
+/** How values of one class travel. `encode` returns something sendable; `decode` makes the value anew from it. */
+export interface Travel<V, D> {
+  readonly tag: string
+  test(value: unknown): boolean
+  encode(value: V): D
+  decode(data: D): V
+}
+
+/** Registers how values of a class travel. The other thread must have registered the same tag. */
+export function registerTravel<V, D>(travel: Travel<V, D>): void {
+  runtimeState().travels.set(travel.tag, travel as unknown as Travel<never, unknown>)
+}
+
+/** A value that cannot be sent: the path is relative to the roots given to `encode`. */
+export class Unsendable extends Error {
+  readonly refusal: Refusal
+
+  constructor(refusal: Refusal) {
+    super(refusal.what)
+    this.refusal = refusal
+  }
+}
+
+export interface EncodeInput {
+  /** Values to send. */
+  readonly values: unknown[]
+  /** What is looked through, with the names for messages; the items of `values`, flattened as the caller likes. */
+  readonly roots: readonly unknown[]
+  readonly names: (index: number) => string
+  readonly transfer: readonly Transferable[]
+}
+
+/** Makes a packet. Throws `Unsendable`. */
+export function encode(input: EncodeInput): Packet {
+  const transferred = new Set<unknown>(input.transfer)
+  const { refusal, special } = inspect(input.roots, input.names, transferred)
+  if (refusal !== null) throw new Unsendable(refusal)
+  const transfer = input.transfer.length > 0 ? { transfer: [...transferred] as Transferable[] } : {}
+  if (!special) return { values: input.values, ...transfer }
+  const writer = new TableWriter(transferred)
+  return {
+    values: writer.copy(input.values) as unknown[],
+    ...transfer,
+    table: writer.table,
+    patches: writer.patches,
+    fills: writer.fills,
+  }
+}
+
+/** Explains why the platform refused a packet made from this input, as far as it can be found out. */
+export function explainRefusal(input: EncodeInput, error: unknown): Refusal {
+  const found = locate(input.roots, input.names, new Set<unknown>(input.transfer))
+  return found ?? { path: input.names(0), what: String((error as Error | null)?.message ?? error) }
+}
+
+/** The packet of an error, or of whatever was thrown. Never throws for what the error holds. */
+export function encodeThrown(thrown: unknown, fallback: (what: string) => Error): Packet {
+  const input: EncodeInput = { values: [thrown], roots: [thrown], names: () => '', transfer: [] }
+  try {
+    const packet = encode(input)
+    // A getter, a proxy or a host object inside can still refuse; better to know it now than when it is posted.
+    structuredClone(packet)
+    return packet
+  } catch (problem) {
+    const bare = isError(thrown)
+      ? bareError(thrown)
+      : fallback(problem instanceof Unsendable ? problem.refusal.what : 'an object')
+    return encode({ ...input, values: [bare], roots: [bare] })
+  }
+}
+
+/** The values of a packet, as they were. */
+export function decode(packet: Packet): unknown[] {
+  if (packet.table !== undefined) readTable(packet.table, packet.patches ?? [], packet.fills ?? [])
+  return packet.values
+}
+
+/** Everything transferable in values that were given to `move()`. */
+export function transferablesIn(values: readonly unknown[]): Transferable[] {
+  const found = new Set<Transferable>()
+  const seen = new Set<object>()
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return
+    seen.add(value)
+    if (value instanceof ArrayBuffer) found.add(value)
+    else if (ArrayBuffer.isView(value)) addBuffer(value, found)
+    else if (isTransferable(value)) found.add(value as Transferable)
+    else if (value instanceof Map) for (const entry of value) entry.forEach(visit)
+    else if (value instanceof Set) value.forEach(visit)
+    else if (Array.isArray(value) || isPlainPrototype(Object.getPrototypeOf(value) as object | null))
+      Object.values(value).forEach(visit)
+  }
+  values.forEach(visit)
+  return [...found]
+}
+
+function addBuffer(view: ArrayBufferView, found: Set<Transferable>): void {
+  if (!(view.buffer instanceof ArrayBuffer)) return
+  // A small Buffer of Node is a piece of a pool that belongs to all of them: it is copied.
+  if (isNodeBuffer(view) && view.byteLength !== view.buffer.byteLength) return
+  found.add(view.buffer)
+}

@@ -1,0 +1,94 @@
+// Workers of browsers: `new Worker(url, { type: 'module' })`.
+
+import type { HostWorker, HostWorkerEvents, WorkerPort } from './host.ts'
+
+/** The parts of a worker's global scope that are used here; the page's types do not have them. */
+interface WorkerScope {
+  postMessage(message: unknown, transfer: Transferable[]): void
+  close(): void
+  addEventListener(type: string, listener: (event: MessageEvent) => void): void
+}
+
+export const isMainThread: boolean = typeof document !== 'undefined'
+
+export const isPage = (): boolean => typeof document !== 'undefined'
+
+export const parallelism = (): number => navigator.hardwareConcurrency || 2
+
+/** What relative addresses are relative to. */
+export const baseUrl = (): string => (typeof document === 'undefined' ? location.href : document.baseURI)
+
+export const toUrl = (address: string, base: string): string => new URL(address, base).href
+
+export function startWorker(url: string, name: string, events: HostWorkerEvents): HostWorker {
+  const worker = new Worker(sameOrigin(url), { type: 'module', name })
+  let over = false
+  const end = (why: string, cause: unknown): void => {
+    if (over) return
+    over = true
+    events.ended(why, cause)
+  }
+  worker.onmessage = (event: MessageEvent) => events.message(event.data)
+  worker.onmessageerror = () => events.unreadable()
+  worker.onerror = (event: ErrorEvent) => {
+    // A page cannot tell whether the task that this error belongs to will ever settle. As in Node, the worker is over.
+    worker.terminate()
+    end('it crashed', event.error ?? (event.message ? new Error(event.message) : undefined))
+  }
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    ref() {},
+    unref() {},
+    async terminate() {
+      worker.terminate()
+      end('it was ended', undefined)
+    },
+  }
+}
+
+/** A worker script of another origin is refused, but a module of this origin may import it. */
+function sameOrigin(url: string): string | URL {
+  const { origin, protocol } = new URL(url)
+  if (origin === location.origin || protocol === 'blob:' || protocol === 'data:') return url
+  return URL.createObjectURL(new Blob([`import ${JSON.stringify(url)}`], { type: 'text/javascript' }))
+}
+
+/** The port to the host, or null when this is no worker. */
+export function workerPort(): WorkerPort | null {
+  if (typeof document !== 'undefined' || typeof self === 'undefined' || typeof self.postMessage !== 'function')
+    return null
+  const scope = self as unknown as WorkerScope
+  return {
+    post: (message, transfer) => scope.postMessage(message, transfer),
+    listen(message, unreadable) {
+      scope.addEventListener('message', (event) => message(event.data))
+      scope.addEventListener('messageerror', unreadable)
+    },
+    closing(callback) {
+      const close = scope.close.bind(scope)
+      scope.close = () => {
+        callback()
+        close()
+      }
+    },
+  }
+}
+
+/** Runs a callback when the event loop has come round. Timers would wait 4 ms. */
+let channel: MessageChannel | undefined
+const callbacks: (() => void)[] = []
+
+export function macrotask(callback: () => void): void {
+  if (channel === undefined) {
+    channel = new MessageChannel()
+    channel.port1.onmessage = () => callbacks.shift()?.()
+  }
+  callbacks.push(callback)
+  channel.port2.postMessage(null)
+}
+
+/** Returns what cancels it. */
+export function timer(callback: () => void, milliseconds: number): () => void {
+  const handle = setTimeout(callback, milliseconds)
+  return () => clearTimeout(handle)
+}

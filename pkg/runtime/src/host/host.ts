@@ -1,0 +1,28 @@
+// What the runtime needs from a platform. `browser.ts` and `node.ts` both have exactly this shape.
+
+/** A started worker, as its host sees it. */
+export interface HostWorker {
+  post(message: unknown, transfer: Transferable[]): void
+  /** Keeps the program alive. */
+  ref(): void
+  unref(): void
+  /** Ends it at once. Settles when it has ended. */
+  terminate(): Promise<void>
+}
+
+/** What can happen to a worker. `ended` is called at most once, and last. */
+export interface HostWorkerEvents {
+  message(data: unknown): void
+  /** A message has arrived that could not be read. */
+  unreadable(): void
+  /** The worker has ended, or must be taken for ended. */
+  ended(why: string, cause: unknown): void
+}
+
+/** The way from inside a worker to its host. */
+export interface WorkerPort {
+  post(message: unknown, transfer: Transferable[]): void
+  listen(message: (data: unknown) => void, unreadable: () => void): void
+  /** Calls back when the worker ends itself in a way that its host would not hear of. */
+  closing(callback: () => void): void
+}

@@ -1,0 +1,71 @@
+// Workers of Node: `worker_threads`.
+
+import { availableParallelism } from 'node:os'
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { isMainThread as mainThread, parentPort, Worker } from 'node:worker_threads'
+
+import type { HostWorker, HostWorkerEvents, WorkerPort } from './host.ts'
+
+export const isMainThread: boolean = mainThread
+
+export const isPage = (): boolean => false
+
+export const parallelism = (): number => availableParallelism()
+
+/** What relative addresses are relative to. */
+export const baseUrl = (): string => pathToFileURL(`${process.cwd()}/`).href
+
+/** Absolute URL of a URL or a file path. */
+export function toUrl(address: string, base: string): string {
+  return isAbsolute(address) ? pathToFileURL(address).href : new URL(address, base).href
+}
+
+export function startWorker(url: string, name: string, events: HostWorkerEvents): HostWorker {
+  // Everything else is inherited: environment, execArgv, stdout and stderr.
+  const worker = new Worker(new URL(url), { name, argv: process.argv.slice(2) })
+  let cause: unknown
+  worker.on('message', events.message)
+  worker.on('messageerror', events.unreadable)
+  worker.on('error', (error) => {
+    cause = error
+  })
+  worker.on('exit', (code) => events.ended(cause === undefined ? `it exited with code ${code}` : 'it crashed', cause))
+  return {
+    post: (message, transfer) =>
+      worker.postMessage(message, transfer as unknown as import('node:worker_threads').TransferListItem[]),
+    ref: () => worker.ref(),
+    unref: () => worker.unref(),
+    terminate: async () => {
+      await worker.terminate()
+    },
+  }
+}
+
+/** The port to the host, or null when this is no worker. */
+export function workerPort(): WorkerPort | null {
+  const port = parentPort
+  if (port === null) return null
+  return {
+    post: (message, transfer) =>
+      port.postMessage(message, transfer as unknown as import('node:worker_threads').TransferListItem[]),
+    listen(message, unreadable) {
+      port.on('message', message)
+      port.on('messageerror', unreadable)
+    },
+    // The host hears of every exit.
+    closing() {},
+  }
+}
+
+/** Runs a callback when the event loop has come round. */
+export function macrotask(callback: () => void): void {
+  setImmediate(callback)
+}
+
+/** A timer that does not keep the program alive. Returns what cancels it. */
+export function timer(callback: () => void, milliseconds: number): () => void {
+  const handle = setTimeout(callback, milliseconds)
+  handle.unref()
+  return () => clearTimeout(handle)
+}

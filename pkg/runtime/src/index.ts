@@ -1,0 +1,17 @@
+// What a program imports.
+
+export { spawn } from './spawn.ts'
+export type { Returned, SpawnOptions } from './spawn.ts'
+export { Thread } from './thread.ts'
+export type { JoinResult } from './thread.ts'
+export { move } from './move.ts'
+export type { Moved } from './move.ts'
+export { configure, initRuntime, isMainThread, shutdown, stats } from './configure.ts'
+export type { Settings, Stats } from './configure.ts'
+export { ChunkLoadError, SendError, ThreadError, WorkerStartError, WorkerTerminatedError } from './errors.ts'
+export { Global } from './shared.ts'
+export { Mutex } from './sync/mutex.ts'
+export type { MutexGuard } from './sync/mutex.ts'
+export { Semaphore } from './sync/semaphore.ts'
+export type { Permit } from './sync/semaphore.ts'
+export { LockError, SharedMemoryError } from './shared-errors.ts'

@@ -1,0 +1,15 @@
+// What generated code imports. Not for people: it changes without notice, together with the build plugins.
+
+import type { Address } from './protocol.ts'
+import { runtimeState } from './state.ts'
+
+export { PROTOCOL } from './protocol.ts'
+export type { Address, Site } from './protocol.ts'
+export { $spawn } from './spawn.ts'
+export { $shared } from './shared.ts'
+
+/** Tells the runtime where the bootstrap of workers is: a module that imports `experimental-threads/worker`. */
+export function $boot(address: Address): void {
+  // The first one wins: every transformed module says it, and all mean the same.
+  runtimeState().boot ??= address
+}

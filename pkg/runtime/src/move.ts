@@ -1,0 +1,33 @@
+const BRAND = Symbol.for('experimental-threads/moved')
+
+/** Values that `move()` marked: what is transferable in them is moved to the other thread, not copied. */
+export class Moved<A extends unknown[] = unknown[]> {
+  readonly values: A
+
+  static {
+    // Two copies of the runtime in one program must know each other's marks.
+    Object.defineProperty(this.prototype, BRAND, { value: true })
+  }
+
+  constructor(values: A) {
+    this.values = values
+  }
+}
+
+/**
+ * Marks values to be moved instead of copied: as the first argument of `spawn`, they become the closure's arguments;
+ * returned from a closure, the result. Buffers, ports, bitmaps and streams in them are transferred and can no longer
+ * be used where they came from.
+ *
+ * ```ts
+ * const pixels = new Uint8Array(1e6)
+ * const bright = await spawn(move(pixels), (bytes) => move(bytes.map((byte) => byte + 1)))
+ * ```
+ */
+export function move<A extends unknown[]>(...values: A): Moved<A> {
+  return new Moved(values)
+}
+
+export function isMoved(value: unknown): value is Moved {
+  return typeof value === 'object' && value !== null && BRAND in value
+}

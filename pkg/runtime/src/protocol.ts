@@ -1,0 +1,100 @@
+// What crosses the border between a host and its workers, and between generated code and the runtime.
+
+import type { Packet } from './codec.ts'
+
+/** Number of the contract between generated code, runtime and plugins. Another number is refused. */
+export const PROTOCOL = 1
+
+/**
+ * Where a module of the build is: a URL string, or an import thunk plus the importing module's `import.meta.url`.
+ * A bundler writes the final file name into the import; the runtime reads it out of the function's text and never
+ * calls the function.
+ */
+export type Address = string | readonly [load: () => Promise<unknown>, base: string]
+
+/** A spawn site, as generated code describes it. */
+export interface Site {
+  /** Protocol that the code was generated for. */
+  p: number
+  /** Where the worker module is. */
+  load: Address
+  /** Readable name, used for the thread and the worker unless the call gives another. */
+  name: string
+  /** Position of the call in the user's source, 1-based: `src/a.ts:12:8`. */
+  at: string
+  /** Names of the captured variables, in the order of their values. */
+  captures: readonly string[]
+  /** The closure blocks its thread, so it runs as a dedicated task. */
+  blocks: boolean
+}
+
+/** What a task ended with. Numbers, since they cross the border. */
+export const OUTCOME = {
+  /** The closure returned; the packet holds the result. */
+  DONE: 0,
+  /** The closure threw, or its result could not be sent; the packet holds the error. */
+  FAILED: 1,
+  /** The worker chunk did not load; the packet holds the reason. */
+  NOT_LOADED: 2,
+  /** An aborted task that has stopped, or never started. */
+  ABORTED: 3,
+} as const
+
+export type OutcomeKind = (typeof OUTCOME)[keyof typeof OUTCOME]
+
+export interface Outcome {
+  readonly kind: OutcomeKind
+  readonly packet: Packet | null
+}
+
+/** One task, ready to be posted or queued: everything a worker needs to run it. */
+export interface TaskRequest {
+  /** Absolute URL of the worker chunk. */
+  readonly address: string
+  readonly name: string
+  readonly at: string
+  readonly dedicated: boolean
+  /** 0 high, 1 normal, 2 low. */
+  readonly priority: number
+  /** `[arguments, captures]`. */
+  readonly packet: Packet
+}
+
+/** Kinds of messages, both directions. */
+export const MESSAGE = {
+  /** host → worker, first: what a worker needs before any user module. */
+  BOOT: 0,
+  /** host → worker: run this task. */
+  RUN: 1,
+  /** host → worker: this task is aborted. worker → host: abort the task that I spawned. */
+  ABORT: 2,
+  /** either way: a task ended. */
+  SETTLED: 3,
+  /** either way: your message of this number could not be read. */
+  UNREADABLE: 4,
+  /** worker → host: booted. */
+  READY: 5,
+  /** worker → host: my loop is free, I can start another task. */
+  PULL: 6,
+  /** worker → host: answer to ABORT, shows that the loop turns. */
+  TURNED: 7,
+  /** worker → host: run this task for me. */
+  SPAWN: 8,
+  /** worker → host: the task that I spawned need not keep the program alive. */
+  UNREF: 9,
+  /** worker → host: the worker closes itself. */
+  CLOSING: 10,
+} as const
+
+export type Message =
+  | { kind: typeof MESSAGE.BOOT; base: string; arena: unknown }
+  | { kind: typeof MESSAGE.RUN; id: number; task: TaskRequest }
+  | { kind: typeof MESSAGE.ABORT; id: number }
+  | { kind: typeof MESSAGE.SETTLED; id: number; outcome: Outcome }
+  | { kind: typeof MESSAGE.UNREADABLE; number: number }
+  | { kind: typeof MESSAGE.READY }
+  | { kind: typeof MESSAGE.PULL }
+  | { kind: typeof MESSAGE.TURNED; id: number }
+  | { kind: typeof MESSAGE.SPAWN; id: number; task: TaskRequest }
+  | { kind: typeof MESSAGE.UNREF; id: number }
+  | { kind: typeof MESSAGE.CLOSING }

@@ -1,0 +1,241 @@
+// Inside a worker: runs the tasks that the host sends, and sends the threads that they spawn to the host.
+
+import { macrotask } from '#host'
+
+import type { EncodeInput, Packet } from './codec.ts'
+import { decode, encode, encodeThrown, explainRefusal, transferablesIn, Unsendable } from './codec.ts'
+import { cannotReturn, cannotThrow, hostOnly, messageUnreadable } from './errors.ts'
+import type { WorkerPort } from './host/host.ts'
+import { Link } from './link.ts'
+import { isMoved } from './move.ts'
+import type { Message, Outcome, TaskRequest } from './protocol.ts'
+import { MESSAGE, OUTCOME } from './protocol.ts'
+import type { Spawner, Stats, TaskHandle } from './state.ts'
+import { runtimeState } from './state.ts'
+
+/** Loads a worker chunk by its URL. */
+export type Loader = (address: string) => Promise<unknown>
+
+type Run = (...captures: unknown[]) => (...args: unknown[]) => unknown
+
+interface RunningTask {
+  readonly id: number
+  readonly request: TaskRequest
+  aborted: boolean
+}
+
+export class Runner implements Spawner {
+  base = ''
+  load: Loader
+  readonly #link: Link
+  readonly #adopt: (arena: unknown) => void
+  readonly #chunks = new Map<string, Run>()
+  readonly #tasks = new Map<number, RunningTask>()
+  /** Threads spawned here that have not ended. */
+  readonly #children = new Map<number, (outcome: Outcome) => void>()
+  #lastChild = 0
+  /** Tasks whose chunk is still loading: they have not started, so the loop counts as taken. */
+  #loading = 0
+  /** The host knows that this worker can start one more task. */
+  #asked = true
+  #askSoon = false
+
+  constructor(port: WorkerPort, load: Loader, adopt: (arena: unknown) => void) {
+    this.load = load
+    this.#adopt = adopt
+    this.#link = new Link(port.post)
+    port.closing(() => this.#link.send({ kind: MESSAGE.CLOSING }))
+    port.listen(
+      (data) => {
+        const message = this.#link.receive(data)
+        if (message !== null) this.#handle(message)
+      },
+      () => this.#link.unreadable(),
+    )
+  }
+
+  #handle(message: Message): void {
+    switch (message.kind) {
+      case MESSAGE.BOOT:
+        this.base = message.base
+        // Before any module of the user is loaded: it may declare shared things.
+        this.#adopt(message.arena)
+        this.#link.send({ kind: MESSAGE.READY })
+        break
+      case MESSAGE.RUN:
+        this.#accept({ id: message.id, request: message.task, aborted: false })
+        break
+      case MESSAGE.ABORT:
+        this.#abort(message.id)
+        break
+      case MESSAGE.SETTLED:
+        this.#childEnded(message.id, message.outcome)
+        break
+      default:
+    }
+  }
+
+  #abort(id: number): void {
+    const task = this.#tasks.get(id)
+    if (task !== undefined) task.aborted = true
+    this.#link.send({ kind: MESSAGE.TURNED, id })
+  }
+
+  #accept(task: RunningTask): void {
+    this.#asked = false
+    this.#tasks.set(task.id, task)
+    this.#publish(task.request.dedicated)
+    const run = this.#chunks.get(task.request.address)
+    if (run !== undefined) this.#run(task, run)
+    else void this.#loadAndRun(task)
+  }
+
+  #publish(dedicated: boolean): void {
+    const { task } = runtimeState()
+    task.unsettled = this.#tasks.size
+    task.dedicated = dedicated
+  }
+
+  async #loadAndRun(task: RunningTask): Promise<void> {
+    const { address } = task.request
+    let run: Run
+    this.#loading++
+    try {
+      run = runOf(await this.load(address))
+      this.#chunks.set(address, run)
+    } catch (error) {
+      return this.#settle(task, { kind: OUTCOME.NOT_LOADED, packet: this.#thrown(task, error) })
+    } finally {
+      this.#loading--
+    }
+    this.#run(task, run)
+  }
+
+  #run(task: RunningTask, run: Run): void {
+    if (task.aborted) return this.#settle(task, { kind: OUTCOME.ABORTED, packet: null })
+    try {
+      const [args, captures] = decode(task.request.packet) as [unknown[], unknown[]]
+      const result = run(...captures)(...args)
+      if (isThenable(result)) {
+        Promise.resolve(result).then(
+          (value) => this.#done(task, value),
+          (error: unknown) => this.#failed(task, error),
+        )
+        this.#ask()
+      } else {
+        this.#done(task, result)
+      }
+    } catch (error) {
+      this.#failed(task, error)
+    }
+  }
+
+  #done(task: RunningTask, value: unknown): void {
+    const { at } = task.request
+    const { input, values } = resultInput(value)
+    try {
+      this.#settle(task, { kind: OUTCOME.DONE, packet: encode({ ...input, values }) })
+    } catch (error) {
+      const { path, what } = error instanceof Unsendable ? error.refusal : explainRefusal(input, error)
+      this.#failed(task, cannotReturn(path, what, at))
+    }
+  }
+
+  #failed(task: RunningTask, error: unknown): void {
+    this.#settle(task, { kind: OUTCOME.FAILED, packet: this.#thrown(task, error) })
+  }
+
+  #thrown(task: RunningTask, error: unknown): Packet {
+    return encodeThrown(error, (what) => cannotThrow(what, task.request.at))
+  }
+
+  /** Reports the end of a task. Throws, and has done nothing, when the outcome cannot be posted. */
+  #settle(task: RunningTask, outcome: Outcome): void {
+    const { id, request } = task
+    const unreadable = (): void => {
+      const error = messageUnreadable('result', request.at)
+      this.#link.send({
+        kind: MESSAGE.SETTLED,
+        id,
+        outcome: { kind: OUTCOME.FAILED, packet: encodeThrown(error, () => error) },
+      })
+    }
+    this.#link.send({ kind: MESSAGE.SETTLED, id, outcome }, outcome.packet?.transfer, unreadable)
+    this.#tasks.delete(id)
+    this.#publish(runtimeState().task.dedicated && this.#tasks.size > 0)
+    // The host takes the result of the only task for the question.
+    if (this.#tasks.size === 0) this.#asked = true
+    else this.#ask()
+  }
+
+  /** Asks for one more task as soon as the loop has come round, which shows that the tasks here are all suspended. */
+  #ask(): void {
+    if (this.#askSoon || this.#asked) return
+    this.#askSoon = true
+    macrotask(() => {
+      this.#askSoon = false
+      if (this.#asked || this.#loading > 0 || this.#tasks.size === 0) return
+      this.#asked = true
+      this.#link.send({ kind: MESSAGE.PULL })
+    })
+  }
+
+  // The other half: threads that are spawned here run where the host says.
+
+  start(task: TaskRequest, settled: (outcome: Outcome) => void): TaskHandle {
+    const id = ++this.#lastChild
+    this.#link.send({ kind: MESSAGE.SPAWN, id, task }, task.packet.transfer, () => {
+      const error = messageUnreadable('captured values or arguments', task.at)
+      this.#childEnded(id, { kind: OUTCOME.FAILED, packet: encodeThrown(error, () => error) })
+    })
+    this.#children.set(id, settled)
+    return {
+      abort: () => this.#tell(MESSAGE.ABORT, id),
+      unref: () => this.#tell(MESSAGE.UNREF, id),
+    }
+  }
+
+  #tell(kind: typeof MESSAGE.ABORT | typeof MESSAGE.UNREF, id: number): void {
+    if (this.#children.has(id)) this.#link.send({ kind, id })
+  }
+
+  #childEnded(id: number, outcome: Outcome): void {
+    const settled = this.#children.get(id)
+    this.#children.delete(id)
+    settled?.(outcome)
+  }
+
+  shutdown(): Promise<void> {
+    throw hostOnly('shutdown')
+  }
+
+  stats(): Stats {
+    throw hostOnly('stats')
+  }
+}
+
+/** A worker chunk exports `run`; one that went through a CommonJS wrapper has it on `default`. */
+function runOf(chunk: unknown): Run {
+  const { run, default: inner } = chunk as { run?: Run; default?: { run?: Run } }
+  const found = run ?? inner?.run
+  if (typeof found !== 'function') throw new TypeError('the module has no export `run`')
+  return found
+}
+
+function isThenable(value: unknown): boolean {
+  return (
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+    'then' in value &&
+    typeof value.then === 'function'
+  )
+}
+
+function resultInput(value: unknown): { input: EncodeInput; values: unknown[] } {
+  const moved = isMoved(value)
+  const result = moved ? (value.values.length === 1 ? value.values[0] : value.values) : value
+  const values = [result]
+  return {
+    input: { values, roots: values, names: () => 'result', transfer: moved ? transferablesIn(values) : [] },
+    values,
+  }
+}

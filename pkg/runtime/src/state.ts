@@ -1,0 +1,87 @@
+// The state of the runtime in one agent. It hangs on `globalThis`, so that a second copy of the runtime (another
+// version in node_modules, a copy inlined by a bundler) joins the first and the program still has one pool.
+
+import { isPage } from '#host'
+
+import type { Travel } from './codec.ts'
+import type { Address, Outcome, TaskRequest } from './protocol.ts'
+import { PROTOCOL } from './protocol.ts'
+
+/** What is running in this agent; see `task-context.ts`. */
+export interface TaskContext {
+  /** The task that runs here is a dedicated one: it may block the thread. */
+  dedicated: boolean
+  /** In a worker: tasks that it has been given and has not finished. Elsewhere: threads that have not ended. */
+  unsettled: number
+  /** This agent is a worker of a pool. */
+  isWorker: boolean
+  /** This agent is a page's main thread, where nothing may ever block. */
+  isPage: boolean
+}
+
+/** Settings of the pool; `configure()` documents them. Times are milliseconds. */
+export interface PoolSettings {
+  maxThreads: number | undefined
+  maxWorkers: number | undefined
+  idleTimeout: number
+  graceTime: number
+}
+
+export interface Stats {
+  /** Workers alive, those that are starting included. */
+  workers: number
+  /** Workers with nothing to do. */
+  idle: number
+  /** Workers with at least one task. */
+  busy: number
+  /** Workers that run a dedicated task; they count as busy too. */
+  dedicated: number
+  /** Tasks that wait for a worker. */
+  queued: number
+  /** Tasks that a worker has and has not finished. */
+  running: number
+  maxThreads: number
+  maxWorkers: number
+}
+
+/** How the one who started a task hears of it and acts on it. */
+export interface TaskHandle {
+  /** Drops the task when queued, tells its worker when running. `settled` follows when it has really stopped. */
+  abort(): void
+  /** The task need not keep the program alive. */
+  unref(): void
+}
+
+/** Runs tasks: the pool in a host, a sender of messages to the host in a worker. */
+export interface Spawner {
+  /** Starts or queues a task. Throws when the packet cannot be cloned. `settled` is called exactly once. */
+  start(task: TaskRequest, settled: (outcome: Outcome) => void): TaskHandle
+  /** The base that relative addresses are resolved against. */
+  readonly base: string
+  shutdown(deadline: number | undefined): Promise<void>
+  stats(): Stats
+}
+
+export interface RuntimeState {
+  readonly task: TaskContext
+  readonly settings: PoolSettings
+  readonly travels: Map<string, Travel<never, unknown>>
+  readonly errorClasses: Map<string, object>
+  boot: Address | null
+  spawner: Spawner | null
+}
+
+const KEY = Symbol.for(`experimental-threads/${PROTOCOL}`)
+
+/** The one state of this agent, made at the first call. */
+export function runtimeState(): RuntimeState {
+  const holder = globalThis as { [KEY]?: RuntimeState }
+  return (holder[KEY] ??= {
+    task: { dedicated: false, unsettled: 0, isWorker: false, isPage: isPage() },
+    settings: { maxThreads: undefined, maxWorkers: undefined, idleTimeout: 30_000, graceTime: 2_000 },
+    travels: new Map(),
+    errorClasses: new Map(),
+    boot: null,
+    spawner: null,
+  })
+}
