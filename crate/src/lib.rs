@@ -1,21 +1,50 @@
 //! Lifts the closures given to `spawn` into modules that run in workers.
 //!
-//! The crate is pure: text and options in, texts and diagnostics out, no I/O.
+//! The crate is pure: text and options in, texts and diagnostics out, no I/O. The steps, each a module:
+//!
+//! 1. `parse`: source to a resolved syntax tree
+//! 2. `collect`: one walk that fills an `Analysis` of scopes, bindings and references
+//! 3. `module_bindings`: declarations that can be copied
+//! 4. `spawn_sites`: our calls and constructions
+//! 5. `needs`, `classify`, `checks`: what each closure needs, by the rule table, and what is refused
+//! 6. `rewrite`, `worker_module`, `text`: slices of the source put together anew, with exact maps
 
+mod analysis;
+mod checks;
+mod classify;
+mod collect;
+mod diagnostics;
+mod free_variables;
+mod initializers;
+mod module_bindings;
+mod needs;
 mod options;
 mod output;
+mod parse;
+mod pipeline;
+mod positions;
+mod pragmas;
+mod program;
+mod rewrite;
+mod site_id;
+mod spawn_sites;
+mod text;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
+mod worker_module;
 
 pub use options::{Addresses, Jsx, JsxRuntime, Lang, ModuleRef, Options};
 pub use output::{
     Capture, CaptureKind, Diagnostic, ImportedName, Label, ModuleKind, Output, Severity, SharedSite, SourceMap,
     WorkerModule,
 };
+use program::Program;
+use swc_common::{GLOBALS, Globals};
 
 /// Transforms one file in one pass: finds its spawn sites, lifts their closures, and rewrites the spawning module.
 ///
-/// Never fails: what is wrong with the source is told in [`Output::diagnostics`].
-pub fn transform(source: &str, _options: &Options, _addresses: &mut dyn Addresses) -> Output {
-    Output { code: source.to_owned(), ..Output::default() }
+/// Never fails: what is wrong with the source is told in [`Output::diagnostics`]. With an error among them the code is
+/// returned as it was, and `addresses` is not asked for anything.
+pub fn transform(source: &str, options: &Options, addresses: &mut dyn Addresses) -> Output {
+    GLOBALS.set(&Globals::new(), || pipeline::run(source, options, addresses))
 }

@@ -12,12 +12,7 @@ use crate::{Addresses, ModuleRef, Options};
 /// # Errors
 /// When the options do not have the documented shape. Bad source text never throws: it gives diagnostics.
 #[wasm_bindgen]
-pub fn transform(
-    source: &str,
-    options: JsValue,
-    reference: Function,
-    specifier: Function,
-) -> Result<JsValue, JsValue> {
+pub fn transform(source: &str, options: JsValue, reference: Function, specifier: Function) -> Result<JsValue, JsValue> {
     let options: Options = serde_wasm_bindgen::from_value(options)?;
     let mut addresses = Callbacks { reference, specifier, failure: None };
     let output = crate::transform(source, &options, &mut addresses);

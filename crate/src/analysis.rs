@@ -1,0 +1,273 @@
+//! What a file binds and reads: scopes, bindings, references, and the questions asked of them.
+//!
+//! Filled once by [`collect`](crate::collect); everything later is a look-up. Bindings are told apart by the marks of SWC's
+//! resolver (`Id`), never by their text, and every reference is kept in source order, so that "what does this piece of
+//! text read" is a slice of a sorted list.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use swc_atoms::Atom;
+use swc_ecma_ast::Id;
+
+/// A stretch of the source, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Range {
+    pub lo: u32,
+    pub hi: u32,
+}
+
+impl Range {
+    pub fn new(lo: u32, hi: u32) -> Self {
+        Self { lo, hi }
+    }
+
+    pub fn contains(self, other: Self) -> bool {
+        self.lo <= other.lo && other.hi <= self.hi
+    }
+}
+
+pub type ScopeId = usize;
+pub type BindingId = usize;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScopeKind {
+    Module,
+    Function,
+    Block,
+    Loop,
+    Class,
+    Namespace,
+}
+
+#[derive(Debug)]
+pub struct Scope {
+    pub parent: Option<ScopeId>,
+    pub kind: ScopeKind,
+    pub range: Range,
+    /// Where a declaration can be inserted so that it belongs to this scope; none in a scope without a body of statements.
+    pub body: Option<u32>,
+    /// The function, static part of a class, or module whose code this is.
+    pub function: ScopeId,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BindingKind {
+    Import,
+    Var,
+    Let,
+    Const,
+    Using,
+    Function,
+    Class,
+    Enum,
+    Namespace,
+    /// `import A = N.B`, `import x = require('y')`
+    ImportEquals,
+    Param,
+    /// The name of a function or class expression inside itself
+    OwnName,
+}
+
+/// What a variable starts with, as far as the text tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Init {
+    /// A declaration that is not a variable, or a variable without initialiser
+    None,
+    /// Evaluating it again gives the same: a literal, a stateless regular expression, a member path of a standard global
+    Literal,
+    Function,
+    Class,
+    /// `new X(…)`: the constructor is a name or a member of a namespace import
+    New {
+        callee: Id,
+        member: Option<Atom>,
+        range: Range,
+    },
+    Other,
+}
+
+/// A piece of text that declares (a part of) a binding: `keyword` is put before the slice when it is not in it.
+#[derive(Debug, Clone)]
+pub struct Part {
+    pub keyword: &'static str,
+    pub range: Range,
+}
+
+#[derive(Debug)]
+pub struct Binding {
+    pub name: Atom,
+    pub kind: BindingKind,
+    pub scope: ScopeId,
+    /// The identifier where it is declared
+    pub declared: Range,
+    /// Where its initialisation ends: before that it cannot be read
+    pub initialized: u32,
+    pub parts: Vec<Part>,
+    pub init: Init,
+    /// Declared by a pattern, together with others
+    pub destructured: bool,
+    /// Places that write it after its declaration
+    pub writes: Vec<Range>,
+    /// `declare`d: it exists elsewhere
+    pub ambient: bool,
+}
+
+impl Binding {
+    pub fn is_constant(&self) -> bool {
+        self.writes.is_empty()
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    Read,
+    /// Read in a way that a missing name does no harm: `typeof x`
+    Probe,
+    Write,
+    /// Named by an export list
+    Export,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    Binding(BindingId),
+    /// Bound nowhere in the file; the index of its name in [`Analysis::unbound`]
+    Unbound(usize),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Reference {
+    pub target: Target,
+    pub range: Range,
+    pub access: Access,
+}
+
+/// Something that only means what it means where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Context {
+    This,
+    Arguments,
+    Super,
+    NewTarget,
+    Private(Atom),
+    Eval,
+}
+
+#[derive(Debug, Clone)]
+pub struct ContextUse {
+    pub context: Context,
+    pub range: Range,
+    /// The function, method or class that gives it its meaning; none for module level
+    pub home: Option<Range>,
+}
+
+/// `h.cache = {}` as a statement of its own, in the scope where `h` is declared.
+#[derive(Debug, Clone, Copy)]
+pub struct Attachment {
+    pub binding: BindingId,
+    pub statement: Range,
+    /// Whether it stands among the statements where the binding is declared
+    pub beside: bool,
+}
+
+/// One specifier of an import declaration.
+#[derive(Debug, Clone)]
+pub struct Imported {
+    pub binding: BindingId,
+    /// `default`, `*` or the exported name
+    pub imported: Atom,
+    pub type_only: bool,
+}
+
+#[derive(Debug)]
+pub struct ImportDeclaration {
+    pub range: Range,
+    /// The module specifier without quotes
+    pub source: String,
+    /// The module specifier as written, and all that follows it (`with { … }`)
+    pub tail: Range,
+    /// `""`, `defer` or `source`
+    pub phase: &'static str,
+    pub specifiers: Vec<Imported>,
+}
+
+#[derive(Debug, Default)]
+pub struct Analysis {
+    pub scopes: Vec<Scope>,
+    pub bindings: Vec<Binding>,
+    /// In source order
+    pub references: Vec<Reference>,
+    pub unbound: Vec<Atom>,
+    /// In source order
+    pub contexts: Vec<ContextUse>,
+    pub attachments: Vec<Attachment>,
+    /// Calls that run when the class around them is evaluated
+    pub static_calls: Vec<Range>,
+    pub imports: Vec<ImportDeclaration>,
+    /// Every identifier of the file, whatever it stands for: what a generated name must not be
+    pub identifiers: FxHashSet<Atom>,
+    pub by_id: FxHashMap<Id, BindingId>,
+    pub by_name: FxHashMap<(ScopeId, Atom), BindingId>,
+    /// Where a statement can be put before all others, behind hashbang and directives
+    pub first_statement: u32,
+    /// Every scope, innermost last among those that start at the same place, for looking up by position
+    pub scope_starts: Vec<(u32, ScopeId)>,
+}
+
+impl Analysis {
+    /// The innermost scope that contains `range`.
+    pub fn scope_of(&self, range: Range) -> ScopeId {
+        let end = self.scope_starts.partition_point(|&(lo, _)| lo <= range.lo);
+        let mut scope = self.scope_starts[end - 1].1;
+        while !self.scopes[scope].range.contains(range) {
+            // The module's scope contains everything.
+            scope = self.scopes[scope].parent.unwrap_or(0);
+        }
+        scope
+    }
+
+    /// What `name` means for code in `scope`.
+    pub fn lookup(&self, name: &Atom, scope: ScopeId) -> Option<BindingId> {
+        let mut at = Some(scope);
+        while let Some(scope) = at {
+            if let Some(&binding) = self.by_name.get(&(scope, name.clone())) {
+                return Some(binding);
+            }
+            at = self.scopes[scope].parent;
+        }
+        None
+    }
+
+    /// Whether a binding belongs to the module itself rather than to a function or block.
+    pub fn is_module_level(&self, binding: BindingId) -> bool {
+        self.bindings[binding].scope == 0
+    }
+
+    /// Whether a binding is declared inside `range`.
+    pub fn is_bound_in(&self, binding: BindingId, range: Range) -> bool {
+        let binding = &self.bindings[binding];
+        range.contains(self.scopes[binding.scope].range)
+    }
+
+    /// How many scopes lie around `scope`.
+    pub fn depth(&self, scope: ScopeId) -> usize {
+        let mut depth = 0;
+        let mut at = self.scopes[scope].parent;
+        while let Some(scope) = at {
+            depth += 1;
+            at = self.scopes[scope].parent;
+        }
+        depth
+    }
+
+    pub fn references_in(&self, range: Range) -> &[Reference] {
+        let start = self.references.partition_point(|reference| reference.range.lo < range.lo);
+        let end = self.references.partition_point(|reference| reference.range.lo < range.hi);
+        &self.references[start..end]
+    }
+
+    pub fn contexts_in(&self, range: Range) -> &[ContextUse] {
+        let start = self.contexts.partition_point(|context| context.range.lo < range.lo);
+        let end = self.contexts.partition_point(|context| context.range.lo < range.hi);
+        &self.contexts[start..end]
+    }
+}

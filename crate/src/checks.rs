@@ -1,0 +1,177 @@
+//! Step 5b — what the rules refuse or warn of, once it is known what each site needs.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    Program,
+    analysis::{Access, BindingKind, Context, Init, Range, Target},
+    classify::Rule,
+    diagnostics::{self, Finding},
+    free_variables::outside,
+    module_bindings::{UnitId, UnitKind},
+    needs::{Needs, Plan, Region, can_be_inner, declaration_needs, first_value, rule, writes},
+    rewrite::accessor_place,
+    spawn_sites::{Argument, Site},
+};
+
+/// Globals of a page that workers do not have.
+const MAIN_THREAD_ONLY: [&str; 12] = [
+    "alert",
+    "confirm",
+    "document",
+    "frames",
+    "history",
+    "localStorage",
+    "opener",
+    "parent",
+    "prompt",
+    "sessionStorage",
+    "top",
+    "window",
+];
+
+/// Checks every site, and every declaration that sites need.
+pub fn check(program: &Program<'_>, plan: &Plan, declared: &BTreeSet<UnitId>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (site, needs) in program.sites.iter().zip(&plan.sites) {
+        for region in &needs.regions {
+            check_region(program, plan, site, region, &mut findings);
+        }
+        for &unit in &needs.inner {
+            check_unit(program, plan, unit, true, &mut findings);
+        }
+        check_captures(program, site, needs, &mut findings);
+        if let Argument::Name(binding) = site.argument
+            && rule(program, plan, binding) == Rule::Clone
+        {
+            let what = format!("`{}`, whose value is not known to be a function", program.name(binding));
+            findings.push(diagnostics::not_a_closure(site.closure, "spawn", &what));
+        }
+    }
+    for &unit in declared {
+        check_unit(program, plan, unit, false, &mut findings);
+        for region in declaration_needs(program, plan, &[unit]).regions {
+            check_globals(program, &region, &mut findings);
+            check_contexts(program, &region, region.range, &mut findings);
+        }
+    }
+    findings
+}
+
+fn check_region(program: &Program<'_>, plan: &Plan, site: &Site, region: &Region, findings: &mut Vec<Finding>) {
+    check_globals(program, region, findings);
+    check_contexts(program, region, site.closure, findings);
+    let module_level = region.unit.is_some_and(|unit| program.units.is_module_level(unit));
+    for (binding, at) in writes(program, region.range) {
+        let data = &program.analysis.bindings[binding];
+        // An import cannot be written: the language itself says so.
+        if data.kind == BindingKind::Import || rule(program, plan, binding) == Rule::Nothing {
+            continue;
+        }
+        findings.push(if region.unit.is_none() {
+            diagnostics::written_capture(at, &data.name, data.declared)
+        } else if module_level {
+            diagnostics::copied_state(at, &data.name, data.declared, &region.chain)
+        } else {
+            diagnostics::written_by_helper(at, &data.name, data.declared, &region.chain)
+        });
+    }
+}
+
+fn check_globals(program: &Program<'_>, region: &Region, findings: &mut Vec<Finding>) {
+    let holes = holes(program, region.range);
+    for reference in outside(&program.analysis, region.range, &holes) {
+        if let (Target::Unbound(name), Access::Read) = (reference.target, reference.access) {
+            let name = &program.analysis.unbound[name];
+            if MAIN_THREAD_ONLY.contains(&&**name) {
+                findings.push(diagnostics::main_thread_only(reference.range, name, &region.chain));
+            }
+        }
+    }
+}
+
+fn check_contexts(program: &Program<'_>, region: &Region, closure: Range, findings: &mut Vec<Finding>) {
+    let holes = holes(program, region.range);
+    for used in program.analysis.contexts_in(region.range) {
+        if holes.iter().any(|hole| hole.contains(used.range))
+            || used.home.is_some_and(|home| region.range.contains(home))
+        {
+            continue;
+        }
+        let what = match &used.context {
+            // `eval(spawn(…))` is unwrapped.
+            Context::Eval if program.consumed.contains(&used.range.lo) => continue,
+            Context::Eval => {
+                findings.push(diagnostics::direct_eval(used.range, closure));
+                continue;
+            }
+            Context::Private(name) => {
+                findings.push(diagnostics::outer_private_name(used.range, name, closure));
+                continue;
+            }
+            // At the top level of a module `this` is undefined, here as there.
+            Context::This if used.home.is_none() => continue,
+            Context::This => "this",
+            Context::Arguments => "arguments",
+            Context::Super => "super",
+            Context::NewTarget => "new.target",
+        };
+        findings.push(diagnostics::outer_context(used.range, what, closure, &region.chain));
+    }
+}
+
+fn check_unit(program: &Program<'_>, plan: &Plan, unit: UnitId, inner: bool, findings: &mut Vec<Finding>) {
+    let data = &program.units.all[unit];
+    let name = program.unit_name(unit);
+    let declared = program.analysis.bindings[data.bindings[0]].declared;
+    for lost in &data.lost {
+        findings.push(diagnostics::property_set_elsewhere(*lost, &name, declared));
+    }
+    if inner
+        && !can_be_inner(data.kind)
+        && let Some((value, at)) = first_value(program, plan, unit)
+    {
+        findings.push(diagnostics::namespace_needs_value(declared, &name, program.name(value), at));
+    }
+    if data.kind == UnitKind::Class {
+        let mut warned = false;
+        for call in &program.analysis.static_calls {
+            if !data.parts.iter().any(|part| part.range.contains(*call)) {
+                continue;
+            }
+            if program.sites.iter().any(|site| site.call == *call) {
+                findings.push(diagnostics::spawn_in_static_part(*call, &name, declared));
+            } else if !warned && !inner {
+                warned = true;
+                findings.push(diagnostics::class_with_calls(*call, &name));
+            }
+        }
+    }
+}
+
+fn check_captures(program: &Program<'_>, site: &Site, needs: &Needs, findings: &mut Vec<Finding>) {
+    let analysis = &program.analysis;
+    let scope = analysis.scope_of(site.call);
+    for (key, &used) in &needs.captures {
+        let data = &analysis.bindings[key.binding];
+        let same_function = analysis.scopes[scope].function == analysis.scopes[data.scope].function;
+        if same_function && site.call.lo < data.initialized {
+            match data.kind {
+                BindingKind::Let | BindingKind::Const | BindingKind::Using | BindingKind::Class => {
+                    findings.push(diagnostics::used_before_initialized(used, &data.name, data.declared, site.call));
+                }
+                BindingKind::Var if data.init != Init::None && scope == data.scope => {
+                    findings.push(diagnostics::captured_undefined(used, &data.name, data.declared));
+                }
+                _ => {}
+            }
+        }
+        if !program.is_visible(key.binding, site.call) && accessor_place(program, key.binding).is_none() {
+            findings.push(diagnostics::shadowed_capture(site.call, &data.name, data.declared));
+        }
+    }
+}
+
+fn holes(program: &Program<'_>, region: Range) -> Vec<Range> {
+    program.sites_called_in(region).into_iter().map(|site| program.sites[site].closure).collect()
+}

@@ -1,0 +1,125 @@
+//! What an initialiser is, as far as its text tells: a value that is the same wherever it is evaluated, a function, a
+//! class, a construction, or anything else.
+
+use swc_common::SyntaxContext;
+use swc_ecma_ast::{Expr, Lit, MemberProp, UnaryOp};
+
+use crate::{analysis::Init, collect::range_of};
+
+/// Global objects whose members are the same in every thread.
+const STANDARD_GLOBALS: [&str; 44] = [
+    "AggregateError",
+    "Array",
+    "ArrayBuffer",
+    "Atomics",
+    "BigInt",
+    "BigInt64Array",
+    "BigUint64Array",
+    "Boolean",
+    "DataView",
+    "Date",
+    "Error",
+    "EvalError",
+    "Float32Array",
+    "Float64Array",
+    "Infinity",
+    "Int16Array",
+    "Int32Array",
+    "Int8Array",
+    "Intl",
+    "JSON",
+    "Map",
+    "Math",
+    "NaN",
+    "Number",
+    "Object",
+    "Promise",
+    "Proxy",
+    "RangeError",
+    "ReferenceError",
+    "Reflect",
+    "RegExp",
+    "Set",
+    "SharedArrayBuffer",
+    "String",
+    "SyntaxError",
+    "TypeError",
+    "URIError",
+    "Uint16Array",
+    "Uint32Array",
+    "Uint8Array",
+    "Uint8ClampedArray",
+    "WeakMap",
+    "WeakSet",
+    "undefined",
+];
+
+/// Takes parentheses and type syntax off an expression.
+pub fn unwrap(expression: &Expr) -> &Expr {
+    let mut inner = expression;
+    loop {
+        inner = match inner {
+            Expr::Paren(paren) => &paren.expr,
+            Expr::TsAs(node) => &node.expr,
+            Expr::TsSatisfies(node) => &node.expr,
+            Expr::TsNonNull(node) => &node.expr,
+            Expr::TsConstAssertion(node) => &node.expr,
+            Expr::TsTypeAssertion(node) => &node.expr,
+            Expr::TsInstantiation(node) => &node.expr,
+            other => return other,
+        };
+    }
+}
+
+/// Describes the initialiser of a variable; `simple` when the whole value goes to one name.
+pub fn describe(init: Option<&Expr>, simple: bool, unresolved: SyntaxContext) -> Init {
+    let Some(init) = init else { return Init::None };
+    let init = unwrap(init);
+    if is_literal(init, simple, unresolved) {
+        return Init::Literal;
+    }
+    if !simple {
+        return Init::Other;
+    }
+    match init {
+        Expr::Arrow(_) | Expr::Fn(_) => Init::Function,
+        Expr::Class(_) => Init::Class,
+        Expr::New(new) => match unwrap(&new.callee) {
+            Expr::Ident(callee) => Init::New { callee: callee.to_id(), member: None, range: range_of(new.span) },
+            Expr::Member(member) => match (&*member.obj, &member.prop) {
+                (Expr::Ident(object), MemberProp::Ident(property)) => {
+                    Init::New { callee: object.to_id(), member: Some(property.sym.clone()), range: range_of(new.span) }
+                }
+                _ => Init::Other,
+            },
+            _ => Init::Other,
+        },
+        _ => Init::Other,
+    }
+}
+
+fn is_literal(expression: &Expr, simple: bool, unresolved: SyntaxContext) -> bool {
+    match expression {
+        // With `g` or `y` a regular expression remembers where it stopped.
+        Expr::Lit(Lit::Regex(regex)) => simple && !regex.flags.contains(['g', 'y']),
+        Expr::Lit(Lit::JSXText(_)) => false,
+        Expr::Lit(_) => simple,
+        Expr::Tpl(template) => simple && template.exprs.is_empty(),
+        Expr::Unary(unary) => {
+            matches!(unary.op, UnaryOp::Minus | UnaryOp::Plus | UnaryOp::Bang | UnaryOp::Tilde | UnaryOp::Void)
+                && matches!(unwrap(&unary.arg), Expr::Lit(Lit::Num(_) | Lit::BigInt(_) | Lit::Bool(_)))
+        }
+        other => is_standard_path(other, unresolved),
+    }
+}
+
+/// `Math`, `Array.isArray`, `Number.prototype.toFixed`
+fn is_standard_path(expression: &Expr, unresolved: SyntaxContext) -> bool {
+    match unwrap(expression) {
+        Expr::Ident(ident) => ident.ctxt == unresolved && STANDARD_GLOBALS.contains(&&*ident.sym),
+        Expr::Member(member) => {
+            matches!(member.prop, MemberProp::Ident(_)) && is_standard_path(&member.obj, unresolved)
+        }
+        _ => false,
+    }
+}

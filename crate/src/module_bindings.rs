@@ -1,0 +1,123 @@
+//! Step 3 — units: declarations that can be copied to where they are needed.
+//!
+//! A unit is a declaration with all that belongs to it: every part of merged declarations, the names that one pattern
+//! declares, and the `h.cache = {}` beside it.
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    analysis::{Analysis, BindingId, BindingKind, Init, Part, Range, ScopeId},
+    spawn_sites::Imports,
+};
+
+pub type UnitId = usize;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnitKind {
+    Function,
+    Class,
+    Enum,
+    Namespace,
+    ImportEquals,
+    /// A value that is the same wherever it is evaluated
+    Literal,
+    /// A shared value of ours, found by its id
+    Shared,
+}
+
+#[derive(Debug)]
+pub struct Unit {
+    pub kind: UnitKind,
+    pub bindings: Vec<BindingId>,
+    pub scope: ScopeId,
+    /// In source order
+    pub parts: Vec<Part>,
+    /// Properties set where they cannot be copied along
+    pub lost: Vec<Range>,
+}
+
+#[derive(Debug, Default)]
+pub struct Units {
+    pub all: Vec<Unit>,
+    of: FxHashMap<BindingId, UnitId>,
+}
+
+impl Units {
+    pub fn of(&self, binding: BindingId) -> Option<UnitId> {
+        self.of.get(&binding).copied()
+    }
+
+    pub fn is_module_level(&self, unit: UnitId) -> bool {
+        self.all[unit].scope == 0
+    }
+}
+
+/// Finds every unit of the file.
+pub fn units(analysis: &Analysis, imports: &Imports) -> Units {
+    let mut units = Units::default();
+    let mut by_declarator: FxHashMap<Range, UnitId> = FxHashMap::default();
+    for (id, binding) in analysis.bindings.iter().enumerate() {
+        let Some(kind) = kind_of(analysis, imports, id) else { continue };
+        // `const { a, b } = Math` is one unit with two names.
+        if binding.destructured
+            && let Some(&unit) = by_declarator.get(&binding.parts[0].range)
+        {
+            units.all[unit].bindings.push(id);
+            units.of.insert(id, unit);
+            continue;
+        }
+        let unit = units.all.len();
+        if binding.destructured {
+            by_declarator.insert(binding.parts[0].range, unit);
+        }
+        units.of.insert(id, unit);
+        units.all.push(Unit {
+            kind,
+            bindings: vec![id],
+            scope: binding.scope,
+            parts: binding.parts.clone(),
+            lost: Vec::new(),
+        });
+    }
+    for attachment in &analysis.attachments {
+        let Some(unit) = units.of(attachment.binding) else { continue };
+        let unit = &mut units.all[unit];
+        let inside = unit.parts.iter().any(|part| part.range.contains(attachment.statement));
+        if inside || !matches!(unit.kind, UnitKind::Function | UnitKind::Class) {
+            continue;
+        }
+        if attachment.beside {
+            unit.parts.push(Part { keyword: "", range: attachment.statement });
+        } else {
+            unit.lost.push(attachment.statement);
+        }
+    }
+    for unit in &mut units.all {
+        unit.parts.sort_by_key(|part| part.range);
+    }
+    units
+}
+
+fn kind_of(analysis: &Analysis, imports: &Imports, id: BindingId) -> Option<UnitKind> {
+    let binding = &analysis.bindings[id];
+    if binding.ambient || !binding.is_constant() || binding.parts.is_empty() {
+        return None;
+    }
+    match binding.kind {
+        BindingKind::Function => Some(UnitKind::Function),
+        BindingKind::Class => Some(UnitKind::Class),
+        BindingKind::Enum => Some(UnitKind::Enum),
+        BindingKind::Namespace => Some(UnitKind::Namespace),
+        BindingKind::ImportEquals => Some(UnitKind::ImportEquals),
+        BindingKind::Var | BindingKind::Let | BindingKind::Const => match &binding.init {
+            Init::Function => Some(UnitKind::Function),
+            Init::Class => Some(UnitKind::Class),
+            Init::Literal if binding.scope == 0 => Some(UnitKind::Literal),
+            Init::New { callee, member, .. } if binding.scope == 0 => {
+                imports.shared_type(analysis, callee, member.as_ref()).map(|_| UnitKind::Shared)
+            }
+            _ => None,
+        },
+        BindingKind::Import | BindingKind::Using | BindingKind::Param | BindingKind::OwnName => None,
+    }
+}

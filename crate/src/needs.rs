@@ -1,0 +1,277 @@
+//! Step 5 — what each site and each hoisted declaration needs: imports, declarations, captured values, inner functions.
+//!
+//! A nested site is not part of the text around it: what is left of it there is a call that reads its captures. So a
+//! site's captures depend on those of the sites nested in what it needs, and whether a function can be hoisted depends on
+//! the captures of the sites in it. Both only ever grow, and are computed together until nothing changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    Program,
+    analysis::{Access, BindingId, Range, ScopeId},
+    classify::{Rule, classify, facts},
+    free_variables::free_variables,
+    module_bindings::{UnitId, UnitKind},
+    spawn_sites::{Argument, SiteId},
+};
+
+/// A piece of text that is copied, and the functions through which it was reached.
+#[derive(Debug, Clone)]
+pub struct Region {
+    pub range: Range,
+    /// Names of the inner functions, outermost first; empty for the closure itself
+    pub chain: Vec<String>,
+    /// The unit whose text this is
+    pub unit: Option<UnitId>,
+}
+
+#[derive(Debug, Default, Clone)]
+pub struct Needs {
+    pub imports: BTreeSet<BindingId>,
+    /// Declaration modules and shared values, by unit
+    pub declarations: BTreeSet<UnitId>,
+    pub constants: BTreeSet<UnitId>,
+    pub inner: BTreeSet<UnitId>,
+    /// Captured bindings, with the place of the first use
+    pub captures: BTreeMap<CaptureKey, Range>,
+    pub regions: Vec<Region>,
+}
+
+/// Captures in the order in which they are sent: outer scopes first, then by place of declaration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CaptureKey {
+    pub depth: usize,
+    pub scope: ScopeId,
+    pub declared: Range,
+    pub binding: BindingId,
+}
+
+/// What the whole file needs.
+#[derive(Debug, Default)]
+pub struct Plan {
+    pub sites: Vec<Needs>,
+    /// Units that read a value that must be captured
+    pub tainted: Vec<bool>,
+}
+
+/// Computes the needs of every site.
+pub fn plan(program: &Program<'_>) -> Plan {
+    let mut plan =
+        Plan { sites: vec![Needs::default(); program.sites.len()], tainted: vec![false; program.units.all.len()] };
+    loop {
+        let mut changed = taint(program, &mut plan);
+        for site in 0..program.sites.len() {
+            let needs = site_needs(program, &plan, site);
+            let before = &plan.sites[site];
+            changed |= needs.captures.len() != before.captures.len() || needs.inner.len() != before.inner.len();
+            plan.sites[site] = needs;
+        }
+        if !changed {
+            return plan;
+        }
+    }
+}
+
+/// Marks the module-level units that read a captured value, themselves or through another. Says whether any was new.
+fn taint(program: &Program<'_>, plan: &mut Plan) -> bool {
+    let mut any = false;
+    loop {
+        let mut changed = false;
+        for unit in 0..program.units.all.len() {
+            if plan.tainted[unit] || !program.units.is_module_level(unit) {
+                continue;
+            }
+            if first_value(program, plan, unit).is_some() {
+                plan.tainted[unit] = true;
+                changed = true;
+            }
+        }
+        any |= changed;
+        if !changed {
+            return any;
+        }
+    }
+}
+
+/// The first use in a module-level unit of something that has to be captured, directly or through another unit.
+pub fn first_value(program: &Program<'_>, plan: &Plan, unit: UnitId) -> Option<(BindingId, Range)> {
+    let own = &program.units.all[unit].bindings;
+    program.units.all[unit].parts.iter().find_map(|part| {
+        reads(program, plan, part.range).into_iter().find(|&(binding, _)| {
+            !own.contains(&binding)
+                && match rule(program, plan, binding) {
+                    Rule::Clone => true,
+                    Rule::Inner(other) => other != unit,
+                    _ => false,
+                }
+        })
+    })
+}
+
+/// The rule for one binding.
+pub fn rule(program: &Program<'_>, plan: &Plan, binding: BindingId) -> Rule {
+    classify(facts(&program.analysis, &program.units, &plan.tainted, binding))
+}
+
+/// Everything that a text reads of what is declared outside of it: its own references, and the captures of the sites
+/// that it calls.
+fn reads(program: &Program<'_>, plan: &Plan, region: Range) -> Vec<(BindingId, Range)> {
+    let sites = program.sites_called_in(region);
+    let holes: Vec<_> = sites.iter().map(|&site| program.sites[site].closure).collect();
+    let mut found: Vec<_> = free_variables(&program.analysis, region, &holes)
+        .filter(|free| !program.consumed.contains(&free.reference.range.lo))
+        .map(|free| (free.binding, free.reference.range))
+        .collect();
+    for site in sites {
+        let call = program.sites[site].call;
+        found.extend(
+            plan.sites[site]
+                .captures
+                .keys()
+                .filter(|key| !program.analysis.is_bound_in(key.binding, region))
+                .map(|key| (key.binding, call)),
+        );
+    }
+    found
+}
+
+fn site_needs(program: &Program<'_>, plan: &Plan, site: SiteId) -> Needs {
+    let site = &program.sites[site];
+    let mut needs = Needs::default();
+    match site.argument {
+        Argument::Closure => {
+            let region = Region { range: site.closure, chain: Vec::new(), unit: None };
+            grow(program, plan, &mut needs, region);
+        }
+        Argument::Name(binding) => need(program, plan, &mut needs, binding, site.closure, &[]),
+    }
+    needs
+}
+
+/// The needs of a declaration module that holds `units`, none of which reads a captured value.
+pub fn declaration_needs(program: &Program<'_>, plan: &Plan, units: &[UnitId]) -> Needs {
+    let mut needs = Needs::default();
+    for &unit in units {
+        let chain = vec![program.unit_name(unit)];
+        for part in &program.units.all[unit].parts {
+            grow(program, plan, &mut needs, Region { range: part.range, chain: chain.clone(), unit: Some(unit) });
+        }
+    }
+    for unit in units {
+        needs.declarations.remove(unit);
+    }
+    needs
+}
+
+fn grow(program: &Program<'_>, plan: &Plan, needs: &mut Needs, region: Region) {
+    let found = reads(program, plan, region.range);
+    let chain = region.chain.clone();
+    needs.regions.push(region);
+    for (binding, place) in found {
+        need(program, plan, needs, binding, place, &chain);
+    }
+}
+
+fn need(program: &Program<'_>, plan: &Plan, needs: &mut Needs, binding: BindingId, place: Range, chain: &[String]) {
+    match rule(program, plan, binding) {
+        Rule::Nothing => {}
+        Rule::Import => {
+            needs.imports.insert(binding);
+        }
+        Rule::Shared(unit) | Rule::Hoist(unit) => {
+            needs.declarations.insert(unit);
+        }
+        Rule::Constant(unit) => {
+            if needs.constants.insert(unit) {
+                for part in &program.units.all[unit].parts {
+                    for (binding, place) in reads(program, plan, part.range) {
+                        if program.units.of(binding) != Some(unit) {
+                            need(program, plan, needs, binding, place, chain);
+                        }
+                    }
+                }
+            }
+        }
+        Rule::Inner(unit) => {
+            if needs.inner.insert(unit) {
+                let mut chain = chain.to_vec();
+                chain.push(program.unit_name(unit));
+                for part in &program.units.all[unit].parts {
+                    grow(program, plan, needs, Region { range: part.range, chain: chain.clone(), unit: Some(unit) });
+                }
+            }
+        }
+        Rule::Clone => {
+            let data = &program.analysis.bindings[binding];
+            let key = CaptureKey {
+                depth: program.analysis.depth(data.scope),
+                scope: data.scope,
+                declared: data.declared,
+                binding,
+            };
+            let first = needs.captures.entry(key).or_insert(place);
+            *first = (*first).min(place);
+        }
+    }
+}
+
+/// Groups the hoisted units that need one another: each group is one declaration module. Tarjan, "Depth-first search
+/// and linear graph algorithms" (1972); groups come out with what they need first.
+pub fn groups(program: &Program<'_>, plan: &Plan, wanted: &BTreeSet<UnitId>) -> Vec<Vec<UnitId>> {
+    struct Walk<'a, 'b> {
+        program: &'a Program<'b>,
+        plan: &'a Plan,
+        index: BTreeMap<UnitId, (usize, usize, bool)>,
+        stack: Vec<UnitId>,
+        groups: Vec<Vec<UnitId>>,
+    }
+    impl Walk<'_, '_> {
+        fn visit(&mut self, unit: UnitId) -> usize {
+            let index = self.index.len();
+            self.index.insert(unit, (index, index, true));
+            self.stack.push(unit);
+            let mut low = index;
+            for other in declaration_needs(self.program, self.plan, &[unit]).declarations {
+                match self.index.get(&other) {
+                    None => low = low.min(self.visit(other)),
+                    Some(&(index, _, true)) => low = low.min(index),
+                    Some(_) => {}
+                }
+            }
+            if low == index {
+                let start = self.stack.iter().position(|&other| other == unit).unwrap_or(0);
+                let mut group = self.stack.split_off(start);
+                group.sort_unstable();
+                for member in &group {
+                    if let Some(entry) = self.index.get_mut(member) {
+                        entry.2 = false;
+                    }
+                }
+                self.groups.push(group);
+            }
+            low
+        }
+    }
+    let mut walk = Walk { program, plan, index: BTreeMap::new(), stack: Vec::new(), groups: Vec::new() };
+    for &unit in wanted {
+        if !walk.index.contains_key(&unit) {
+            walk.visit(unit);
+        }
+    }
+    walk.groups
+}
+
+/// Whether a kind of unit can stand inside a function.
+pub fn can_be_inner(kind: UnitKind) -> bool {
+    !matches!(kind, UnitKind::Namespace | UnitKind::ImportEquals)
+}
+
+/// References that write what is declared outside of `region`.
+pub fn writes<'a>(program: &'a Program<'_>, region: Range) -> Vec<(BindingId, Range)> {
+    let sites = program.sites_called_in(region);
+    let holes: Vec<_> = sites.iter().map(|&site| program.sites[site].closure).collect();
+    free_variables(&program.analysis, region, &holes)
+        .filter(|free| free.reference.access == Access::Write)
+        .map(|free| (free.binding, free.reference.range))
+        .collect()
+}

@@ -1,0 +1,315 @@
+//! The pipeline: every step in order, from source to output.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use swc_common::SyntaxContext;
+
+use crate::{
+    Addresses, Options,
+    analysis::Range,
+    checks,
+    collect::collect,
+    diagnostics::Finding,
+    module_bindings::{UnitId, units},
+    needs::{self, Needs, Plan, declaration_needs},
+    options::ModuleRef,
+    output::{Capture, CaptureKind, ImportedName, ModuleKind, Output, SharedSite, WorkerModule},
+    parse::parse,
+    positions::Positions,
+    pragmas,
+    program::Program,
+    rewrite::{Copier, Edits, Names, Uses},
+    site_id,
+    spawn_sites::{self, Imports, SiteId},
+    text::{ModuleIndex, Piece, render},
+    worker_module::{Writer, is_module, names_blocking},
+};
+
+/// A worker-side module before its addresses are known.
+struct Draft {
+    kind: ModuleKind,
+    id: String,
+    name: String,
+    pieces: Vec<Piece>,
+    needs: Needs,
+    sites: Vec<SiteId>,
+    site: Option<SiteId>,
+    range: Range,
+    hash: String,
+    blocks: bool,
+}
+
+/// Runs the whole pipeline on one file.
+pub fn run(source: &str, options: &Options, addresses: &mut dyn Addresses) -> Output {
+    let unchanged = |findings: Vec<Finding>, positions: &Positions<'_>| Output {
+        code: source.to_owned(),
+        diagnostics: finish(findings, positions),
+        ..Output::default()
+    };
+    let positions = Positions::new(source);
+    let parsed = match parse(source, options.language()) {
+        Ok(parsed) => parsed,
+        Err(finding) => return unchanged(vec![finding], &positions),
+    };
+    let pragmas = pragmas::find(source);
+    let analysis = collect(&parsed, source.len() as u32, &options.jsx, &pragmas);
+    let imports = Imports::find(&analysis, &options.import_source);
+    let unresolved: SyntaxContext = parsed.unresolved;
+    let found =
+        spawn_sites::find(&parsed.module, &analysis, &imports, unresolved, &options.filename, &options.import_source);
+    if found.sites.is_empty() && found.shared.is_empty() {
+        return unchanged(found.findings, &positions);
+    }
+    let program = Program {
+        options,
+        units: units(&analysis, &imports),
+        analysis,
+        positions,
+        sites: found.sites,
+        shared: found.shared,
+        consumed: found.consumed,
+        pragmas: pragmas.comments,
+    };
+    let plan = needs::plan(&program);
+    let wanted = wanted_units(&program, &plan);
+    let mut findings = found.findings;
+    findings.extend(checks::check(&program, &plan, &wanted));
+    if findings.iter().any(Finding::is_error) {
+        return unchanged(findings, &program.positions);
+    }
+    let mut output = write(&program, &plan, &wanted, addresses);
+    output.diagnostics = finish(findings, &program.positions);
+    output
+}
+
+/// Diagnostics in source order, each once.
+fn finish(mut findings: Vec<Finding>, positions: &Positions<'_>) -> Vec<crate::Diagnostic> {
+    findings.sort_by_key(Finding::key);
+    findings.dedup_by_key(|finding| finding.key());
+    findings.into_iter().map(|finding| finding.finish(positions)).collect()
+}
+
+/// Every unit that some site needs as a module, directly or through another.
+fn wanted_units(program: &Program<'_>, plan: &Plan) -> BTreeSet<UnitId> {
+    let mut wanted: BTreeSet<UnitId> = BTreeSet::new();
+    let mut open: Vec<UnitId> = plan.sites.iter().flat_map(|needs| needs.declarations.iter().copied()).collect();
+    while let Some(unit) = open.pop() {
+        if is_module(program.units.all[unit].kind) && wanted.insert(unit) {
+            open.extend(declaration_needs(program, plan, &[unit]).declarations);
+        }
+    }
+    wanted
+}
+
+fn write(program: &Program<'_>, plan: &Plan, wanted: &BTreeSet<UnitId>, addresses: &mut dyn Addresses) -> Output {
+    let names = Names::new(program);
+    let edits = Edits::new(program, plan);
+    let groups = needs::groups(program, plan, wanted);
+    // Sites come first, in source order; then declarations.
+    let first = program.sites.len();
+    let module_of: BTreeMap<UnitId, ModuleIndex> = groups
+        .iter()
+        .enumerate()
+        .flat_map(|(index, group)| group.iter().map(move |&unit| (unit, first + index)))
+        .collect();
+    let group_needs: Vec<_> = groups.iter().map(|group| declaration_needs(program, plan, group)).collect();
+    let blocks: Vec<_> =
+        plan.sites.iter().map(|needs| blocks(program, needs, &module_of, &group_needs, first)).collect();
+    let writer = Writer {
+        copier: Copier { program, plan, names: &names },
+        edits: &edits,
+        module_of: &module_of,
+        blocks: &blocks,
+    };
+
+    let mut drafts = Vec::new();
+    for (index, (site, needs)) in program.sites.iter().zip(&plan.sites).enumerate() {
+        let (pieces, uses) = writer.site(needs, site.closure);
+        drafts.push(Draft {
+            kind: ModuleKind::Site,
+            id: site.id.clone(),
+            name: site.name.clone(),
+            pieces,
+            needs: needs.clone(),
+            sites: uses.sites,
+            site: Some(index),
+            range: site.closure,
+            hash: String::new(),
+            blocks: blocks[index],
+        });
+    }
+    for (group, needs) in groups.iter().zip(group_needs) {
+        let (pieces, uses) = writer.declarations(&needs, group);
+        let name = program.unit_name(group[0]);
+        let id = site_id::id(&program.options.filename, "declaration", &name);
+        let parts = &program.units.all[group[0]].parts;
+        drafts.push(Draft {
+            kind: ModuleKind::Declaration,
+            name: format!("{}_{id}", readable_or(&name, "declaration")),
+            id,
+            pieces,
+            blocks: needs.regions.iter().any(|region| names_blocking(program.positions.slice(region.range))),
+            needs,
+            sites: uses.sites,
+            site: None,
+            range: parts.first().map_or(Range::new(0, 0), |part| part.range),
+            hash: String::new(),
+        });
+    }
+    hash(&mut drafts, &module_of, program);
+    emit(program, &writer, drafts, &module_of, addresses)
+}
+
+fn readable_or(name: &str, otherwise: &str) -> String {
+    let readable = site_id::readable(name);
+    if readable.is_empty() { otherwise.into() } else { readable }
+}
+
+/// Whether a site's own text, or a declaration of the file that it needs, names a blocking operation.
+fn blocks(
+    program: &Program<'_>,
+    needs: &Needs,
+    module_of: &BTreeMap<UnitId, ModuleIndex>,
+    group_needs: &[Needs],
+    first: usize,
+) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![needs];
+    while let Some(needs) = open.pop() {
+        if needs.regions.iter().any(|region| names_blocking(program.positions.slice(region.range))) {
+            return true;
+        }
+        for unit in &needs.declarations {
+            let module = module_of[unit];
+            if seen.insert(module) {
+                open.push(&group_needs[module - first]);
+            }
+        }
+    }
+    false
+}
+
+/// The modules that a draft imports or refers to.
+fn reached(draft: &Draft, module_of: &BTreeMap<UnitId, ModuleIndex>) -> BTreeSet<ModuleIndex> {
+    draft.needs.declarations.iter().map(|unit| module_of[unit]).chain(draft.sites.iter().copied()).collect()
+}
+
+/// A module's hash stands for its text, with other modules counted by id, and for the texts of all that it reaches.
+fn hash(drafts: &mut [Draft], module_of: &BTreeMap<UnitId, ModuleIndex>, program: &Program<'_>) {
+    let own: Vec<String> = drafts
+        .iter()
+        .map(|draft| {
+            let (text, _) = render(&draft.pieces, &program.positions, None, |piece| match piece {
+                Piece::Reference(site) => drafts[*site].id.clone(),
+                Piece::Specifier(module) => drafts[*module].id.clone(),
+                _ => String::new(),
+            });
+            site_id::content_hash(&text)
+        })
+        .collect();
+    let reach: Vec<_> = drafts.iter().map(|draft| reached(draft, module_of)).collect();
+    for index in 0..drafts.len() {
+        let mut all = BTreeSet::from([index]);
+        let mut open = vec![index];
+        while let Some(module) = open.pop() {
+            open.extend(reach[module].iter().copied().filter(|&other| all.insert(other)));
+        }
+        all.remove(&index);
+        let mut text = own[index].clone();
+        let mut others: Vec<_> = all.iter().map(|&other| own[other].as_str()).collect();
+        others.sort_unstable();
+        text.push_str(&others.concat());
+        drafts[index].hash = site_id::content_hash(&text);
+    }
+}
+
+fn emit(
+    program: &Program<'_>,
+    writer: &Writer<'_, '_>,
+    drafts: Vec<Draft>,
+    module_of: &BTreeMap<UnitId, ModuleIndex>,
+    addresses: &mut dyn Addresses,
+) -> Output {
+    let lang = program.options.language().extension();
+    let base = program.options.filename.rsplit('/').next().unwrap_or_default();
+    let map_of = program.options.source_map.then_some(base);
+    let mut fill = |piece: &Piece, asking: Option<ModuleIndex>| {
+        let (Piece::Reference(module) | Piece::Specifier(module)) = piece else { return String::new() };
+        let draft = &drafts[*module];
+        let asked =
+            ModuleRef { id: &draft.id, name: &draft.name, hash: &draft.hash, lang, own: asking == Some(*module) };
+        match piece {
+            Piece::Specifier(_) => crate::rewrite::js_string(&addresses.specifier(&asked)),
+            _ => addresses.reference(&asked),
+        }
+    };
+
+    let mut uses = Uses::default();
+    let mut body = Vec::new();
+    let source = program.positions.source();
+    let first = program.analysis.first_statement;
+    let whole = Range::new(first, source.len() as u32);
+    writer.edits.copy(&writer.copier, whole, true, &mut uses, &mut body);
+    let mut pieces = vec![Piece::Source(Range::new(0, first))];
+    pieces.extend(writer.runtime_head(&uses));
+    pieces.extend(body);
+    let (code, map) = render(&pieces, &program.positions, map_of, |piece| fill(piece, None));
+
+    let mut modules = Vec::new();
+    for (index, draft) in drafts.iter().enumerate() {
+        let (code, map) = render(&draft.pieces, &program.positions, map_of, |piece| fill(piece, Some(index)));
+        let utf16 = |offset| program.positions.utf16(offset);
+        modules.push(WorkerModule {
+            kind: draft.kind,
+            id: draft.id.clone(),
+            name: draft.name.clone(),
+            hash: draft.hash.clone(),
+            lang: lang.into(),
+            code,
+            map,
+            parent: draft.site.and_then(|site| program.sites[site].parent).map(|site| drafts[site].id.clone()),
+            blocks: draft.blocks,
+            captures: draft
+                .needs
+                .captures
+                .iter()
+                .map(|(key, used)| Capture {
+                    name: program.name(key.binding).into(),
+                    kind: CaptureKind::Clone,
+                    start: utf16(used.lo),
+                    end: utf16(used.hi),
+                })
+                .collect(),
+            imports: imported_names(program, &draft.needs),
+            needs: reached(draft, module_of).iter().map(|&module| drafts[module].id.clone()).collect(),
+            start: utf16(draft.range.lo),
+            end: utf16(draft.range.hi),
+        });
+    }
+    let shared = program
+        .shared
+        .iter()
+        .map(|shared| SharedSite {
+            id: shared.id.clone(),
+            kind: shared.kind.to_string(),
+            name: shared.name.clone(),
+            start: program.positions.utf16(shared.range.lo),
+            end: program.positions.utf16(shared.range.hi),
+        })
+        .collect();
+    Output { changed: true, code, map, modules, shared, diagnostics: Vec::new() }
+}
+
+fn imported_names(program: &Program<'_>, needs: &Needs) -> Vec<ImportedName> {
+    let mut names = Vec::new();
+    for import in &program.analysis.imports {
+        for specifier in import.specifiers.iter().filter(|specifier| needs.imports.contains(&specifier.binding)) {
+            names.push(ImportedName {
+                source: import.source.clone(),
+                imported: specifier.imported.to_string(),
+                local: program.name(specifier.binding).into(),
+            });
+        }
+    }
+    names
+}

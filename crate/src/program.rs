@@ -1,0 +1,77 @@
+//! One file with all that is known of it, for the steps that read it.
+
+use rustc_hash::FxHashSet;
+use swc_atoms::Atom;
+
+use crate::{
+    analysis::{Analysis, BindingId, Range},
+    module_bindings::{UnitId, Units},
+    options::Options,
+    positions::Positions,
+    spawn_sites::{SharedValue, Site, SiteId},
+};
+
+pub struct Program<'a> {
+    pub options: &'a Options,
+    pub positions: Positions<'a>,
+    pub analysis: Analysis,
+    pub units: Units,
+    pub sites: Vec<Site>,
+    pub shared: Vec<SharedValue>,
+    /// Where our own names stand in text that is replaced
+    pub consumed: FxHashSet<u32>,
+    /// `/** @jsx … */` comments, repeated in every worker-side module
+    pub pragmas: Vec<Range>,
+}
+
+impl Program<'_> {
+    /// The sites whose calls are part of the text of `region`: not those inside the closures of others.
+    pub fn sites_called_in(&self, region: Range) -> Vec<SiteId> {
+        // Sites are in source order, an outer one before those inside it.
+        let start = self.sites.partition_point(|site| site.whole.lo < region.lo);
+        let mut sites = Vec::new();
+        let mut covered = region.lo;
+        for (site, data) in self.sites.iter().enumerate().skip(start) {
+            if data.whole.lo >= region.hi {
+                break;
+            }
+            if region.contains(data.whole) && data.whole.lo >= covered {
+                sites.push(site);
+                covered = data.closure.hi;
+            } else if region.contains(data.whole) && !self.is_in_closure(data.whole, &sites) {
+                sites.push(site);
+            }
+        }
+        sites
+    }
+
+    fn is_in_closure(&self, range: Range, sites: &[SiteId]) -> bool {
+        sites.iter().any(|&site| self.sites[site].closure.contains(range))
+    }
+
+    /// The name under which a unit is spoken of.
+    pub fn unit_name(&self, unit: UnitId) -> String {
+        self.analysis.bindings[self.units.all[unit].bindings[0]].name.to_string()
+    }
+
+    pub fn name(&self, binding: BindingId) -> &str {
+        &self.analysis.bindings[binding].name
+    }
+
+    /// A name like `base` that the file does not use.
+    pub fn fresh(&self, base: &str) -> String {
+        let mut name = base.to_owned();
+        let mut number = 0;
+        while self.analysis.identifiers.contains(&Atom::from(name.as_str())) {
+            number += 1;
+            name = format!("{base}_{number}");
+        }
+        name
+    }
+
+    /// Whether `name` means `binding` for code at `range`.
+    pub fn is_visible(&self, binding: BindingId, range: Range) -> bool {
+        let name = &self.analysis.bindings[binding].name;
+        self.analysis.lookup(name, self.analysis.scope_of(range)) == Some(binding)
+    }
+}

@@ -1,0 +1,299 @@
+//! Step 6 — edits: how a piece of source is copied into a module, be it the spawning one or a worker-side one.
+//!
+//! ```ts
+//! // in                                        // out
+//! const r = await spawn(() => f(x), { name })  const r = await $spawn($site, null, { name }, [x])
+//! const lock = new Mutex()                     const lock = $shared(Mutex, "lock_…", "…", () => [])
+//! ```
+
+use std::collections::BTreeSet;
+
+use crate::{
+    Program,
+    analysis::{BindingId, Range},
+    needs::Plan,
+    site_id,
+    spawn_sites::SiteId,
+    text::Piece,
+};
+
+/// Names of generated bindings, fresh against every identifier of the file.
+pub struct Names {
+    pub spawn: String,
+    pub shared: String,
+    pub site: String,
+    pub run: String,
+    /// Parameters are this and a number
+    pub parameter: String,
+}
+
+impl Names {
+    pub fn new(program: &Program<'_>) -> Self {
+        let numbered = program.analysis.identifiers.iter().any(|name| {
+            name.strip_prefix('$')
+                .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
+        });
+        let site = program.analysis.identifiers.iter().any(|name| name.starts_with("$site"));
+        Self {
+            spawn: program.fresh("$spawn"),
+            shared: program.fresh("$shared"),
+            site: if site { program.fresh("$site_of") } else { "$site".into() },
+            run: program.fresh("$run"),
+            parameter: if numbered { program.fresh("$arg_") } else { "$".into() },
+        }
+    }
+
+    pub fn accessor(&self, program: &Program<'_>, binding: BindingId) -> String {
+        program.fresh(&format!("$read_{}_{}", program.name(binding), program.analysis.bindings[binding].declared.lo))
+    }
+}
+
+enum Edit {
+    Spawn(SiteId),
+    Shared(usize),
+    /// A function that reads a binding, beside its declaration
+    Accessor(BindingId),
+    /// Replaced, in the spawning module only
+    Main(String),
+}
+
+/// Everything that differs between the source and what is written out, in source order.
+pub struct Edits {
+    all: Vec<(Range, Edit)>,
+    /// Captured bindings that are hidden at a call that needs them
+    pub accessors: BTreeSet<BindingId>,
+}
+
+/// What a copied text turned out to use.
+#[derive(Default)]
+pub struct Uses {
+    pub sites: Vec<SiteId>,
+    pub spawn: bool,
+    pub shared: bool,
+}
+
+impl Uses {
+    /// The number of a site in this text.
+    fn number(&mut self, site: SiteId) -> usize {
+        self.spawn = true;
+        self.sites.iter().position(|&other| other == site).unwrap_or_else(|| {
+            self.sites.push(site);
+            self.sites.len() - 1
+        })
+    }
+}
+
+/// The name of the constant that describes the `number`th site of a text.
+pub fn site_constant(names: &Names, number: usize) -> String {
+    if number == 0 { names.site.clone() } else { format!("{}{number}", names.site) }
+}
+
+impl Edits {
+    /// Collects the edits of the file.
+    pub fn new(program: &Program<'_>, plan: &Plan) -> Self {
+        let mut all: Vec<(Range, Edit)> = Vec::new();
+        let mut accessors = BTreeSet::new();
+        for (site, data) in program.sites.iter().enumerate() {
+            all.push((data.whole, Edit::Spawn(site)));
+            for key in plan.sites[site].captures.keys() {
+                if !program.is_visible(key.binding, data.call) {
+                    accessors.insert(key.binding);
+                }
+            }
+        }
+        for (index, shared) in program.shared.iter().enumerate() {
+            all.push((shared.range, Edit::Shared(index)));
+        }
+        for &binding in &accessors {
+            if let Some(at) = accessor_place(program, binding) {
+                all.push((Range::new(at, at), Edit::Accessor(binding)));
+            }
+        }
+        for (range, text) in dropped_imports(program) {
+            all.push((range, Edit::Main(text)));
+        }
+        all.sort_by_key(|(range, _)| (range.lo, std::cmp::Reverse(range.hi)));
+        Self { all, accessors }
+    }
+
+    /// Copies `range` with all edits in it. `main` for the spawning module.
+    pub fn copy(&self, copier: &Copier<'_, '_>, range: Range, main: bool, uses: &mut Uses, out: &mut Vec<Piece>) {
+        let mut at = range.lo;
+        let start = self.all.partition_point(|(edit, _)| edit.lo < range.lo);
+        for (edited, edit) in &self.all[start..] {
+            if edited.lo > range.hi || (edited.lo == range.hi && !main) {
+                break;
+            }
+            let skipped = edited.lo < at || edited.hi > range.hi || (matches!(edit, Edit::Main(_)) && !main);
+            if skipped {
+                continue;
+            }
+            push_source(out, at, edited.lo);
+            self.apply(copier, *edited, edit, main, uses, out);
+            at = edited.hi;
+        }
+        push_source(out, at, range.hi);
+    }
+
+    fn apply(
+        &self,
+        copier: &Copier<'_, '_>,
+        range: Range,
+        edit: &Edit,
+        main: bool,
+        uses: &mut Uses,
+        out: &mut Vec<Piece>,
+    ) {
+        let Copier { program, plan, names } = copier;
+        match edit {
+            Edit::Main(text) => out.push(Piece::Text(text.clone())),
+            Edit::Accessor(binding) => {
+                out.push(Piece::Text(format!("\n{}", accessor_function(program, names, *binding))));
+            }
+            Edit::Spawn(site) => {
+                let data = &program.sites[*site];
+                let number = uses.number(*site);
+                out.push(Piece::At(format!("{}(", names.spawn), range.lo));
+                out.push(Piece::Text(format!("{}, ", site_constant(names, number))));
+                match data.moved {
+                    Some(moved) => self.copy(copier, moved, main, uses, out),
+                    None => out.push(Piece::Text("null".into())),
+                }
+                out.push(Piece::Text(", ".into()));
+                match data.options {
+                    Some(options) => self.copy(copier, options, main, uses, out),
+                    None => out.push(Piece::Text("undefined".into())),
+                }
+                let captures: Vec<_> = plan.sites[*site]
+                    .captures
+                    .keys()
+                    .map(|key| {
+                        if program.is_visible(key.binding, data.call) {
+                            program.name(key.binding).to_owned()
+                        } else {
+                            format!("{}()", names.accessor(program, key.binding))
+                        }
+                    })
+                    .collect();
+                out.push(Piece::Text(format!(", [{}])", captures.join(", "))));
+            }
+            Edit::Shared(index) => {
+                uses.shared = true;
+                let shared = &program.shared[*index];
+                // Another initialiser is another memory: old and new code must not meet on it.
+                let hash = site_id::content_hash(program.positions.slice(shared.range));
+                out.push(Piece::At(format!("{}(", names.shared), range.lo));
+                push_source(out, shared.callee.lo, shared.callee.hi);
+                out.push(Piece::Text(format!(", {}, {}, () => [", js_string(&shared.id), js_string(&hash))));
+                if let Some(arguments) = shared.arguments {
+                    self.copy(copier, arguments, main, uses, out);
+                }
+                out.push(Piece::Text("])".into()));
+            }
+        }
+    }
+}
+
+/// What copying needs besides the edits.
+pub struct Copier<'a, 'b> {
+    pub program: &'a Program<'b>,
+    pub plan: &'a Plan,
+    pub names: &'a Names,
+}
+
+/// `function $read_rate_12() { return rate }`
+pub fn accessor_function(program: &Program<'_>, names: &Names, binding: BindingId) -> String {
+    format!("function {}() {{ return {} }}\n", names.accessor(program, binding), program.name(binding))
+}
+
+/// Where an accessor of `binding` can be declared.
+pub fn accessor_place(program: &Program<'_>, binding: BindingId) -> Option<u32> {
+    program.analysis.scopes[program.analysis.bindings[binding].scope].body
+}
+
+fn push_source(out: &mut Vec<Piece>, lo: u32, hi: u32) {
+    if lo < hi {
+        out.push(Piece::Source(Range::new(lo, hi)));
+    }
+}
+
+/// Import declarations from which specifiers leave: those that only closures used. With the text that takes their place.
+fn dropped_imports(program: &Program<'_>) -> Vec<(Range, String)> {
+    let analysis = &program.analysis;
+    let lifted = |range: Range| program.sites.iter().any(|site| site.closure.contains(range));
+    let mut inside = vec![false; analysis.bindings.len()];
+    let mut outside = vec![false; analysis.bindings.len()];
+    for reference in &analysis.references {
+        if let crate::analysis::Target::Binding(binding) = reference.target
+            && analysis.bindings[binding].kind == crate::analysis::BindingKind::Import
+        {
+            let side = if lifted(reference.range) { &mut inside } else { &mut outside };
+            side[binding] = true;
+        }
+    }
+    let mut dropped = Vec::new();
+    for import in &analysis.imports {
+        if program.options.import_source.contains(&import.source) {
+            continue;
+        }
+        let leaves = |binding: BindingId| inside[binding] && !outside[binding];
+        if !import.specifiers.iter().any(|specifier| leaves(specifier.binding)) {
+            continue;
+        }
+        let kept: Vec<_> = import.specifiers.iter().filter(|specifier| !leaves(specifier.binding)).collect();
+        if kept.is_empty() {
+            dropped.push((import.range, String::new()));
+            continue;
+        }
+        let names: Vec<_> =
+            kept.iter().map(|kept| (&*kept.imported, program.name(kept.binding), kept.type_only)).collect();
+        let clause = import_clause(import.phase, &names);
+        dropped.push((Range::new(import.range.lo, import.tail.lo), clause));
+    }
+    dropped
+}
+
+/// `import a, { b as c, type T } from ` for (imported, local, type only) names.
+pub fn import_clause(phase: &str, names: &[(&str, &str, bool)]) -> String {
+    let mut parts = Vec::new();
+    let mut named = Vec::new();
+    let types_only = names.iter().all(|&(.., type_only)| type_only);
+    for &(imported, local, type_only) in names {
+        let prefix = if type_only && !types_only { "type " } else { "" };
+        match imported {
+            "default" => parts.push(local.to_owned()),
+            "*" => parts.push(format!("* as {local}")),
+            _ if imported == local => named.push(format!("{prefix}{local}")),
+            _ if is_identifier(imported) => named.push(format!("{prefix}{imported} as {local}")),
+            _ => named.push(format!("{prefix}{} as {local}", js_string(imported))),
+        }
+    }
+    if !named.is_empty() {
+        parts.push(format!("{{ {} }}", named.join(", ")));
+    }
+    format!("import {phase}{}{} from ", if types_only { "type " } else { "" }, parts.join(", "))
+}
+
+fn is_identifier(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(|first: char| first.is_ascii_digit())
+        && name.chars().all(|character| character.is_alphanumeric() || character == '_' || character == '$')
+}
+
+/// A string literal.
+pub fn js_string(text: &str) -> String {
+    let mut out = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\u{2028}' => out.push_str("\\u2028"),
+            '\u{2029}' => out.push_str("\\u2029"),
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+    out
+}

@@ -1,0 +1,492 @@
+//! Step 4 — our calls and constructions, found by what their names are bound to.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use swc_atoms::Atom;
+use swc_common::{Spanned, SyntaxContext};
+use swc_ecma_ast::{
+    AssignExpr, AssignTarget, CallExpr, Callee, ClassDecl, ClassMethod, ClassProp, ExportDefaultExpr, Expr,
+    ExprOrSpread, FnDecl, FnExpr, Id, KeyValueProp, Lit, MemberExpr, MemberProp, MethodProp, Module, NewExpr, OptCall,
+    OptChainBase, Pat, PropName, SimpleAssignTarget, TsType, TsTypeAnn, VarDeclarator,
+};
+use swc_ecma_visit::{Visit, VisitWith};
+
+use crate::{
+    analysis::{Access, Analysis, BindingId, Init, Range, Target},
+    collect::range_of,
+    diagnostics::{self, Finding},
+    initializers::unwrap,
+    site_id,
+};
+
+pub type SiteId = usize;
+
+/// The shared types that a module-level construction gets an id for.
+const SHARED_TYPES: [&str; 3] = ["Global", "Mutex", "Semaphore"];
+
+/// What the file imports from us.
+#[derive(Debug, Default)]
+pub struct Imports {
+    /// Local binding → exported name; `*` for a namespace import
+    pub names: FxHashMap<BindingId, Atom>,
+}
+
+impl Imports {
+    pub fn find(analysis: &Analysis, sources: &[String]) -> Self {
+        let mut names = FxHashMap::default();
+        for import in &analysis.imports {
+            if sources.contains(&import.source) {
+                for specifier in import.specifiers.iter().filter(|specifier| !specifier.type_only) {
+                    names.insert(specifier.binding, specifier.imported.clone());
+                }
+            }
+        }
+        Self { names }
+    }
+
+    /// The exported name that `callee` or `callee.member` stands for.
+    pub fn exported(&self, analysis: &Analysis, callee: &Id, member: Option<&Atom>) -> Option<Atom> {
+        let name = self.names.get(analysis.by_id.get(callee)?)?;
+        match (&**name, member) {
+            ("*", Some(member)) => Some(member.clone()),
+            ("*", None) | (_, Some(_)) => None,
+            _ => Some(name.clone()),
+        }
+    }
+
+    /// The same, when it is a shared type.
+    pub fn shared_type(&self, analysis: &Analysis, callee: &Id, member: Option<&Atom>) -> Option<Atom> {
+        self.exported(analysis, callee, member).filter(|name| SHARED_TYPES.contains(&&**name))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Argument {
+    /// A function written in the call
+    Closure,
+    /// The name of a function
+    Name(BindingId),
+}
+
+#[derive(Debug)]
+pub struct Site {
+    /// All that is replaced: the call, with the `eval` around it
+    pub whole: Range,
+    pub call: Range,
+    pub argument: Argument,
+    /// The text that is lifted
+    pub closure: Range,
+    /// `move(…)` before the closure
+    pub moved: Option<Range>,
+    pub options: Option<Range>,
+    /// The site in whose closure this one stands
+    pub parent: Option<SiteId>,
+    pub id: String,
+    pub name: String,
+}
+
+/// A module-level shared value.
+#[derive(Debug)]
+pub struct SharedValue {
+    pub range: Range,
+    pub kind: Atom,
+    /// The constructor as written
+    pub callee: Range,
+    /// Its arguments, without parentheses
+    pub arguments: Option<Range>,
+    pub name: String,
+    pub id: String,
+}
+
+#[derive(Debug, Default)]
+pub struct Found {
+    pub sites: Vec<Site>,
+    pub shared: Vec<SharedValue>,
+    /// Where our own names stand in text that is replaced
+    pub consumed: FxHashSet<u32>,
+    pub findings: Vec<Finding>,
+}
+
+/// Finds every spawn site and shared construction.
+pub fn find(
+    module: &Module,
+    analysis: &Analysis,
+    imports: &Imports,
+    unresolved: SyntaxContext,
+    filename: &str,
+    sources: &[String],
+) -> Found {
+    let mut finder = Finder {
+        analysis,
+        imports,
+        unresolved,
+        filename,
+        sources,
+        found: Found::default(),
+        path: Vec::new(),
+        parents: Vec::new(),
+        ordinals: FxHashMap::default(),
+        declared: declared_shared(analysis, imports),
+        default_export: None,
+        eval: None,
+    };
+    module.visit_with(&mut finder);
+    let mut found = finder.found;
+    for reference in &analysis.references {
+        let Target::Binding(binding) = reference.target else { continue };
+        if imports.names.get(&binding).is_some_and(|name| &**name == "spawn")
+            && reference.access == Access::Read
+            && !found.consumed.contains(&reference.range.lo)
+        {
+            found.findings.push(diagnostics::spawn_as_value(reference.range, &analysis.bindings[binding].name));
+        }
+    }
+    found
+}
+
+/// Constructions that are the whole initialiser of a module-level constant, with the binding's name.
+fn declared_shared(analysis: &Analysis, imports: &Imports) -> FxHashMap<Range, BindingId> {
+    let mut declared = FxHashMap::default();
+    for (id, binding) in analysis.bindings.iter().enumerate() {
+        if let Init::New { callee, member, range } = &binding.init
+            && binding.scope == 0
+            && imports.shared_type(analysis, callee, member.as_ref()).is_some()
+        {
+            declared.insert(*range, id);
+        }
+    }
+    declared
+}
+
+struct Finder<'a> {
+    analysis: &'a Analysis,
+    imports: &'a Imports,
+    unresolved: SyntaxContext,
+    filename: &'a str,
+    sources: &'a [String],
+    found: Found,
+    /// Names of what is around, outermost first
+    path: Vec<String>,
+    /// Sites in whose closure we are
+    parents: Vec<SiteId>,
+    /// How many sites have had a path so far
+    ordinals: FxHashMap<String, usize>,
+    declared: FxHashMap<Range, BindingId>,
+    default_export: Option<Range>,
+    /// The `eval(…)` directly around the call at hand
+    eval: Option<Range>,
+}
+
+impl Finder<'_> {
+    fn named(&mut self, name: Option<String>, inside: impl FnOnce(&mut Self)) {
+        let pushed = name.is_some();
+        self.path.extend(name);
+        inside(self);
+        if pushed {
+            self.path.pop();
+        }
+    }
+
+    /// The exported name of ours that an expression stands for, and where the local name stands.
+    fn ours(&self, expression: &Expr) -> Option<(Atom, u32)> {
+        match unwrap(expression) {
+            Expr::Ident(ident) => {
+                let name = self.imports.exported(self.analysis, &ident.to_id(), None)?;
+                Some((name, range_of(ident.span).lo))
+            }
+            Expr::Member(member) => self.ours_member(member),
+            Expr::OptChain(chain) => match &*chain.base {
+                OptChainBase::Member(member) => self.ours_member(member),
+                OptChainBase::Call(_) => None,
+            },
+            // `(0, spawn)(…)`
+            Expr::Seq(sequence) => match sequence.exprs.split_last() {
+                Some((last, rest)) if rest.iter().all(|part| matches!(**part, Expr::Lit(_))) => self.ours(last),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn ours_member(&self, member: &MemberExpr) -> Option<(Atom, u32)> {
+        let Expr::Ident(object) = unwrap(&member.obj) else { return None };
+        let property = match &member.prop {
+            MemberProp::Ident(name) => name.sym.clone(),
+            MemberProp::Computed(computed) => match unwrap(&computed.expr) {
+                Expr::Lit(Lit::Str(string)) => string.value.to_atom_lossy().into_owned(),
+                _ => return None,
+            },
+            MemberProp::PrivateName(_) => return None,
+        };
+        let name = self.imports.exported(self.analysis, &object.to_id(), Some(&property))?;
+        Some((name, range_of(object.span).lo))
+    }
+
+    fn spawn_call(&mut self, callee: &Expr, arguments: &[ExprOrSpread], call: Range) -> bool {
+        let Some((name, at)) = self.ours(callee) else { return false };
+        if &*name != "spawn" {
+            return false;
+        }
+        self.found.consumed.insert(at);
+        let whole = self.eval.take().unwrap_or(call);
+        let shown = "spawn";
+        if arguments.is_empty() || arguments.iter().any(|argument| argument.spread.is_some()) {
+            self.found.findings.push(diagnostics::bad_arguments(call, shown));
+            return true;
+        }
+        let moved = self.is_move(&arguments[0].expr);
+        let closure_at = usize::from(moved);
+        if arguments.len() > closure_at + 2 || arguments.len() <= closure_at {
+            self.found.findings.push(diagnostics::bad_arguments(call, shown));
+            return true;
+        }
+        let closure = &arguments[closure_at].expr;
+        let Some(argument) = self.argument(closure, shown) else { return true };
+
+        let path = self.path.join(".");
+        let ordinal = self.ordinals.entry(path.clone()).or_insert(0);
+        let segment = format!("<{ordinal}>");
+        *ordinal += 1;
+        let full = if path.is_empty() { segment.clone() } else { format!("{path}.{segment}") };
+        let id = site_id::id(self.filename, "site", &full);
+        let readable = site_id::readable(&path.replace(['<', '>'], "."));
+        let readable = match &argument {
+            _ if readable.chars().any(|character| character.is_ascii_alphabetic()) => readable,
+            Argument::Name(binding) => site_id::readable(&self.analysis.bindings[*binding].name),
+            Argument::Closure => site_id::readable(site_id::stem(self.filename)),
+        };
+        let site = self.found.sites.len();
+        self.found.sites.push(Site {
+            whole,
+            call,
+            argument,
+            closure: range_of(closure.span()),
+            moved: moved.then(|| range_of(arguments[0].expr.span())),
+            options: arguments.get(closure_at + 1).map(|options| range_of(options.expr.span())),
+            parent: self.parents.last().copied(),
+            name: format!("{}_{id}", if readable.is_empty() { "thread" } else { &readable }),
+            id,
+        });
+        for (index, argument) in arguments.iter().enumerate() {
+            if index == closure_at {
+                self.parents.push(site);
+                self.named(Some(segment.clone()), |this| argument.visit_with(this));
+                self.parents.pop();
+            } else {
+                argument.visit_with(self);
+            }
+        }
+        true
+    }
+
+    fn is_move(&mut self, argument: &Expr) -> bool {
+        let Expr::Call(call) = unwrap(argument) else { return false };
+        let Callee::Expr(callee) = &call.callee else { return false };
+        self.ours(callee).is_some_and(|(name, _)| &*name == "move")
+    }
+
+    fn argument(&mut self, closure: &Expr, name: &str) -> Option<Argument> {
+        let range = range_of(closure.span());
+        let what = match unwrap(closure) {
+            Expr::Arrow(_) | Expr::Fn(_) => return Some(Argument::Closure),
+            Expr::Ident(ident) => match self.analysis.by_id.get(&ident.to_id()) {
+                Some(&binding) => {
+                    self.found.consumed.insert(range_of(ident.span).lo);
+                    return Some(Argument::Name(binding));
+                }
+                None => format!("`{}`, which this file does not declare", ident.sym),
+            },
+            Expr::Member(_) => "a property of an object".into(),
+            Expr::Call(_) => "the result of a call".into(),
+            Expr::Cond(_) => "a choice between two values".into(),
+            _ => "this expression".into(),
+        };
+        self.found.findings.push(diagnostics::not_a_closure(range, name, &what));
+        None
+    }
+
+    fn key(name: &PropName) -> Option<String> {
+        match name {
+            PropName::Ident(ident) => Some(ident.sym.to_string()),
+            PropName::Str(string) => Some(string.value.to_string_lossy().into_owned()),
+            _ => None,
+        }
+    }
+
+    /// `eval(spawn(…))` with the global `eval`.
+    fn eval_around(&self, call: &CallExpr) -> Option<Range> {
+        let Callee::Expr(callee) = &call.callee else { return None };
+        let Expr::Ident(ident) = &**callee else { return None };
+        if &*ident.sym != "eval" || ident.ctxt != self.unresolved || call.args.len() != 1 {
+            return None;
+        }
+        let inner = match unwrap(&call.args[0].expr) {
+            Expr::Call(inner) => match &inner.callee {
+                Callee::Expr(callee) => self.ours(callee),
+                _ => None,
+            },
+            _ => None,
+        };
+        inner.filter(|(name, _)| &**name == "spawn").map(|_| range_of(call.span))
+    }
+
+    fn literal_argument(&self, call: &CallExpr) -> Option<String> {
+        let Expr::Lit(Lit::Str(string)) = unwrap(&call.args.first()?.expr) else { return None };
+        let source = string.value.to_string_lossy().into_owned();
+        self.sources.contains(&source).then_some(source)
+    }
+}
+
+impl Visit for Finder<'_> {
+    fn visit_ts_type(&mut self, _: &TsType) {}
+    fn visit_ts_type_ann(&mut self, _: &TsTypeAnn) {}
+
+    fn visit_call_expr(&mut self, call: &CallExpr) {
+        let range = range_of(call.span);
+        match &call.callee {
+            Callee::Import(_) => {
+                if let Some(source) = self.literal_argument(call) {
+                    self.found.findings.push(diagnostics::imported_dynamically(range, &source));
+                }
+            }
+            Callee::Expr(callee) => {
+                if matches!(&**callee, Expr::Ident(name) if &*name.sym == "require" && name.ctxt == self.unresolved)
+                    && let Some(source) = self.literal_argument(call)
+                {
+                    self.found.findings.push(diagnostics::required(range, &source));
+                }
+                if let Some(whole) = self.eval_around(call) {
+                    self.found.consumed.insert(whole.lo);
+                    self.eval = Some(whole);
+                    call.args.visit_with(self);
+                    self.eval = None;
+                    return;
+                }
+                if self.spawn_call(callee, &call.args, range) {
+                    return;
+                }
+            }
+            Callee::Super(_) => {}
+        }
+        call.visit_children_with(self);
+    }
+
+    fn visit_opt_call(&mut self, call: &OptCall) {
+        if !self.spawn_call(&call.callee, &call.args, range_of(call.span)) {
+            call.visit_children_with(self);
+        }
+    }
+
+    fn visit_member_expr(&mut self, member: &MemberExpr) {
+        // `threads.spawn` that is not called, `threads[name]`
+        if let Expr::Ident(object) = unwrap(&member.obj)
+            && let Some(binding) = self.analysis.by_id.get(&object.to_id())
+            && self.imports.names.get(binding).is_some_and(|name| &**name == "*")
+        {
+            let range = range_of(member.span);
+            let spawn = self.ours_member(member).is_some_and(|(name, _)| &*name == "spawn");
+            let computed = matches!(&member.prop, MemberProp::Computed(key)
+                if !matches!(unwrap(&key.expr), Expr::Lit(Lit::Str(_))));
+            if spawn || computed {
+                self.found.findings.push(diagnostics::spawn_as_value(range, "spawn"));
+            }
+        }
+        member.visit_children_with(self);
+    }
+
+    fn visit_new_expr(&mut self, new: &NewExpr) {
+        let range = range_of(new.span);
+        if let Some((kind, _)) = self.ours(&new.callee).filter(|(name, _)| SHARED_TYPES.contains(&&**name)) {
+            let place = match self.declared.get(&range) {
+                Some(&binding) => {
+                    let data = &self.analysis.bindings[binding];
+                    if let Some(write) = data.writes.first() {
+                        let finding = diagnostics::rewritten_shared(*write, &data.name, data.declared);
+                        self.found.findings.push(finding);
+                    }
+                    Some(data.name.to_string())
+                }
+                None if self.default_export == Some(range) => Some("default".into()),
+                None => {
+                    if &*kind == "Global" {
+                        self.found.findings.push(diagnostics::misplaced_global(range));
+                    }
+                    None
+                }
+            };
+            if let Some(name) = place {
+                let arguments = new.args.as_ref().filter(|arguments| !arguments.is_empty()).map(|arguments| {
+                    Range::new(
+                        arguments.first().map_or(range.hi, |argument| range_of(argument.span()).lo),
+                        arguments.last().map_or(range.hi, |argument| range_of(argument.span()).hi),
+                    )
+                });
+                let id = site_id::id(self.filename, "shared", &name);
+                self.found.shared.push(SharedValue {
+                    range,
+                    kind,
+                    callee: range_of(new.callee.span()),
+                    arguments,
+                    id: format!("{}_{id}", site_id::readable(&name)),
+                    name,
+                });
+            }
+        }
+        new.visit_children_with(self);
+    }
+
+    // ---- names of what is around -----------------------------------------------------------------------------
+
+    fn visit_fn_decl(&mut self, declaration: &FnDecl) {
+        self.named(Some(declaration.ident.sym.to_string()), |this| declaration.visit_children_with(this));
+    }
+
+    fn visit_class_decl(&mut self, declaration: &ClassDecl) {
+        self.named(Some(declaration.ident.sym.to_string()), |this| declaration.visit_children_with(this));
+    }
+
+    fn visit_fn_expr(&mut self, expression: &FnExpr) {
+        let name = expression.ident.as_ref().map(|name| name.sym.to_string());
+        self.named(name, |this| expression.visit_children_with(this));
+    }
+
+    fn visit_class_method(&mut self, method: &ClassMethod) {
+        self.named(Self::key(&method.key), |this| method.visit_children_with(this));
+    }
+
+    fn visit_class_prop(&mut self, property: &ClassProp) {
+        self.named(Self::key(&property.key), |this| property.visit_children_with(this));
+    }
+
+    fn visit_method_prop(&mut self, method: &MethodProp) {
+        self.named(Self::key(&method.key), |this| method.visit_children_with(this));
+    }
+
+    fn visit_key_value_prop(&mut self, property: &KeyValueProp) {
+        self.named(Self::key(&property.key), |this| property.visit_children_with(this));
+    }
+
+    fn visit_var_declarator(&mut self, declarator: &VarDeclarator) {
+        let name = match &declarator.name {
+            Pat::Ident(ident) => Some(ident.sym.to_string()),
+            _ => None,
+        };
+        self.named(name, |this| declarator.visit_children_with(this));
+    }
+
+    fn visit_assign_expr(&mut self, assignment: &AssignExpr) {
+        let name = match &assignment.left {
+            AssignTarget::Simple(SimpleAssignTarget::Ident(ident)) => Some(ident.sym.to_string()),
+            AssignTarget::Simple(SimpleAssignTarget::Member(member)) => match &member.prop {
+                MemberProp::Ident(property) => Some(property.sym.to_string()),
+                _ => None,
+            },
+            _ => None,
+        };
+        self.named(name, |this| assignment.visit_children_with(this));
+    }
+
+    fn visit_export_default_expr(&mut self, export: &ExportDefaultExpr) {
+        self.default_export = Some(range_of(unwrap(&export.expr).span()));
+        self.named(Some("default".into()), |this| export.visit_children_with(this));
+    }
+}

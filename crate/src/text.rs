@@ -1,0 +1,182 @@
+//! Putting a module's text together from slices of the source, with an exact source map.
+
+use crate::{
+    analysis::Range,
+    output::SourceMap,
+    positions::{Positions, utf16_units},
+    spawn_sites::SiteId,
+};
+
+/// An index into the worker-side modules of the file.
+pub type ModuleIndex = usize;
+
+/// A piece of a module's text.
+#[derive(Debug, Clone)]
+pub enum Piece {
+    /// Generated text
+    Text(String),
+    /// Generated text that stands for a place in the source
+    At(String, u32),
+    /// A slice of the source, untouched
+    Source(Range),
+    /// The address of a site's module, as an expression
+    Reference(SiteId),
+    /// The specifier of a worker-side module, as a string literal
+    Specifier(ModuleIndex),
+}
+
+/// Puts pieces together. `fill` gives the text of references and specifiers.
+pub fn render(
+    pieces: &[Piece],
+    positions: &Positions<'_>,
+    map_of: Option<&str>,
+    mut fill: impl FnMut(&Piece) -> String,
+) -> (String, Option<SourceMap>) {
+    let mut code = String::new();
+    let mut mapper = map_of.map(|_| Mapper::default());
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => {
+                code.push_str(text);
+                if let Some(mapper) = &mut mapper {
+                    mapper.skip(text);
+                }
+            }
+            Piece::At(text, origin) => {
+                code.push_str(text);
+                if let Some(mapper) = &mut mapper {
+                    mapper.mark(positions, *origin);
+                    mapper.skip(text);
+                }
+            }
+            Piece::Source(range) => {
+                code.push_str(positions.slice(*range));
+                if let Some(mapper) = &mut mapper {
+                    mapper.copy(positions, *range);
+                }
+            }
+            Piece::Reference(_) | Piece::Specifier(_) => {
+                let text = fill(piece);
+                code.push_str(&text);
+                if let Some(mapper) = &mut mapper {
+                    mapper.skip(&text);
+                }
+            }
+        }
+    }
+    let map = mapper.zip(map_of).map(|(mapper, source)| SourceMap {
+        version: 3,
+        sources: vec![source.to_owned()],
+        sources_content: vec![positions.source().to_owned()],
+        names: Vec::new(),
+        mappings: mapper.mappings,
+    });
+    (code, map)
+}
+
+/// Writes the `mappings` of a source map (version 3, one source) while text is being put together.
+#[derive(Default)]
+struct Mapper {
+    mappings: String,
+    column: i64,
+    segments_in_line: bool,
+    last_column: i64,
+    last_source_line: i64,
+    last_source_column: i64,
+}
+
+impl Mapper {
+    /// Generated text passes by.
+    fn skip(&mut self, text: &str) {
+        for byte in text.bytes() {
+            self.advance(byte);
+        }
+    }
+
+    fn advance(&mut self, byte: u8) {
+        if byte == b'\n' {
+            self.mappings.push(';');
+            self.column = 0;
+            self.last_column = 0;
+            self.segments_in_line = false;
+        } else {
+            self.column += i64::from(utf16_units(byte));
+        }
+    }
+
+    /// The next text stands for `origin`.
+    fn mark(&mut self, positions: &Positions<'_>, origin: u32) {
+        let (line, start) = positions.line(origin);
+        let column = positions.utf16(origin) - positions.utf16(start);
+        self.segment(i64::from(line), i64::from(column));
+    }
+
+    /// A slice of the source passes by: every word and every sign of it is mapped.
+    fn copy(&mut self, positions: &Positions<'_>, range: Range) {
+        let (line, start) = positions.line(range.lo);
+        let mut line = i64::from(line);
+        let mut column = i64::from(positions.utf16(range.lo) - positions.utf16(start));
+        // A segment where a word begins and where it ends: what lies between is found by its column.
+        let mut previous = Kind::Start;
+        for byte in positions.slice(range).bytes() {
+            let kind = Kind::of(byte);
+            if kind != Kind::Space && (kind != previous || kind == Kind::Sign) && utf16_units(byte) > 0 {
+                self.segment(line, column);
+            }
+            previous = kind;
+            self.advance(byte);
+            if byte == b'\n' {
+                line += 1;
+                column = 0;
+            } else {
+                column += i64::from(utf16_units(byte));
+            }
+        }
+    }
+
+    fn segment(&mut self, source_line: i64, source_column: i64) {
+        if self.segments_in_line {
+            self.mappings.push(',');
+        }
+        self.segments_in_line = true;
+        vlq(&mut self.mappings, self.column - self.last_column);
+        vlq(&mut self.mappings, 0);
+        vlq(&mut self.mappings, source_line - self.last_source_line);
+        vlq(&mut self.mappings, source_column - self.last_source_column);
+        self.last_column = self.column;
+        self.last_source_line = source_line;
+        self.last_source_column = source_column;
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Start,
+    Word,
+    Sign,
+    Space,
+}
+
+impl Kind {
+    fn of(byte: u8) -> Self {
+        match byte {
+            b' ' | b'\t' | b'\r' | b'\n' => Self::Space,
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'$' | 0x80.. => Self::Word,
+            _ => Self::Sign,
+        }
+    }
+}
+
+/// Base 64 variable-length quantity, as in ECMA-426.
+fn vlq(out: &mut String, value: i64) {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut rest = (value.unsigned_abs() << 1) | u64::from(value < 0);
+    loop {
+        let digit = (rest & 31) as usize;
+        rest >>= 5;
+        out.push(char::from(DIGITS[if rest == 0 { digit } else { digit | 32 }]));
+        if rest == 0 {
+            return;
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Step 7 — the text of worker-side modules.
+//!
+//! ```ts
+//! // a site                                    // a declaration
+//! import { hash } from "bcryptjs";             export { fib };
+//! import { fib } from "./a.ts?spawn=…";        function fib(n: number) { … }
+//! const $run = ($0, $1) => {
+//! let rate = $0;                               // one block for each scope of the source that gives something,
+//! function tax(n) { return n * rate }          // the outermost first: names mean what they meant
+//! { let n = $1;
+//! return () => hash(tax(fib(n)))
+//! } };
+//! export { $run as run };
+//! ```
+
+use std::collections::BTreeMap;
+
+use crate::{
+    Program,
+    analysis::{Part, ScopeId},
+    module_bindings::{UnitId, UnitKind},
+    needs::Needs,
+    rewrite::{Copier, Edits, Uses, accessor_function, import_clause, js_string, site_constant},
+    text::{ModuleIndex, Piece},
+};
+
+/// The protocol between generated code and the runtime.
+const PROTOCOL: u32 = 1;
+
+/// Writes the modules of one file.
+pub struct Writer<'a, 'b> {
+    pub copier: Copier<'a, 'b>,
+    pub edits: &'a Edits,
+    /// The module that holds a hoisted unit
+    pub module_of: &'a BTreeMap<UnitId, ModuleIndex>,
+    /// For each site, whether its text blocks
+    pub blocks: &'a [bool],
+}
+
+impl Writer<'_, '_> {
+    fn program(&self) -> &Program<'_> {
+        self.copier.program
+    }
+
+    /// The module of a site: all pieces, and the sites it refers to.
+    pub fn site(&self, needs: &Needs, closure: crate::analysis::Range) -> (Vec<Piece>, Uses) {
+        let mut uses = Uses::default();
+        let mut body = Vec::new();
+        let program = self.program();
+        let names = self.copier.names;
+        let scopes = self.scopes(needs);
+        let parameters: Vec<_> = (0..needs.captures.len()).map(|at| format!("{}{at}", names.parameter)).collect();
+        body.push(Piece::Text(format!("const {} = ({}) => ", names.run, parameters.join(", "))));
+        if scopes.is_empty() {
+            self.edits.copy(&self.copier, closure, false, &mut uses, &mut body);
+        } else {
+            let mut parameter = 0;
+            for scope in scopes.keys() {
+                body.push(Piece::Text("{\n".into()));
+                for key in needs.captures.keys().filter(|key| key.scope == scope.1) {
+                    let declared = program.analysis.bindings[key.binding].declared;
+                    body.push(Piece::Text("let ".into()));
+                    body.push(Piece::At(program.name(key.binding).into(), declared.lo));
+                    body.push(Piece::Text(format!(" = {};\n", parameters[parameter])));
+                    parameter += 1;
+                    if self.edits.accessors.contains(&key.binding) {
+                        body.push(Piece::Text(accessor_function(program, names, key.binding)));
+                    }
+                }
+                for unit in needs.inner.iter().filter(|&&unit| program.units.all[unit].scope == scope.1) {
+                    self.unit(*unit, &mut uses, &mut body);
+                }
+            }
+            body.push(Piece::Text("return ".into()));
+            self.edits.copy(&self.copier, closure, false, &mut uses, &mut body);
+            body.push(Piece::Text(format!("\n{}", "}".repeat(scopes.len()))));
+        }
+        body.push(Piece::Text(format!(";\nexport {{ {} as run }};\n", names.run)));
+        (self.with_head(needs, &uses, body), uses)
+    }
+
+    /// The module of a group of hoisted declarations.
+    pub fn declarations(&self, needs: &Needs, units: &[UnitId]) -> (Vec<Piece>, Uses) {
+        let mut uses = Uses::default();
+        let mut body = Vec::new();
+        let mut parts: Vec<_> = units.iter().flat_map(|&unit| &self.program().units.all[unit].parts).collect();
+        parts.sort_by_key(|part| part.range);
+        for part in parts {
+            self.part(part, &mut uses, &mut body);
+        }
+        let names: Vec<_> = units
+            .iter()
+            .flat_map(|&unit| &self.program().units.all[unit].bindings)
+            .map(|&binding| self.program().name(binding))
+            .collect();
+        body.push(Piece::Text(format!("export {{ {} }};\n", names.join(", "))));
+        (self.with_head(needs, &uses, body), uses)
+    }
+
+    /// The scopes of the source that give something to `run`, outermost first.
+    fn scopes(&self, needs: &Needs) -> BTreeMap<(usize, ScopeId), ()> {
+        let analysis = &self.program().analysis;
+        let captured = needs.captures.keys().map(|key| key.scope);
+        let inner = needs.inner.iter().map(|&unit| self.program().units.all[unit].scope);
+        captured.chain(inner).map(|scope| ((analysis.depth(scope), scope), ())).collect()
+    }
+
+    fn unit(&self, unit: UnitId, uses: &mut Uses, out: &mut Vec<Piece>) {
+        for part in &self.program().units.all[unit].parts {
+            self.part(part, uses, out);
+        }
+    }
+
+    fn part(&self, part: &Part, uses: &mut Uses, out: &mut Vec<Piece>) {
+        if !part.keyword.is_empty() {
+            out.push(Piece::Text(format!("{} ", part.keyword)));
+        }
+        let start = out.len();
+        self.edits.copy(&self.copier, part.range, false, uses, out);
+        cut_export(&self.program().positions, &mut out[start..]);
+        // A declaration ends itself; a variable and an assignment may have leaned on what followed.
+        out.push(Piece::Text(";\n".into()));
+    }
+
+    /// Imports and site constants, then the body.
+    fn with_head(&self, needs: &Needs, uses: &Uses, body: Vec<Piece>) -> Vec<Piece> {
+        let program = self.program();
+        let mut out = Vec::new();
+        for pragma in &program.pragmas {
+            out.push(Piece::Source(*pragma));
+            out.push(Piece::Text("\n".into()));
+        }
+        for import in &program.analysis.imports {
+            let names: Vec<_> = import
+                .specifiers
+                .iter()
+                .filter(|specifier| needs.imports.contains(&specifier.binding))
+                .map(|specifier| (&*specifier.imported, program.name(specifier.binding), false))
+                .collect();
+            if !names.is_empty() {
+                out.push(Piece::Text(import_clause(import.phase, &names)));
+                out.push(Piece::Source(import.tail));
+                out.push(Piece::Text(";\n".into()));
+            }
+        }
+        let mut modules: BTreeMap<ModuleIndex, Vec<&str>> = BTreeMap::new();
+        for &unit in &needs.declarations {
+            let bindings = &program.units.all[unit].bindings;
+            let names = modules.entry(self.module_of[&unit]).or_default();
+            names.extend(bindings.iter().map(|&binding| program.name(binding)));
+        }
+        for (module, names) in modules {
+            out.push(Piece::Text(format!("import {{ {} }} from ", names.join(", "))));
+            out.push(Piece::Specifier(module));
+            out.push(Piece::Text(";\n".into()));
+        }
+        out.extend(self.runtime_head(uses));
+        if uses.spawn || uses.shared {
+            out.push(Piece::Text("\n".into()));
+        }
+        for &unit in &needs.constants {
+            let mut ignored = Uses::default();
+            self.unit(unit, &mut ignored, &mut out);
+        }
+        out.extend(body);
+        out
+    }
+
+    /// The import of the runtime and one constant for each site, on one line.
+    pub fn runtime_head(&self, uses: &Uses) -> Vec<Piece> {
+        let program = self.program();
+        let names = self.copier.names;
+        let mut imported = Vec::new();
+        for (used, exported, local) in [(uses.spawn, "$spawn", &names.spawn), (uses.shared, "$shared", &names.shared)] {
+            if used {
+                imported.push((exported, local.as_str(), false));
+            }
+        }
+        if imported.is_empty() {
+            return Vec::new();
+        }
+        let runtime = format!("{}/internal", program.options.import_source[0]);
+        let mut out = vec![Piece::Text(format!("{}{}; ", import_clause("", &imported), js_string(&runtime)))];
+        for (number, &site) in uses.sites.iter().enumerate() {
+            let data = &program.sites[site];
+            let (line, column) = program.positions.line_column(data.call.lo);
+            let at = format!("{}:{line}:{column}", crate::site_id::path_in_package(&program.options.filename));
+            let captures: Vec<_> =
+                self.copier.plan.sites[site].captures.keys().map(|key| js_string(program.name(key.binding))).collect();
+            out.push(Piece::Text(format!("const {} = {{ p: {PROTOCOL}, load: ", site_constant(names, number))));
+            out.push(Piece::Reference(site));
+            out.push(Piece::Text(format!(
+                ", name: {}, at: {}, captures: [{}], blocks: {} }}; ",
+                js_string(&data.name),
+                js_string(&at),
+                captures.join(", "),
+                self.blocks[site]
+            )));
+        }
+        out
+    }
+}
+
+/// Takes an `export` off the start of a copied declaration. Only a decorated class has it inside its own text:
+/// `@sealed export class K {}`.
+fn cut_export(positions: &crate::positions::Positions<'_>, pieces: &mut [Piece]) {
+    let Some(Piece::Source(first)) = pieces.first() else { return };
+    let text = positions.slice(*first);
+    if !text.starts_with('@') {
+        return;
+    }
+    if let Some(at) = text.find("export ") {
+        let before = &text[..at];
+        // The word must stand between the decorators and the class, not inside a decorator's arguments.
+        let balanced = before.matches(['(', '{', '[']).count() == before.matches([')', '}', ']']).count();
+        let after = text[at + 7..].trim_start();
+        let default = after.strip_prefix("default ").map(str::trim_start);
+        let class = default.unwrap_or(after);
+        if balanced && (class.starts_with("class") || class.starts_with("abstract")) {
+            let skipped = (text.len() - class.len()) as u32;
+            pieces[0] = Piece::Text(
+                before.to_owned() + positions.slice(crate::analysis::Range::new(first.lo + skipped, first.hi)),
+            );
+        }
+    }
+}
+
+/// Whether a kind of unit is written as a module of its own.
+pub fn is_module(kind: UnitKind) -> bool {
+    kind != UnitKind::Literal
+}
+
+/// Whether a text names an operation that blocks its thread: `blockingLock`, `Atomics.wait`.
+pub fn names_blocking(text: &str) -> bool {
+    let blocking = text
+        .match_indices("blocking")
+        .any(|(at, word)| text[at + word.len()..].starts_with(|next: char| next.is_ascii_uppercase()));
+    blocking
+        || text
+            .match_indices("Atomics.wait")
+            .any(|(at, word)| !text[at + word.len()..].starts_with(|next: char| next.is_alphanumeric() || next == '_'))
+}
