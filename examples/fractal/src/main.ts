@@ -61,17 +61,22 @@ async function show(next: View): Promise<void> {
   write('zoom', `width ${view.width.toExponential(1)} · ${picture.iterations.toLocaleString('en')} steps at most`)
   write('speed-up', '')
   write('serial', serial ? seconds(serial.milliseconds) : '–')
-  const milliseconds = await drawLive(picture, (it) => drawOnThreads(it, threads), () => {
-    paint(picture)
-    write('threaded', seconds(performance.now() - start))
-  })
+  const milliseconds = await drawLive(
+    picture,
+    (it) => drawOnThreads(it, threads),
+    () => {
+      paint(picture)
+      write('threaded', seconds(performance.now() - start))
+    },
+  )
   if (milliseconds === null) return
   paint(picture)
   write('threaded', seconds(milliseconds))
 
   if (!serial && compare.checked) {
     const again = newPicture(view, canvas.width, canvas.height)
-    const percent = (): string => `${Math.floor((100 * Math.min(again.next[0]!, countTiles(again))) / countTiles(again))} %`
+    const percent = (): string =>
+      `${Math.floor((100 * Math.min(again.next[0]!, countTiles(again))) / countTiles(again))} %`
     const spent = await drawLive(again, drawInPlace, () => write('serial', percent()))
     if (spent === null) return
     serial = { milliseconds: spent, pixels: again.pixels }
@@ -79,7 +84,10 @@ async function show(next: View): Promise<void> {
   }
   if (!serial) return
   const equal = picture.pixels.every((pixel, at) => pixel === serial!.pixels[at])
-  write('speed-up', `${(serial.milliseconds / milliseconds).toFixed(2)}× ${equal ? 'faster, every pixel equal' : 'but the pixels differ'}`)
+  write(
+    'speed-up',
+    `${(serial.milliseconds / milliseconds).toFixed(2)}× ${equal ? 'faster, every pixel equal' : 'but the pixels differ'}`,
+  )
 }
 
 /** The view around a point of the canvas, `factor` times as wide. */
@@ -106,4 +114,8 @@ Object.assign(window, { fractal: { draw, show: (name: string) => show(PLACES[nam
 slider.max = slider.value = String(navigator.hardwareConcurrency)
 place.append(...Object.keys(PLACES).map((name) => new Option(name, name, false, name === FIRST_PLACE)))
 if (crossOriginIsolated) void show(view)
-else write('zoom', 'This page needs shared memory: serve it with Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy.')
+else
+  write(
+    'zoom',
+    'This page needs shared memory: serve it with Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy.',
+  )

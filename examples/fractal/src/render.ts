@@ -74,7 +74,8 @@ function* drawTiles(picture: Picture): Generator<void> {
     for (let y = top; y < Math.min(top + TILE, height); y++) {
       for (let x = left; x < Math.min(left + TILE, width); x++) {
         const steps = escapeTime(orbit, (x - width / 2) * scale, (height / 2 - y) * scale, iterations)
-        pixels[y * width + x] = steps === iterations ? 0xff000000 : palette[Math.floor(Math.sqrt(steps) * 250) % COLOURS]!
+        pixels[y * width + x] =
+          steps === iterations ? 0xff000000 : palette[Math.floor(Math.sqrt(steps) * 250) % COLOURS]!
       }
     }
     yield

@@ -1,4 +1,4 @@
-// In a browser: shows what the examples print. What a thread prints is in the console, where it carries the thread's name.
+// In a browser: shows what the examples print. What a thread prints is in the console only.
 
 const output = document.querySelector('pre')!
 const print = console.log
@@ -7,11 +7,8 @@ console.log = (...values: unknown[]) => {
   output.append(`${values.join(' ')}\n`)
 }
 
-try {
-  await import('./main.ts')
-} catch (error) {
+/** Settles when the examples have run. */
+export const finished = import('./main.ts').catch((error: unknown) => {
   output.append(String(error))
   throw error
-}
-
-export {}
+})

@@ -85,7 +85,10 @@ function join(results: BatchResult[]): BuiltIndex {
 
 /** Of the whole index and of every page's HTML, in file order: equal for any number of threads. */
 export function checksum({ index, htmlHashes }: BuiltIndex): string {
-  return createHash('sha256').update(JSON.stringify([index, htmlHashes])).digest('hex').slice(0, 16)
+  return createHash('sha256')
+    .update(JSON.stringify([index, htmlHashes]))
+    .digest('hex')
+    .slice(0, 16)
 }
 
 /**

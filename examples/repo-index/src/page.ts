@@ -23,7 +23,14 @@ export interface Section {
 const highlighter = createHighlighterCoreSync({
   themes: [light, dark],
   langs: [bash, html, json, markdown, tsx, typescript],
-  langAlias: { js: 'typescript', javascript: 'typescript', mjs: 'typescript', jsx: 'tsx', console: 'bash', shell: 'bash' },
+  langAlias: {
+    js: 'typescript',
+    javascript: 'typescript',
+    mjs: 'typescript',
+    jsx: 'tsx',
+    console: 'bash',
+    shell: 'bash',
+  },
   engine: createJavaScriptRegexEngine(),
 })
 const known = new Set([...highlighter.getLoadedLanguages(), 'js', 'javascript', 'mjs', 'jsx', 'console', 'shell'])

@@ -9,7 +9,8 @@ import type { AddressInfo } from 'node:net'
 import { extname, join, normalize, sep } from 'node:path'
 
 /** No `unsafe-eval`, no `unsafe-inline`, no `blob:` and no `data:`. */
-export const STRICT_POLICY = "default-src 'self'; script-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'"
+export const STRICT_POLICY =
+  "default-src 'self'; script-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'"
 
 /** The two headers without which a browser gives no shared memory. */
 export const ISOLATION: Record<string, string> = {
