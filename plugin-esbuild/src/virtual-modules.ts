@@ -13,7 +13,12 @@ export const BASE_ID = 'virtual:experimental-threads/base'
 
 /** The path of a made-up module in esbuild's metafile. */
 export function metafilePath(id: string): string {
-  return `${NAMESPACE}:${id}`
+  return `${NAMESPACE}:${shortName(id)}`
+}
+
+// What esbuild shows in comments, and names chunks by.
+function shortName(id: string): string {
+  return id.slice(id.indexOf('/') + 1)
 }
 
 /** Sources of the made-up modules by id. A function is asked at each load. */
@@ -31,16 +36,22 @@ export const WORKER_SOURCE = 'import "experimental-threads/worker"\n'
 export function serveModules(build: PluginBuild, sources: Sources): void {
   build.onResolve({ filter: /^virtual:experimental-threads\// }, ({ path, resolveDir }) => {
     if (!Object.hasOwn(sources, path)) return undefined
-    return { path, namespace: NAMESPACE, pluginData: { resolveDir } }
+    return { path: shortName(path), namespace: NAMESPACE, pluginData: { id: path, resolveDir } satisfies Resolved }
   })
   // Only code that runs in Node reads `node:url`, and only there; esbuild would look for it on every platform.
   build.onResolve({ filter: /^node:url$/, namespace: NAMESPACE }, ({ path }) => ({ path, external: true }))
-  build.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path, pluginData }) => {
-    const source = sources[path]
+  build.onLoad({ filter: /.*/, namespace: NAMESPACE }, (request) => {
+    const { id, resolveDir } = request.pluginData as Resolved
+    const source = sources[id]
     if (source === undefined) return undefined
-    const contents = typeof source === 'string' ? source : source()
-    return { contents, loader: 'js', resolveDir: (pluginData as { resolveDir: string }).resolveDir }
+    return { contents: typeof source === 'string' ? source : source(), loader: 'js', resolveDir }
   })
+}
+
+interface Resolved {
+  id: string
+  /** The folder of the module that was the first to import it */
+  resolveDir: string
 }
 
 export { BOOT_ID }
