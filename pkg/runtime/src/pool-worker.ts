@@ -128,7 +128,7 @@ export class PoolWorker {
     switch (message.kind) {
       case MESSAGE.READY:
         this.#ready = true
-        for (const task of [...this.#graces.keys()]) this.#startGrace(task)
+        for (const task of this.#graces.keys()) this.#startGrace(task)
         break
       case MESSAGE.SETTLED:
         this.#taskEnded(message.id, message.outcome)

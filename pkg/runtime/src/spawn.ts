@@ -56,6 +56,7 @@ export function spawn(): never {
 
 declare global {
   /** `await eval(spawn(…))`: the build takes the `eval` away. */
+  // oxlint-disable-next-line no-shadow-restricted-names -- an overload of the global, which is what is wanted
   function eval<T>(thread: Thread<T>): Thread<T>
 }
 

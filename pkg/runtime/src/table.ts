@@ -27,7 +27,7 @@ export class TableWriter {
     if (typeof value !== 'object' || value === null || this.#transferred.has(value)) return value
     const known = this.#copies.get(value)
     if (known !== undefined) return known
-    if (Array.isArray(value)) return this.#copyKeys(value, new Array<unknown>(value.length))
+    if (Array.isArray(value)) return this.#copyKeys(value, emptyArray(value.length))
     if (isPlainPrototype(Object.getPrototypeOf(value) as object | null)) return this.#copyKeys(value, {})
     if (value instanceof Map) return this.#copyEntries(value, new Map(), [...value].flat(1))
     if (value instanceof Set) return this.#copyEntries(value, new Set(), [...value])
@@ -85,6 +85,13 @@ export class TableWriter {
     fill(entry)
     return index
   }
+}
+
+/** Holes stay holes. */
+function emptyArray(length: number): unknown[] {
+  const array: unknown[] = []
+  array.length = length
+  return array
 }
 
 /** A small Buffer lies in a pool of 8 KB that must not travel with it. */

@@ -29,16 +29,8 @@ export class Thread<T> extends Promise<T> {
     // `await` takes a promise whose `constructor` is Promise as it is; for any other it makes one more and waits three
     // turns longer. `then` makes plain promises, which is right: they are no threads.
     Object.defineProperty(this.prototype, 'constructor', { value: Promise, writable: true, configurable: true })
-    // Not in every browser yet.
-    if (Symbol.asyncDispose !== undefined) {
-      Object.defineProperty(this.prototype, Symbol.asyncDispose, {
-        value(this: Thread<unknown>) {
-          return this.#dispose()
-        },
-        writable: true,
-        configurable: true,
-      })
-    }
+    // Where there is no `Symbol.asyncDispose` yet, the method below got the name `undefined`.
+    if (Symbol.asyncDispose === undefined) delete (this.prototype as { undefined?: unknown }).undefined
   }
 
   /** Threads are made by `spawn`. */
@@ -82,16 +74,11 @@ export class Thread<T> extends Promise<T> {
   }
 
   /** `await using`: aborts the thread if it still runs, and waits until it has stopped. */
-  async #dispose(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     // A failure that nobody looked at stays an unhandled rejection: only one that we cause here is known to be wanted.
     if (this.#control === null || this.#control.over) return
     const stopped = this.join()
     this.abort()
     await stopped
   }
-}
-
-export interface Thread<T> {
-  /** Aborts the thread if it still runs, and waits until it has stopped. */
-  [Symbol.asyncDispose](): Promise<void>
 }

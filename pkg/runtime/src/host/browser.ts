@@ -28,13 +28,13 @@ export function startWorker(url: string, name: string, events: HostWorkerEvents)
     over = true
     events.ended(why, cause)
   }
-  worker.onmessage = (event: MessageEvent) => events.message(event.data)
-  worker.onmessageerror = () => events.unreadable()
-  worker.onerror = (event: ErrorEvent) => {
+  worker.addEventListener('message', (event) => events.message(event.data))
+  worker.addEventListener('messageerror', () => events.unreadable())
+  worker.addEventListener('error', (event) => {
     // A page cannot tell whether the task that this error belongs to will ever settle. As in Node, the worker is over.
     worker.terminate()
     end('it crashed', event.error ?? (event.message ? new Error(event.message) : undefined))
-  }
+  })
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
     ref() {},
@@ -81,7 +81,8 @@ const callbacks: (() => void)[] = []
 export function macrotask(callback: () => void): void {
   if (channel === undefined) {
     channel = new MessageChannel()
-    channel.port1.onmessage = () => callbacks.shift()?.()
+    channel.port1.addEventListener('message', () => callbacks.shift()?.())
+    channel.port1.start()
   }
   callbacks.push(callback)
   channel.port2.postMessage(null)

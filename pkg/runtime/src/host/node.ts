@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os'
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { TransferListItem } from 'node:worker_threads'
 import { isMainThread as mainThread, parentPort, Worker } from 'node:worker_threads'
 
 import type { HostWorker, HostWorkerEvents, WorkerPort } from './host.ts'
@@ -32,8 +33,7 @@ export function startWorker(url: string, name: string, events: HostWorkerEvents)
   })
   worker.on('exit', (code) => events.ended(cause === undefined ? `it exited with code ${code}` : 'it crashed', cause))
   return {
-    post: (message, transfer) =>
-      worker.postMessage(message, transfer as unknown as import('node:worker_threads').TransferListItem[]),
+    post: (message, transfer) => worker.postMessage(message, transfer as unknown as TransferListItem[]),
     ref: () => worker.ref(),
     unref: () => worker.unref(),
     terminate: async () => {
@@ -47,8 +47,7 @@ export function workerPort(): WorkerPort | null {
   const port = parentPort
   if (port === null) return null
   return {
-    post: (message, transfer) =>
-      port.postMessage(message, transfer as unknown as import('node:worker_threads').TransferListItem[]),
+    post: (message, transfer) => port.postMessage(message, transfer as unknown as TransferListItem[]),
     listen(message, unreadable) {
       port.on('message', message)
       port.on('messageerror', unreadable)
