@@ -8,6 +8,7 @@ import {
   withoutQuery,
 } from '@experimental-threads/compiler/plugin-core'
 import type { Diagnostic, SourceMap } from '@experimental-threads/compiler'
+import type { RollupLog } from '@experimental-threads/compiler/plugin-core'
 import type { Environment, Rolldown } from 'vite'
 
 import { addressesFor, targetOf } from './addresses.ts'
@@ -48,17 +49,27 @@ export function liftFile(context: Context, state: State, options: ResolvedOption
 
 /** Warnings one by one; errors all at once, since the first one ends the build. */
 function report(context: Context, diagnostics: Diagnostic[], code: string, id: string): void {
-  const errors: Rolldown.RollupLog[] = []
+  const errors: RollupLog[] = []
   for (const diagnostic of diagnostics) {
     const log = toRollupLog(diagnostic, code, id)
     if (diagnostic.severity === 'error') errors.push(log)
     else context.warn(log)
   }
-  const [first] = errors
-  if (!first) return
-  const place = ({ loc }: Rolldown.RollupLog): string => (loc ? `${loc.file}:${loc.line}:${loc.column + 1}\n` : '')
-  const others = errors.slice(1).map((log) => `${place(log)}${log.message}`)
-  context.error({ ...first, message: [first.message, ...others].join('\n\n') })
+  const [first, ...others] = errors
+  if (first) context.error({ ...first, ...(others.length > 0 ? joined(errors) : separated(first)) })
+}
+
+type Text = Pick<RollupLog, 'message' | 'frame'>
+
+// Every host prints the frame after the message, so it must not be in both.
+function separated({ message, frame }: RollupLog): Text {
+  return { message: message.replace(`${frame}\n\n`, ''), frame }
+}
+
+// There is room for one frame only, and without any the dev server would draw its own.
+function joined(errors: RollupLog[]): Text {
+  const texts = errors.map(({ loc, message }) => `${loc.file}:${loc.line}:${loc.column + 1}\n${message}`)
+  return { message: texts.join('\n\n').replace(/^.*\n/, ''), frame: `${errors.length} errors in this file` }
 }
 
 /** Threads need files of their own, which not every way of building can give. */

@@ -153,7 +153,7 @@ describe.each(versions)('%s', (_, load) => {
     const text = await response.text()
     expect(text).toContain('E101')
     expect(text).toContain('count.ts:5:')
-    expect(text).toContain('sum += 1')
+    expect(text).toContain('é日😀')
   })
 
   test('on the server side spawn fails with a sentence', async () => {

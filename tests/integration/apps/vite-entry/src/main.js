@@ -1,0 +1,3 @@
+export const limits = { rows: 1000 }
+
+document.title = `up to ${limits.rows} rows`

@@ -1,0 +1,4 @@
+import './chart.css'
+import { double } from './vendor/pure.js'
+
+export const draw = () => `drawn ${double(2)}`

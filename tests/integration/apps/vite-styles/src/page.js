@@ -1,0 +1,3 @@
+import { title } from './vendor/dom.js'
+
+document.body.append(title)

@@ -1,0 +1,136 @@
+// What the tests of the Vite plugin share: a copy of an app in a folder of its own, both Vite versions, and a way to run the result.
+
+import { spawn } from 'node:child_process'
+import { cp, mkdtemp, readFile, realpath, rm, symlink } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping'
+import type { InlineConfig, Plugin, Rolldown } from 'vite'
+import * as vite8 from 'vite'
+import experimentalThreads from 'vite-plugin-experimental-threads'
+
+/** The functions that the tests use; of both versions they take and give the same. */
+export type Vite = Pick<typeof vite8, 'build' | 'createServer' | 'preview' | 'createLogger'>
+
+/** The supported major versions, to run a test with each. */
+export const versions: [version: string, load: () => Promise<Vite>][] = [
+  ['Vite 8', async () => vite8],
+  ['Vite 7', async () => (await import('vite-7')) as unknown as Vite],
+]
+
+const repository = fileURLToPath(new URL('../../..', import.meta.url))
+
+/** A copy of an app. */
+export interface App {
+  root: string
+  /** The copy is removed at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Copies `apps/<name>` out of the repository, so that a test may build there and edit files. */
+export async function openApp(name: string): Promise<App> {
+  const root = await realpath(await mkdtemp(join(tmpdir(), `${name}-`)))
+  await cp(fileURLToPath(new URL(name, import.meta.url)), root, { recursive: true })
+  await symlink(join(repository, 'node_modules'), join(root, 'node_modules'))
+  return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) }
+}
+
+/** A configuration with the one line that users write, and with what a test needs: no output, no file outside the app. */
+export function configOf(app: App, config: InlineConfig = {}): InlineConfig {
+  return {
+    root: app.root,
+    configFile: false,
+    logLevel: 'silent',
+    cacheDir: join(app.root, '.cache'),
+    plugins: [experimentalThreads()],
+    ...config,
+    // The runtime is linked into the copy from the repository.
+    server: { port: 0, ...config.server, fs: { allow: [app.root, repository] } },
+  }
+}
+
+/** Builds and gives the chunks of the only output. */
+export async function chunksOf(vite: Vite, config: InlineConfig): Promise<Rolldown.OutputChunk[]> {
+  const result = await vite.build(config)
+  const [output] = [result].flat() as Rolldown.RolldownOutput[]
+  return output!.output.filter((file) => file.type === 'chunk')
+}
+
+/** Wraps the plugin so that `count()` says how often its transform was called. */
+export function countingPlugin(): { plugins: Plugin[]; count(): number } {
+  let calls = 0
+  const plugins = experimentalThreads()
+  for (const { name, transform } of plugins) {
+    if (name !== 'vite-plugin-experimental-threads' || typeof transform !== 'object') continue
+    const { handler } = transform
+    transform.handler = function (...parameters) {
+      calls++
+      return handler.apply(this, parameters)
+    }
+  }
+  return { plugins, count: () => calls }
+}
+
+/** Runs a file in Node until it ends by itself. */
+export function runNode(file: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', (text) => (stdout += text))
+    child.stderr.on('data', (text) => (stderr += text))
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, stdout, stderr }))
+  })
+}
+
+/** The position in the user's source of a line and column (both 1-based) of generated code. */
+export function originalPosition(
+  map: string,
+  line: number,
+  column: number,
+): { source: string | null; line: number | null } {
+  const found = originalPositionFor(new TraceMap(map), { line, column: column - 1 })
+  return { source: found.source, line: found.line }
+}
+
+/** The 1-based line of a file in which `text` stands. */
+export async function lineOf(file: string, text: string): Promise<number> {
+  const before = (await readFile(file, 'utf8')).split(text)
+  if (before.length !== 2) throw new Error(`${text} stands ${before.length - 1} times in ${file}`)
+  return before[0]!.split('\n').length
+}
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.map': 'application/json',
+}
+
+/** Serves the files of a folder below `prefix`, as a plain web server does. */
+export async function serveFolder(
+  folder: string,
+  prefix: string,
+  headers: Record<string, string>,
+): Promise<{ url: string; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const path = pathname.slice(prefix.length) || 'index.html'
+    readFile(join(folder, path)).then(
+      (body) => response.writeHead(200, { 'Content-Type': TYPES[extname(path)] ?? 'text/plain', ...headers }).end(body),
+      () => response.writeHead(404, headers).end(),
+    )
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${prefix}`, close }
+}

@@ -1,0 +1,171 @@
+// What `vite build` writes, for pages.
+
+import { join } from 'node:path'
+
+import type { Rolldown } from 'vite'
+import { describe, expect, test } from 'vitest'
+
+import { chunksOf, configOf, countingPlugin, openApp, versions } from './apps/vite-tools.ts'
+import type { App, Vite } from './apps/vite-tools.ts'
+
+type Chunk = Rolldown.OutputChunk
+
+/** The chunk that exports the closure whose text contains `text`. */
+function closureChunk(chunks: Chunk[], text: string): Chunk {
+  const found = chunks.filter(({ code, exports }) => exports.includes('run') && code.includes(text))
+  expect(found).toHaveLength(1)
+  return found[0]!
+}
+
+/** The error of a build that must not go through, as the command line prints it: the message, then the frame. */
+async function failure(vite: Vite, app: App, input: string): Promise<{ message: string }> {
+  const config = configOf(app, { build: { rollupOptions: { input: join(app.root, input) } } })
+  const error: Error & { frame?: string } = await chunksOf(vite, config).then(
+    () => new Error('the build went through'),
+    (error: Error) => error,
+  )
+  const frame = error.frame !== undefined && !error.message.includes(error.frame) ? error.frame : ''
+  return { message: `${error.message}\n${frame}` }
+}
+
+describe.each(versions)('%s', (_, load) => {
+  test('two closures and the page share one chunk of a helper', async () => {
+    await using app = await openApp('vite-threads')
+    const chunks = await chunksOf(await load(), configOf(app, { build: { minify: false } }))
+    const holders = chunks.filter(({ code }) => code.includes('label of '))
+    expect(holders).toHaveLength(1)
+    const users = chunks.filter(({ imports }) => imports.includes(holders[0]!.fileName))
+    expect(users).toContain(closureChunk(chunks, '"first"'))
+    expect(users).toContain(closureChunk(chunks, '"second"'))
+    expect(users.some(({ exports }) => !exports.includes('run'))).toBe(true)
+  })
+
+  test('a package that only a closure uses is in the chunk of that closure alone', async () => {
+    await using app = await openApp('vite-threads')
+    const chunks = await chunksOf(await load(), configOf(app, { build: { minify: false } }))
+    const holders = chunks.filter(({ moduleIds }) => moduleIds.some((id) => id.endsWith('/node_modules/ms/index.js')))
+    expect(holders).toEqual([closureChunk(chunks, '2 days')])
+  })
+
+  test('every closure has a chunk of its own, also when minified', async () => {
+    await using app = await openApp('vite-threads')
+    const chunks = await chunksOf(await load(), configOf(app))
+    expect(chunks.filter(({ exports }) => exports.includes('run'))).toHaveLength(5)
+  })
+
+  test('two builds of copies in different folders write the same bytes', async () => {
+    await using one = await openApp('vite-threads')
+    await using two = await openApp('vite-threads')
+    const vite = await load()
+    const [first, second] = [await chunksOf(vite, configOf(one)), await chunksOf(vite, configOf(two))]
+    expect(second.map(({ fileName, code }) => [fileName, code])).toEqual(
+      first.map(({ fileName, code }) => [fileName, code]),
+    )
+    expect(first.some(({ code }) => code.includes(one.root))).toBe(false)
+  })
+
+  test('files that do not name the runtime never reach the plugin', async () => {
+    await using app = await openApp('vite-threads')
+    const { plugins, count } = countingPlugin()
+    await chunksOf(await load(), configOf(app, { plugins }))
+    expect(count()).toBe(1)
+  })
+
+  test('a vendor group leaves out what the page alone needs', async () => {
+    await using app = await openApp('vite-styles')
+    const group = (id: string): string | undefined => (id.includes('/vendor/') ? 'vendor' : undefined)
+    const output = { manualChunks: group }
+    const config = configOf(app, { build: { minify: false, rollupOptions: { output } } })
+    const chunks = await chunksOf(await load(), config)
+    const closure = closureChunk(chunks, 'double(21)')
+    const loaded = chunks.filter(({ fileName }) => closure.imports.includes(fileName))
+    expect(loaded.some(({ code }) => code.includes('n * 2'))).toBe(true)
+    expect(loaded.some(({ code }) => code.includes('createElement'))).toBe(false)
+  })
+
+  test('a diagnostic shows its line, and points at the place after wide characters', async () => {
+    await using app = await openApp('vite-errors')
+    const { message } = await failure(await load(), app, 'src/count.ts')
+    const line = "  5 │   return spawn(() => console.log('é日😀', total++))"
+    const [shown, underlines] = message.slice(message.indexOf('  5 │')).split('\n')
+    expect(shown).toBe(line)
+    // A terminal draws the ideograph and the emoji two columns wide. In UTF-16 the emoji is two code units anyhow.
+    expect(underlines!.indexOf('─')).toBe(line.indexOf('total++') + 1)
+    expect(message.split(line)).toHaveLength(2)
+    expect(message).toContain('E101')
+    expect(message).toContain('errors/E101.md')
+    expect(message).toMatch(/count\.ts[: (]+5:/)
+  })
+
+  test('all errors of a file are shown at once', async () => {
+    await using app = await openApp('vite-errors')
+    const { message } = await failure(await load(), app, 'src/twice.ts')
+    expect(message).toContain('7 │     total++')
+    expect(message).toContain('8 │     sum += 1')
+    expect(message).toContain('2 errors in this file')
+  })
+
+  test.each(['iife', 'umd'] as const)('the format %s is refused with a way out', async (format) => {
+    await using app = await openApp('vite-threads')
+    const lib = { entry: 'src/main.ts', name: 'Threads', formats: [format] }
+    await expect(chunksOf(await load(), configOf(app, { build: { lib } }))).rejects.toThrow(
+      new RegExp(`E402 .*\`${format}\`[^]*formats`),
+    )
+  })
+
+  test('a library as ES modules keeps its closures beside it', async () => {
+    await using app = await openApp('vite-threads')
+    const lib = { entry: 'src/jobs.ts', formats: ['es' as const] }
+    const chunks = await chunksOf(await load(), configOf(app, { build: { lib, minify: false } }))
+    const entry = chunks.find(({ exports }) => exports.includes('runJobs'))
+    expect(chunks.map(({ fileName }) => fileName)).toContain(
+      /load: new URL\("(\w[^"]*)", import\.meta\.url\)\.href/.exec(entry!.code)?.[1],
+    )
+  })
+
+  test('a closure that imports the entry is refused, and the modules are named', async () => {
+    await using app = await openApp('vite-entry')
+    await expect(chunksOf(await load(), configOf(app))).rejects.toThrow(
+      /E403 .*closure of `src\/report\.js`.*entry `src\/main\.js`/,
+    )
+  })
+
+  test('spawning in a worker of the user is refused while workers are single scripts', async () => {
+    await using app = await openApp('vite-own-worker')
+    await expect(chunksOf(await load(), configOf(app))).rejects.toThrow(/E407 .*`iife`[^]*format: 'es'/)
+  })
+
+  test('a plugin that empties a chunk is found out', async () => {
+    await using app = await openApp('vite-threads')
+    const emptying = {
+      name: 'emptying',
+      enforce: 'pre' as const,
+      // The text of a site without its export, as if a plugin had dropped it.
+      transform: (code: string, id: string) =>
+        /[?&]spawn=/.test(id) ? code.replace('$run as run', '$run as gone') : null,
+    }
+    const config = configOf(app)
+    await expect(chunksOf(await load(), { ...config, plugins: [config.plugins, emptying] })).rejects.toThrow(/E404/)
+  })
+})
+
+test('an import map for chunks is refused, since workers have none', async () => {
+  await using app = await openApp('vite-threads')
+  const [, load] = versions[0]!
+  const config = configOf(app, { build: { chunkImportMap: true } })
+  await expect(chunksOf(await load(), config)).rejects.toThrow(/E405/)
+})
+
+test('a chunk group that joins the entry and a closure is refused', async () => {
+  await using app = await openApp('vite-styles')
+  const [, load] = versions[0]!
+  const groups = [{ name: 'all', test: /\/src\//, entriesAware: false }]
+  const config = configOf(app, { build: { rolldownOptions: { output: { codeSplitting: { groups } } } } })
+  await expect(chunksOf(await load(), config)).rejects.toThrow(/E403 .*src\/main\.js/)
+})
+
+test('an unknown option is refused with a suggestion', async () => {
+  const { default: experimentalThreads } = await import('vite-plugin-experimental-threads')
+  // @ts-expect-error a slip of the finger
+  expect(() => experimentalThreads({ crossOriginIsolation: false })).toThrow(/did you mean "crossOriginIsolated"/)
+})
