@@ -16,7 +16,8 @@ import { must, program, ROOT } from './step.mjs'
 /** Installs what package-lock.json names, when node_modules holds something else. */
 export async function installPackages() {
   if (isInstalled()) return
-  await must({ what: 'install the packages', command: 'npm', args: ['ci'] })
+  // Under `npm test --silent` npm would otherwise not say what went wrong.
+  await must({ what: 'install the packages', command: 'npm', args: ['ci', '--loglevel=warn'] })
 }
 
 /** Packages, then `tsc -b` over all of them. */
