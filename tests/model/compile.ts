@@ -1,0 +1,381 @@
+/**
+ * Compiles the shipped lock algorithms to explicit state machines, for the explorer.
+ *
+ * What is read is the source text that ships (`pkg/runtime/src/sync/*-algorithm.ts`) and a scenario written in the same language. What comes out, for each simulated
+ * thread, is one flat list of instructions: calls are pasted in, locals are numbered, and each access to shared memory is an instruction of its own. So a state is
+ * a few small numbers, which can be copied and hashed.
+ *
+ *   // in                                               // out
+ *   if (Atomics.load(words, at) === FREE) return true     0  load   $5 = word[$0]
+ *                                                         1  branch $5 === 0, else 3
+ *                                                         2  …
+ *
+ * The language: `const` and `let` of numbers and booleans, assignments as statements, `if`, `for`, `while`, `break`, `continue`, `return`, calls of functions of the
+ * texts given, `Atomics.*` on `words`, `await wait(…)` and `block(…)`. Anything else is an error, so that an algorithm cannot use what the explorer does not see.
+ */
+
+import { parseSync } from 'vite'
+
+/** A number computed from the locals of a thread, which start at `base` in the state. */
+export type Value = (state: Uint8Array, base: number) => number
+
+export type Effect = 'load' | 'store' | 'compareExchange' | 'exchange' | 'add' | 'sub' | 'notify' | 'sleep' | 'leave'
+
+export type Instruction = { readonly line: string; reads: number[]; writes: number } & (
+  | { readonly op: 'effect'; readonly effect: Effect; readonly args: readonly Value[] }
+  | { readonly op: 'enter'; readonly args: readonly Value[] }
+  | { readonly op: 'set'; readonly value: Value }
+  | { readonly op: 'branch'; readonly value: Value; target: number }
+  | { readonly op: 'jump'; target: number }
+  | { readonly op: 'end' }
+)
+
+export interface Program {
+  readonly code: readonly Instruction[]
+  /** How many locals exist at the same time at most. */
+  readonly locals: number
+  /** For each instruction, the locals that are read later. */
+  readonly live: readonly (readonly number[])[]
+}
+
+// oxlint-disable-next-line no-explicit-any -- syntax trees come untyped
+type Node = any
+
+interface Texts {
+  readonly functions: ReadonlyMap<string, { node: Node; source: string }>
+  readonly constants: ReadonlyMap<string, number>
+}
+
+const ARGUMENTS: Record<string, number> = {
+  load: 2,
+  store: 3,
+  compareExchange: 4,
+  exchange: 3,
+  add: 3,
+  sub: 3,
+  notify: 3,
+}
+
+/** Reads source texts: their functions and numeric constants, in one scope. */
+export function readTexts(sources: readonly string[]): Texts {
+  const functions = new Map<string, { node: Node; source: string }>()
+  const constants = new Map<string, number>()
+  for (const source of sources) {
+    const { program, errors } = parseSync('text.ts', source)
+    if (errors.length > 0) throw new Error(`cannot parse: ${errors[0]!.message}`)
+    for (const statement of program.body as Node[]) {
+      const node = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement
+      if (node.type === 'FunctionDeclaration') functions.set(node.id.name, { node, source })
+      else if (node.type === 'VariableDeclaration') {
+        for (const { id, init } of node.declarations) constants.set(id.name, Number(source.slice(init.start, init.end)))
+      } else if (node.type !== 'ImportDeclaration') throw new Error(`cannot compile ${node.type}`)
+    }
+  }
+  return { functions, constants }
+}
+
+/** Compiles a call of `name`; `args` are the numbers it is called with, `words` not among them. */
+export function compile(texts: Texts, name: string, args: readonly number[]): Program {
+  const compiler = new Compiler(texts)
+  compiler.call(name, ['0', ...args.map(String)], '')
+  const { code, locals } = compiler.finish()
+  return { code, locals, live: liveness(code) }
+}
+
+interface Loop {
+  readonly breaks: Instruction[]
+  readonly continues: Instruction[]
+}
+
+interface Frame {
+  readonly scope: Map<string, string>[]
+  readonly source: string
+  readonly result: number
+  readonly returns: Instruction[]
+  readonly loops: Loop[]
+  readonly name: string
+}
+
+class Compiler {
+  private readonly texts: Texts
+  private readonly code: Instruction[] = []
+  private readonly frames: Frame[] = []
+  /** Locals are given out like a stack: those of a block end with it. */
+  private top = 0
+  private locals = 0
+
+  constructor(texts: Texts) {
+    this.texts = texts
+  }
+
+  finish(): { code: Instruction[]; locals: number } {
+    this.emit({ op: 'end' }, 'end', [])
+    return { code: this.code, locals: this.locals }
+  }
+
+  /** Pastes a call in. The result, as an expression. */
+  call(name: string, args: readonly string[], line: string): string {
+    const found = this.texts.functions.get(name)
+    if (found === undefined) throw new Error(`cannot compile the call of ${name}: ${line}`)
+    if (this.frames.some((frame) => frame.name === name)) throw new Error(`cannot compile a recursive ${name}`)
+    const result = this.local()
+    const before = this.top
+    const scope = new Map<string, string>()
+    found.node.params.forEach((param: Node, index: number) => {
+      if (param.name === 'words') return
+      const slot = this.local()
+      this.set(slot, args[index]!, line)
+      scope.set(param.name, `$${slot}`)
+    })
+    const frame: Frame = { scope: [scope], source: found.source, result, returns: [], loops: [], name }
+    this.frames.push(frame)
+    this.statement(found.node.body)
+    this.frames.pop()
+    for (const jump of frame.returns) (jump as { target: number }).target = this.code.length
+    this.top = before
+    return `$${result}`
+  }
+
+  private get frame(): Frame {
+    return this.frames[this.frames.length - 1]!
+  }
+
+  private text(node: Node): string {
+    return this.frame.source.slice(node.start, node.end)
+  }
+
+  private local(): number {
+    this.locals = Math.max(this.locals, this.top + 1)
+    return this.top++
+  }
+
+  private statement(node: Node): void {
+    switch (node.type) {
+      case 'BlockStatement': {
+        const before = this.top
+        this.frame.scope.push(new Map())
+        for (const inner of node.body) this.statement(inner)
+        this.frame.scope.pop()
+        this.top = before
+        return
+      }
+      case 'VariableDeclaration':
+        for (const { id, init } of node.declarations) {
+          const slot = this.local()
+          this.keeping(() => this.set(slot, this.expression(init), this.text(node)))
+          this.frame.scope[this.frame.scope.length - 1]!.set(id.name, `$${slot}`)
+        }
+        return
+      case 'ExpressionStatement':
+        return this.keeping(() => this.effectOrAssignment(node.expression))
+      case 'IfStatement': {
+        const otherwise = this.branch(node.test)
+        this.statement(node.consequent)
+        if (node.alternate === null) return this.land(otherwise)
+        const end = this.jump('else')
+        this.land(otherwise)
+        this.statement(node.alternate)
+        return this.land(end)
+      }
+      case 'WhileStatement':
+        return this.loop(node.test, null, node.body)
+      case 'ForStatement': {
+        const before = this.top
+        this.frame.scope.push(new Map())
+        if (node.init !== null) this.statement(node.init)
+        this.loop(node.test, node.update, node.body)
+        this.frame.scope.pop()
+        this.top = before
+        return
+      }
+      case 'BreakStatement':
+        this.innermost().breaks.push(this.jump('break'))
+        return
+      case 'ContinueStatement':
+        this.innermost().continues.push(this.jump('continue'))
+        return
+      case 'ReturnStatement':
+        if (node.argument !== null)
+          this.keeping(() => this.set(this.frame.result, this.expression(node.argument), this.text(node)))
+        this.frame.returns.push(this.jump('return'))
+        return
+      default:
+        throw new Error(`cannot compile ${node.type}: ${this.text(node)}`)
+    }
+  }
+
+  private innermost(): Loop {
+    return this.frame.loops[this.frame.loops.length - 1]!
+  }
+
+  private loop(test: Node, update: Node, body: Node): void {
+    const start = this.code.length
+    const end = test === null ? undefined : this.branch(test)
+    const loop: Loop = { breaks: [], continues: [] }
+    this.frame.loops.push(loop)
+    this.statement(body)
+    this.frame.loops.pop()
+    for (const jump of loop.continues) this.land(jump)
+    if (update !== null) this.keeping(() => this.effectOrAssignment(update))
+    ;(this.jump('loop') as { target: number }).target = start
+    if (end !== undefined) this.land(end)
+    for (const jump of loop.breaks) this.land(jump)
+  }
+
+  /** Temporaries made in `work` end with it. */
+  private keeping<T>(work: () => T): T {
+    const before = this.top
+    const result = work()
+    this.top = before
+    return result
+  }
+
+  private effectOrAssignment(node: Node): void {
+    if (node.type !== 'AssignmentExpression') {
+      this.expression(node)
+      return
+    }
+    const slot = Number(this.lookUp(node.left).slice(1))
+    const operator = node.operator.slice(0, -1)
+    const right = this.expression(node.right)
+    this.set(slot, operator === '' ? right : `$${slot} ${operator} (${right})`, this.text(node))
+  }
+
+  /** A branch that is taken when `test` is false; where to, `land` says. */
+  private branch(test: Node): Instruction {
+    return this.keeping(() => {
+      const value = this.expression(test)
+      return this.emit({ op: 'branch', value: evaluator(value), target: -1 }, this.text(test), readsOf(value))
+    })
+  }
+
+  private jump(line: string): Instruction {
+    return this.emit({ op: 'jump', target: -1 }, line, [])
+  }
+
+  private land(instruction: Instruction): void {
+    ;(instruction as { target: number }).target = this.code.length
+  }
+
+  private set(slot: number, value: string, line: string): void {
+    this.emit({ op: 'set', value: evaluator(value) }, line, readsOf(value), slot)
+  }
+
+  private emit(what: object, line: string, reads: number[], writes = -1): Instruction {
+    const name = this.frames.length > 0 ? this.frame.name : 'scenario'
+    const instruction = { ...what, line: `${name}: ${line.replace(/\s+/g, ' ')}`, reads, writes } as Instruction
+    this.code.push(instruction)
+    return instruction
+  }
+
+  private lookUp(node: Node): string {
+    for (let index = this.frame.scope.length - 1; index >= 0; index--) {
+      const slot = this.frame.scope[index]!.get(node.name)
+      if (slot !== undefined) return slot
+    }
+    const constant = this.texts.constants.get(node.name)
+    if (constant === undefined || Number.isNaN(constant)) throw new Error(`cannot compile the name ${node.name}`)
+    return String(constant)
+  }
+
+  /** A pure expression over locals (`$3`); accesses of shared memory in it are emitted first, in the order of evaluation. */
+  private expression(node: Node): string {
+    switch (node.type) {
+      case 'Literal':
+        return String(node.value)
+      case 'Identifier':
+        return this.lookUp(node)
+      case 'ParenthesizedExpression':
+      case 'TSAsExpression':
+        return this.expression(node.expression)
+      case 'UnaryExpression':
+        return `(${node.operator}${this.expression(node.argument)})`
+      case 'BinaryExpression': {
+        const left = this.expression(node.left)
+        return `(${left} ${node.operator} ${this.expression(node.right)})`
+      }
+      case 'LogicalExpression':
+        return this.logical(node)
+      case 'AwaitExpression':
+        if (node.argument.type !== 'CallExpression') break
+        return this.callExpression(node.argument, true)
+      case 'CallExpression':
+        return this.callExpression(node, false)
+    }
+    throw new Error(`cannot compile ${node.type}: ${this.text(node)}`)
+  }
+
+  private logical(node: Node): string {
+    const slot = this.local()
+    const left = this.expression(node.left)
+    this.set(slot, left, this.text(node.left))
+    const skipOn = node.operator === '&&' ? `$${slot}` : `!$${slot}`
+    const skip = this.emit({ op: 'branch', value: evaluator(skipOn), target: -1 }, this.text(node), [slot])
+    this.set(slot, this.expression(node.right), this.text(node.right))
+    this.land(skip)
+    return `$${slot}`
+  }
+
+  private callExpression(node: Node, awaited: boolean): string {
+    const line = this.text(node)
+    const { callee } = node
+    const member = callee.type === 'MemberExpression' && callee.object.name === 'Atomics'
+    const name: string = member ? callee.property.name : callee.name
+    const args: string[] = node.arguments.map((arg: Node) => (arg.name === 'words' ? '0' : this.expression(arg)))
+    if (member) {
+      if (ARGUMENTS[name] !== args.length || node.arguments[0].name !== 'words')
+        throw new Error(`cannot compile ${line}`)
+      return this.effect(name as Effect, args.slice(1), line)
+    }
+    if (name === 'wait' || name === 'block') {
+      if (awaited !== (name === 'wait')) throw new Error(`cannot compile ${line}: only \`wait\` is awaited`)
+      return this.effect('sleep', args.slice(1), line)
+    }
+    if (name === 'leave') return this.effect('leave', args, line)
+    if (name === 'enter') {
+      this.emit({ op: 'enter', args: args.map(evaluator) }, line, args.flatMap(readsOf))
+      return '0'
+    }
+    const callsAsync = this.texts.functions.get(name)?.node.async === true
+    if (callsAsync !== awaited) throw new Error(`cannot compile ${line}: await what is async, and nothing else`)
+    return this.call(name, args, line)
+  }
+
+  private effect(effect: Effect, args: readonly string[], line: string): string {
+    const slot = this.local()
+    this.emit({ op: 'effect', effect, args: args.map(evaluator) }, line, args.flatMap(readsOf), slot)
+    return `$${slot}`
+  }
+}
+
+function evaluator(text: string): Value {
+  return new Function('state', 'base', `return ${text.replace(/\$(\d+)/g, 'state[base + $1]')}`) as Value
+}
+
+function readsOf(text: string): number[] {
+  return [...text.matchAll(/\$(\d+)/g)].map((match) => Number(match[1]))
+}
+
+/** Which locals are read after an instruction was reached, itself included: the others do not make states differ. */
+function liveness(code: readonly Instruction[]): number[][] {
+  const live = code.map(() => new Set<number>())
+  for (let changed = true; changed;) {
+    changed = false
+    for (let pc = code.length - 1; pc >= 0; pc--) {
+      const set = live[pc]!
+      const before = set.size
+      for (const next of followers(code, pc))
+        for (const slot of live[next]!) if (slot !== code[pc]!.writes) set.add(slot)
+      for (const slot of code[pc]!.reads) set.add(slot)
+      if (set.size !== before) changed = true
+    }
+  }
+  return live.map((set) => [...set].sort((a, b) => a - b))
+}
+
+function followers(code: readonly Instruction[], pc: number): number[] {
+  const instruction = code[pc]!
+  if (instruction.op === 'end') return []
+  if (instruction.op === 'jump') return [instruction.target]
+  return instruction.op === 'branch' ? [pc + 1, instruction.target] : [pc + 1]
+}
