@@ -48,9 +48,13 @@ async function drawLive(
   }
 }
 
-async function show(next: View): Promise<void> {
+function stopDrawing(): void {
   for (const picture of drawing) cancel(picture)
   drawing.clear()
+}
+
+async function show(next: View): Promise<void> {
+  stopDrawing()
   if (next !== view) serial = undefined
   view = next
 
@@ -103,13 +107,14 @@ slider.addEventListener('input', () => show(view))
 compare.addEventListener('change', () => show(view))
 place.addEventListener('change', () => show(PLACES[place.value]!))
 
-/** For tests and the console: draws one view, in place (0) or on threads, without showing it. */
+/** For tests and the console: draws one place, in place (0) or on threads, without showing it. */
 async function draw(threads: number, { name = FIRST_PLACE, width = 480, height = 300 } = {}) {
+  stopDrawing()
   const picture = newPicture(PLACES[name]!, width, height)
   const milliseconds = threads === 0 ? await drawInPlace(picture) : await drawOnThreads(picture, threads)
   return { milliseconds, pixels: picture.pixels }
 }
-Object.assign(window, { fractal: { draw, show: (name: string) => show(PLACES[name]!) } })
+Object.assign(window, { fractal: { draw } })
 
 slider.max = slider.value = String(navigator.hardwareConcurrency)
 place.append(...Object.keys(PLACES).map((name) => new Option(name, name, false, name === FIRST_PLACE)))
