@@ -6,7 +6,7 @@
 //
 // Which compiler is used is decided in build/toolchain.mjs; WASM_RECIPE=rustup or WASM_RECIPE=debian decides it by hand.
 
-import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { bindgen, findBindgen } from './build/bindgen.mjs'
@@ -14,10 +14,11 @@ import { optimize } from './build/optimize.mjs'
 import { refuseAbsolutePaths } from './build/paths.mjs'
 import { BuildError, ROOT, run, seconds } from './build/process.mjs'
 import { cargoRustflags } from './build/rustflags.mjs'
-import { formatStamp, OUTPUTS, sourceHash, staleReason, WASM_DIR } from './build/stamp.mjs'
+import { formatStamp, OUTPUTS, sourceHash, STAMP, staleReason, WASM, WASM_DIR } from './build/stamp.mjs'
 import { chooseToolchain, TARGET } from './build/toolchain.mjs'
 
-const TARGET_DIR = join(ROOT, 'target', 'wasm')
+/** Kept between builds; one folder for each recipe, since their compilers differ. */
+const CACHE = join(ROOT, 'target', 'wasm')
 
 function build() {
   const started = performance.now()
@@ -27,28 +28,35 @@ function build() {
   console.log(`recipe: ${toolchain.recipe} (${toolchain.version})`)
 
   /** @type {Record<string, string>} */
-  const env = { ...toolchain.env, CARGO_TARGET_DIR: TARGET_DIR }
+  const env = { ...toolchain.env, CARGO_TARGET_DIR: join(CACHE, toolchain.recipe) }
   run(toolchain.cargo, ['fetch', '--locked'], { env })
   env['CARGO_ENCODED_RUSTFLAGS'] = cargoRustflags(toolchain)
+  // The section that names the features in use must outlive the linker: the next two tools read it.
+  env['CARGO_PROFILE_RELEASE_STRIP'] = 'debuginfo'
   const cargoArguments = ['build', '--release', '--locked', '--package', 'experimental-threads-compiler', '--lib']
   run(toolchain.cargo, [...cargoArguments, '--target', TARGET, ...toolchain.cargoFlags], { env })
 
-  const out = join(TARGET_DIR, 'out')
-  rmSync(out, { recursive: true, force: true })
-  mkdirSync(out, { recursive: true })
-  const cli = findBindgen(toolchain)
-  bindgen(cli, join(TARGET_DIR, TARGET, 'release', 'compiler.wasm'), out)
-  const wasm = join(out, 'compiler_bg.wasm')
-  const before = statSync(wasm).size
-  const binaryen = optimize(wasm)
-  refuseAbsolutePaths(OUTPUTS.map((name) => join(out, name)))
+  // A folder of its own, so that two builds at once cannot mix their files.
+  const out = mkdtempSync(join(CACHE, 'out-'))
+  try {
+    const cli = findBindgen(toolchain)
+    bindgen(cli, join(CACHE, toolchain.recipe, TARGET, 'release', 'compiler.wasm'), out)
+    const before = statSync(join(out, WASM)).size
+    const binaryen = optimize(join(out, WASM))
+    refuseAbsolutePaths(OUTPUTS.map((name) => join(out, name)))
+    const tools = { rustc: toolchain.version, recipe: toolchain.recipe, 'wasm-bindgen': cli.version, binaryen }
+    writeFileSync(join(out, STAMP), formatStamp(out, source, tools))
+    mkdirSync(WASM_DIR, { recursive: true })
+    for (const name of [...OUTPUTS, STAMP]) copyFileSync(join(out, name), join(WASM_DIR, name))
+    report(before, started)
+  } finally {
+    rmSync(out, { recursive: true, force: true })
+  }
+}
 
-  mkdirSync(WASM_DIR, { recursive: true })
-  for (const name of OUTPUTS) copyFileSync(join(out, name), join(WASM_DIR, name))
-  const tools = { rustc: toolchain.version, recipe: toolchain.recipe, 'wasm-bindgen': cli.version, binaryen }
-  writeFileSync(join(WASM_DIR, 'stamp.json'), formatStamp(source, tools))
-
-  const bytes = readFileSync(wasm)
+/** @param {number} before bytes before wasm-opt @param {number} started */
+function report(before, started) {
+  const bytes = readFileSync(join(WASM_DIR, WASM))
   console.log(
     `pkg/compiler/wasm: ${kilobytes(bytes.length)} (${kilobytes(before)} before wasm-opt), ` +
       `${kilobytes(gzipSync(bytes, { level: 9 }).length)} gzipped, built in ${seconds(started)}`,

@@ -68,7 +68,9 @@ export function bindgen(cli, wasm, out) {
   if (!existsSync(wasm)) throw new BuildError(`cargo made no \`${wasm}\``)
   // The loaders of the package say where the file is; a path inside the glue would make bundlers copy it unasked.
   const shape = ['--target', 'web', '--out-name', 'compiler', '--omit-default-module-path']
-  run(cli.path, [wasm, '--out-dir', out, ...shape, '--remove-producers-section'])
+  // The loader replaces an instance that trapped; without this the glue keeps its first instance for ever.
+  shape.push('--experimental-reset-state-function')
+  run(cli.path, [wasm, '--out-dir', out, ...shape, '--remove-name-section', '--remove-producers-section'])
   // Declares the raw exports, which nobody calls.
   rmSync(join(out, 'compiler_bg.wasm.d.ts'), { force: true })
 }

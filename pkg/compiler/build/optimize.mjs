@@ -6,22 +6,10 @@ import { join } from 'node:path'
 import { BuildError, ROOT, run } from './process.mjs'
 
 /**
- * What rustc turns on by default for the target. Named one by one, because the section that says so is stripped, and
- * because `--all-features` could put instructions into the file that not every supported engine has.
+ * Level `-Os`: of the levels tried, the smallest after compression. Which WebAssembly features may be used is read from the
+ * section that rustc writes; `--all-features` could put in instructions that not every supported engine has.
  */
-const FEATURES = [
-  'bulk-memory',
-  'bulk-memory-opt',
-  'call-indirect-overlong',
-  'multivalue',
-  'mutable-globals',
-  'nontrapping-float-to-int',
-  'reference-types',
-  'sign-ext',
-]
-
-/** The arguments, apart from file names. `-Os` was the best of the levels tried: see CONTRIBUTING.md. */
-export const OPTIMIZE = ['-Os', '--converge', ...FEATURES.map((name) => `--enable-${name}`)]
+export const OPTIMIZE = ['-Os']
 
 /**
  * Optimises a file in place.

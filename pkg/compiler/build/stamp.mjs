@@ -11,8 +11,14 @@ import { STACK_BYTES } from './rustflags.mjs'
 /** Where the built files are. */
 export const WASM_DIR = join(ROOT, 'pkg', 'compiler', 'wasm')
 
+/** The file that holds the code. */
+export const WASM = 'compiler_bg.wasm'
+
 /** The built files beside the stamp. */
-export const OUTPUTS = ['compiler.js', 'compiler.d.ts', 'compiler_bg.wasm']
+export const OUTPUTS = ['compiler.js', 'compiler.d.ts', WASM]
+
+/** The stamp's own file. */
+export const STAMP = 'stamp.json'
 
 /** The pages that the crate reads; those of run-time errors (R…) are not among them. */
 const COMPILER_PAGE = /\/[EW]\d+\.md$/
@@ -70,24 +76,22 @@ function frontMatter(page) {
   return /^---\n.*?\n---\n/s.exec(page)?.[0] ?? page
 }
 
-/**
- * @param {string} name one of OUTPUTS
- * @returns {string} hexadecimal
- */
-function outputHash(name) {
-  const bytes = readFileSync(join(WASM_DIR, name))
-  const counted = name.endsWith('.wasm') ? bytes : bytes.toString('utf8').replaceAll('\r\n', '\n')
+/** @param {string} path @returns {string} hexadecimal */
+function outputHash(path) {
+  const bytes = readFileSync(path)
+  const counted = path.endsWith('.wasm') ? bytes : bytes.toString('utf8').replaceAll('\r\n', '\n')
   return createHash('sha256').update(counted).digest('hex')
 }
 
 /**
- * The text of `stamp.json` for the files that are in place now.
+ * The text of the stamp.
  *
+ * @param {string} folder where the built files are
  * @param {string} source the hash taken when the build began
  * @param {Record<string, string>} tools
  */
-export function formatStamp(source, tools) {
-  const outputs = Object.fromEntries(OUTPUTS.map((name) => [name, outputHash(name)]))
+export function formatStamp(folder, source, tools) {
+  const outputs = Object.fromEntries(OUTPUTS.map((name) => [name, outputHash(join(folder, name))]))
   /** @type {Stamp} */
   const stamp = { source, outputs, tools }
   return `${JSON.stringify(stamp, null, 2)}\n`
@@ -99,14 +103,17 @@ export function formatStamp(source, tools) {
  * @returns {string | null}
  */
 export function staleReason() {
-  const path = join(WASM_DIR, 'stamp.json')
+  const path = join(WASM_DIR, STAMP)
   if (!existsSync(path)) return `pkg/compiler/wasm was never built: run \`${REBUILD}\``
   /** @type {Stamp} */
   const stamp = JSON.parse(readFileSync(path, 'utf8'))
   if (stamp.source !== sourceHash()) {
     return `pkg/compiler/wasm was not built from these sources of the crate: run \`${REBUILD}\` and commit the result`
   }
-  const broken = OUTPUTS.filter((name) => !existsSync(join(WASM_DIR, name)) || stamp.outputs[name] !== outputHash(name))
+  const broken = OUTPUTS.filter((name) => {
+    const file = join(WASM_DIR, name)
+    return !existsSync(file) || stamp.outputs[name] !== outputHash(file)
+  })
   if (broken.length === 0) return null
   return `pkg/compiler/wasm does not hold what was built (${broken.join(', ')}): run \`${REBUILD}\` and commit the result`
 }
