@@ -42,7 +42,7 @@ export const arenaFull = (bytes: number): SharedMemoryError =>
 export const notIsolated = (): SharedMemoryError =>
   new SharedMemoryError(
     'E314',
-    'shared memory needs a cross-origin isolated page: serve it with the headers `Cross-Origin-Opener-Policy: same-origin` and `Cross-Origin-Embedder-Policy: require-corp` (the dev server of the Vite plugin sends them unless its option `isolation` is off)',
+    'shared memory needs a cross-origin isolated page: serve it with the headers `Cross-Origin-Opener-Policy: same-origin` and `Cross-Origin-Embedder-Policy: require-corp` (the Vite plugin sends them in development and preview unless its option `crossOriginIsolated` is `false`)',
   )
 
 export const registryFull = (count: number): SharedMemoryError =>
@@ -81,8 +81,8 @@ export const badCount = (what: string, value: unknown, min: number, max: number)
 export const tooManyPermits = (max: number): LockError =>
   new LockError('R534', `this release would give the semaphore more than ${max} permits`)
 
-export const globalNotLifted = (): LockError =>
-  new LockError(
+export const globalNotLifted = (): SharedMemoryError =>
+  new SharedMemoryError(
     'R535',
     'this `new Global` was not transformed, so no other thread could find it: write it at the top level of a module, and see that the plugin (vite-plugin-experimental-threads or esbuild-plugin-experimental-threads) covers the file',
   )
