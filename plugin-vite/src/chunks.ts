@@ -4,6 +4,7 @@ type OutputOptions = Rolldown.OutputOptions
 type ManualChunks = NonNullable<OutputOptions['manualChunks']>
 // Rollup gives more than Rolldown, whose types these are.
 type RollupMeta = Parameters<ManualChunks>[1] & { getModuleIds(): IterableIterator<string> }
+type Graph = Pick<Rolldown.PluginContext, 'getModuleInfo'>
 
 /**
  * The expression that stands for the URL of an emitted chunk.
@@ -47,7 +48,7 @@ export function splitGroupsByEntry(output: OutputOptions): OutputOptions {
     result.codeSplitting = {
       groups: [
         {
-          name: (id, { getModuleInfo }) => manualChunks(id, { getModuleInfo }),
+          name: (id, graph) => manualChunks(id, { getModuleInfo: (module) => graph.getModuleInfo(module) }),
           entriesAware: true,
           debugName: 'manualChunks',
         },
@@ -72,6 +73,36 @@ export function keepOutOfWorkers(manualChunks: ManualChunks, isRoot: (id: string
 
 function reachedFrom({ getModuleIds, getModuleInfo }: RollupMeta, isRoot: (id: string) => boolean): Set<string> {
   return staticClosure([...getModuleIds()].filter(isRoot), (id) => getModuleInfo(id)?.importedIds)
+}
+
+/**
+ * Keeps what threads need out of the entry, in the build of a worker of the user's own.
+ *
+ * There a closure is reached by `import()`, and bundlers leave a module that the entry needs too in the entry's chunk: a
+ * thread would run the user's worker once more.
+ *
+ * @param roots gives the worker-side modules when chunks are made
+ */
+export function moveOutOfEntry(output: OutputOptions, isRolldown: boolean, roots: () => string[]): OutputOptions {
+  let reached: Set<string> | undefined
+  const nameOf = (id: string, graph: Graph): string | null => {
+    reached ??= staticClosure(roots(), (module) => graph.getModuleInfo(module)?.importedIds)
+    if (!reached.has(id)) return null
+    // Only what both sides need: the worker must not load the bootstrap, which would take it for a thread.
+    const users = staticClosure([id], (module) => graph.getModuleInfo(module)?.importers)
+    return [...users].some((user) => user !== id && graph.getModuleInfo(user)?.isEntry) ? 'threads' : null
+  }
+  if (!isRolldown) {
+    const { manualChunks } = output
+    return { ...output, manualChunks: (id, meta) => nameOf(id, meta) ?? manualChunks?.(id, meta) }
+  }
+  const splitting = typeof output.codeSplitting === 'object' ? output.codeSplitting : {}
+  const group = {
+    name: nameOf,
+    debugName: 'threads',
+    entriesAware: true,
+  }
+  return { ...output, codeSplitting: { ...splitting, groups: [group, ...(splitting.groups ?? [])] } }
 }
 
 /** Everything that static imports lead to from `roots`, the roots included. */

@@ -64,7 +64,7 @@ function findEntry(
     if (entry === undefined) continue
     return diagnose('E403', {
       entry: relative(place.root, entry),
-      module: relative(place.root, withoutQuery(start.replace('\0', ''))),
+      module: start.startsWith('\0') ? 'experimental-threads' : relative(place.root, withoutQuery(start)),
       chunk: file,
     })
   }

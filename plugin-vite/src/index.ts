@@ -10,8 +10,8 @@ import {
 import { createFilter } from 'vite'
 import type { Plugin } from 'vite'
 
-import { bootAddress, devPath } from './addresses.ts'
-import { chunkUrl, hasChunks, keepOutOfWorkers, splitGroupsByEntry } from './chunks.ts'
+import { bootAddress, devPath, targetOf } from './addresses.ts'
+import { chunkUrl, hasChunks, keepOutOfWorkers, moveOutOfEntry, splitGroupsByEntry } from './chunks.ts'
 import { diagnose } from './diagnostics.ts'
 import { findBrokenChunk, isWorkerRoot } from './guard.ts'
 import { isolationHeaders } from './headers.ts'
@@ -19,7 +19,7 @@ import { liftFile } from './lift.ts'
 import { resolveOptions } from './options.ts'
 import type { Options, ResolvedOptions } from './options.ts'
 import { clientPatch, preloadPatch } from './patches.ts'
-import { stateOf } from './state.ts'
+import { rootsOf, stateOf } from './state.ts'
 import { RESOLVED_VIRTUAL, VIRTUAL, loadVirtual, resolveVirtual } from './virtual.ts'
 
 export type { Options } from './options.ts'
@@ -123,7 +123,11 @@ function chunking(): Plugin {
       // Rollup asks only now, after the transform; Rolldown before it, and there the transform reports.
       if (state.references.size > 0 && !hasChunks(output.format))
         this.error(diagnose('E402', { format: String(output.format) }))
-      if (this.meta.rolldownVersion) return splitGroupsByEntry(output)
+      const isRolldown = Boolean(this.meta.rolldownVersion)
+      if (targetOf(this.environment) === 'worker-build') {
+        return hasChunks(output.format) ? moveOutOfEntry(output, isRolldown, () => rootsOf(state)) : null
+      }
+      if (isRolldown) return splitGroupsByEntry(output)
       if (typeof output.manualChunks !== 'function') return null
       return { ...output, manualChunks: keepOutOfWorkers(output.manualChunks, isWorkerRoot) }
     },

@@ -43,8 +43,9 @@ export function liftFile(context: Context, state: State, options: ResolvedOption
   })
   report(context, [...output.diagnostics, ...state.store.put(file, output)], code, id)
   if (!output.changed) return undefined
-  if (output.modules.length > 0) assertCanSplit(context, state)
-  return { code: appendBoot(output.code), map: sourceMapFor(output, file) }
+  const spawns = output.modules.some(({ kind }) => kind === 'site')
+  if (spawns) assertCanSplit(context, state)
+  return { code: spawns ? appendBoot(output.code) : output.code, map: sourceMapFor(output, file) }
 }
 
 /** Warnings one by one; errors all at once, since the first one ends the build. */
@@ -82,6 +83,9 @@ function assertCanSplit(context: Context, state: State): void {
       break
     case 'worker-build':
       if (!hasChunks(config.worker.format)) context.error(diagnose('E407', { format: config.worker.format }))
+      break
+    case 'dev':
+      if (config.isBundled) context.error(diagnose('E409'))
       break
   }
 }

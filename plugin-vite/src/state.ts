@@ -1,5 +1,7 @@
-import { ModuleStore } from '@experimental-threads/compiler/plugin-core'
+import { ModuleStore, moduleQuery } from '@experimental-threads/compiler/plugin-core'
 import type { Environment } from 'vite'
+
+import { BOOTSTRAP_ID } from './virtual.ts'
 
 /** What the plugin knows of one environment. The texts hold addresses, so nothing may cross from one to another. */
 export interface State {
@@ -21,4 +23,10 @@ export function stateOf(environment: Environment): State {
     states.set(environment, state)
   }
   return state
+}
+
+/** The ids of the modules with which a worker starts: the bootstrap and every site. */
+export function rootsOf(state: State): string[] {
+  const sites = state.store.list().filter(({ module }) => module.kind === 'site')
+  return [`\0${BOOTSTRAP_ID}`, ...sites.map(({ parent, module }) => `${parent}?${moduleQuery(module)}`)]
 }

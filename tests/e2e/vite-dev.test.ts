@@ -152,7 +152,7 @@ describe.each(versions)('%s', (_, load) => {
     expect(response.status).toBe(500)
     const text = await response.text()
     expect(text).toContain('E101')
-    expect(text).toContain('count.ts:5:')
+    expect(text).toContain('"line":5,"column":41')
     expect(text).toContain('é日😀')
   })
 
@@ -167,4 +167,21 @@ describe.each(versions)('%s', (_, load) => {
     )
     expect(`${error?.message} ${String((error?.cause as Error | undefined)?.message)}`).toContain('E406')
   })
+})
+
+test('the bundling dev server is refused', async () => {
+  await using app = await openApp('vite-threads')
+  const [, load] = versions[0]!
+  const lines: string[] = []
+  const vite = await load()
+  const customLogger = vite.createLogger('error')
+  const told = new Promise<void>((resolve) => {
+    customLogger.error = (text) => {
+      lines.push(text)
+      resolve()
+    }
+  })
+  await using _served = await serve(vite, app, { experimental: { bundledDev: true }, customLogger })
+  await told
+  expect(lines.join('\n')).toContain('E409')
 })

@@ -73,8 +73,9 @@ describe.each(versions)('%s', (_, load) => {
 
   test('a vendor group leaves out what the page alone needs', async () => {
     await using app = await openApp('vite-styles')
-    const group = (id: string): string | undefined => (id.includes('/vendor/') ? 'vendor' : undefined)
-    const output = { manualChunks: group }
+    const manualChunks: NonNullable<Rolldown.OutputOptions['manualChunks']> = (id, { getModuleInfo }) =>
+      id.includes('/vendor/') && !getModuleInfo(id)?.isEntry ? 'vendor' : undefined
+    const output = { manualChunks }
     const config = configOf(app, { build: { minify: false, rollupOptions: { output } } })
     const chunks = await chunksOf(await load(), config)
     const closure = closureChunk(chunks, 'double(21)')
