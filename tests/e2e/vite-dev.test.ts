@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import react from '@vitejs/plugin-react'
 import type { Browser, Page } from 'playwright-core'
 import type { InlineConfig, ViteDevServer } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -167,6 +168,15 @@ describe.each(versions)('%s', (_, load) => {
     )
     expect(`${error?.message} ${String((error?.cause as Error | undefined)?.message)}`).toContain('E406')
   })
+})
+
+test('a closure may use components of React, with fast refresh on', async () => {
+  await using app = await openApp('vite-react')
+  const [, load] = versions[0]!
+  const config = configOf(app)
+  await using served = await serve(await load(), app, { plugins: [react(), config.plugins] })
+  await served.page.goto(served.url)
+  expect(await outcomeOf(served.page)).toBe('<b>thread</b>')
 })
 
 test('the bundling dev server is refused', async () => {

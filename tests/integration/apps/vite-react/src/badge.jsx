@@ -1,0 +1,6 @@
+import { useState } from 'react'
+
+export function Badge({ text }) {
+  const [shown] = useState(text)
+  return <b>{shown}</b>
+}
