@@ -174,7 +174,7 @@ pub struct Attachment {
 pub struct Imported {
     pub binding: BindingId,
     /// `default`, `*` or the exported name
-    pub imported: Atom,
+    pub exported: Atom,
     pub type_only: bool,
 }
 
@@ -200,6 +200,8 @@ pub struct Analysis {
     /// In source order
     pub contexts: Vec<ContextUse>,
     pub attachments: Vec<Attachment>,
+    /// Places that change what a name holds without writing the name: `log.push(x)`, `cache.size = 1`. In source order
+    pub mutations: Vec<(BindingId, Range)>,
     /// Calls that run when the class around them is evaluated
     pub static_calls: Vec<Range>,
     pub imports: Vec<ImportDeclaration>,
@@ -263,6 +265,12 @@ impl Analysis {
         let start = self.references.partition_point(|reference| reference.range.lo < range.lo);
         let end = self.references.partition_point(|reference| reference.range.lo < range.hi);
         &self.references[start..end]
+    }
+
+    pub fn mutations_in(&self, range: Range) -> &[(BindingId, Range)] {
+        let start = self.mutations.partition_point(|(_, place)| place.lo < range.lo);
+        let end = self.mutations.partition_point(|(_, place)| place.lo < range.hi);
+        &self.mutations[start..end]
     }
 
     pub fn contexts_in(&self, range: Range) -> &[ContextUse] {

@@ -62,6 +62,9 @@ fn check_region(program: &Program<'_>, plan: &Plan, site: &Site, region: &Region
     check_globals(program, region, findings);
     check_contexts(program, region, site.closure, findings);
     let module_level = region.unit.is_some_and(|unit| program.units.is_module_level(unit));
+    if module_level {
+        check_mutations(program, plan, region, findings);
+    }
     for (binding, at) in writes(program, region.range) {
         let data = &program.analysis.bindings[binding];
         // An import cannot be written: the language itself says so.
@@ -78,11 +81,31 @@ fn check_region(program: &Program<'_>, plan: &Plan, site: &Site, region: &Region
     }
 }
 
+/// A module helper that changes what a captured variable holds changes the copy of one call.
+fn check_mutations(program: &Program<'_>, plan: &Plan, region: &Region, findings: &mut Vec<Finding>) {
+    let holes = holes(program, region.range);
+    for &(binding, at) in program.analysis.mutations_in(region.range) {
+        if holes.iter().any(|hole| hole.contains(at)) || program.analysis.is_bound_in(binding, region.range) {
+            continue;
+        }
+        if program.analysis.is_module_level(binding) && rule(program, plan, binding) == Rule::Clone {
+            let data = &program.analysis.bindings[binding];
+            findings.push(diagnostics::copied_state(at, &data.name, data.declared, &region.chain));
+        }
+    }
+}
+
 fn check_globals(program: &Program<'_>, region: &Region, findings: &mut Vec<Finding>) {
     let holes = holes(program, region.range);
     for reference in outside(&program.analysis, region.range, &holes) {
-        if let (Target::Unbound(name), Access::Read) = (reference.target, reference.access) {
-            let name = &program.analysis.unbound[name];
+        if reference.access == Access::Read {
+            let name = match reference.target {
+                Target::Unbound(name) => &program.analysis.unbound[name],
+                Target::Binding(binding) if program.analysis.bindings[binding].ambient => {
+                    &program.analysis.bindings[binding].name
+                }
+                Target::Binding(_) => continue,
+            };
             if MAIN_THREAD_ONLY.contains(&&**name) {
                 findings.push(diagnostics::main_thread_only(reference.range, name, &region.chain));
             }

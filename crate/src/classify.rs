@@ -43,10 +43,9 @@ pub fn classify(facts: Facts) -> Rule {
         Facts { kind: BindingKind::Import, .. } => Rule::Import,
         Facts { unit: Some((unit, UnitKind::Shared)), needs_value: false, .. } => Rule::Shared(unit),
         Facts { unit: Some((unit, UnitKind::Literal)), needs_value: false, .. } => Rule::Constant(unit),
-        Facts { unit: Some((_, UnitKind::Literal)), .. } => Rule::Clone,
         Facts { unit: Some((unit, _)), module_level: true, needs_value: false, .. } => Rule::Hoist(unit),
+        Facts { unit: None | Some((_, UnitKind::Literal)), .. } => Rule::Clone,
         Facts { unit: Some((unit, _)), .. } => Rule::Inner(unit),
-        Facts { unit: None, .. } => Rule::Clone,
     }
 }
 

@@ -78,7 +78,7 @@ impl Finding {
     }
 }
 
-/// ` (via \`a\`, \`b\`)`, or nothing when the closure itself does it.
+/// The functions through which the closure does it, or nothing when it does it itself.
 fn via(chain: &[String]) -> String {
     if chain.is_empty() {
         return String::new();

@@ -267,7 +267,7 @@ pub fn can_be_inner(kind: UnitKind) -> bool {
 }
 
 /// References that write what is declared outside of `region`.
-pub fn writes<'a>(program: &'a Program<'_>, region: Range) -> Vec<(BindingId, Range)> {
+pub fn writes(program: &Program<'_>, region: Range) -> Vec<(BindingId, Range)> {
     let sites = program.sites_called_in(region);
     let holes: Vec<_> = sites.iter().map(|&site| program.sites[site].closure).collect();
     free_variables(&program.analysis, region, &holes)

@@ -157,7 +157,7 @@ fn write(program: &Program<'_>, plan: &Plan, wanted: &BTreeSet<UnitId>, addresse
         });
     }
     hash(&mut drafts, &module_of, program);
-    emit(program, &writer, drafts, &module_of, addresses)
+    emit(program, &writer, &drafts, &module_of, addresses)
 }
 
 fn readable_or(name: &str, otherwise: &str) -> String {
@@ -226,7 +226,7 @@ fn hash(drafts: &mut [Draft], module_of: &BTreeMap<UnitId, ModuleIndex>, program
 fn emit(
     program: &Program<'_>,
     writer: &Writer<'_, '_>,
-    drafts: Vec<Draft>,
+    drafts: &[Draft],
     module_of: &BTreeMap<UnitId, ModuleIndex>,
     addresses: &mut dyn Addresses,
 ) -> Output {
@@ -306,7 +306,7 @@ fn imported_names(program: &Program<'_>, needs: &Needs) -> Vec<ImportedName> {
         for specifier in import.specifiers.iter().filter(|specifier| needs.imports.contains(&specifier.binding)) {
             names.push(ImportedName {
                 source: import.source.clone(),
-                imported: specifier.imported.to_string(),
+                imported: specifier.exported.to_string(),
                 local: program.name(specifier.binding).into(),
             });
         }

@@ -42,10 +42,6 @@ impl Names {
             parameter: if numbered { program.fresh("$arg_") } else { "$".into() },
         }
     }
-
-    pub fn accessor(&self, program: &Program<'_>, binding: BindingId) -> String {
-        program.fresh(&format!("$read_{}_{}", program.name(binding), program.analysis.bindings[binding].declared.lo))
-    }
 }
 
 enum Edit {
@@ -148,7 +144,7 @@ impl Edits {
         match edit {
             Edit::Main(text) => out.push(Piece::Text(text.clone())),
             Edit::Accessor(binding) => {
-                out.push(Piece::Text(format!("\n{}", accessor_function(program, names, *binding))));
+                out.push(Piece::Text(format!("\n{}", accessor_function(program, *binding))));
             }
             Edit::Spawn(site) => {
                 let data = &program.sites[*site];
@@ -171,7 +167,7 @@ impl Edits {
                         if program.is_visible(key.binding, data.call) {
                             program.name(key.binding).to_owned()
                         } else {
-                            format!("{}()", names.accessor(program, key.binding))
+                            format!("{}()", accessor_name(program, key.binding))
                         }
                     })
                     .collect();
@@ -201,9 +197,13 @@ pub struct Copier<'a, 'b> {
     pub names: &'a Names,
 }
 
+fn accessor_name(program: &Program<'_>, binding: BindingId) -> String {
+    program.fresh(&format!("$read_{}_{}", program.name(binding), program.analysis.bindings[binding].declared.lo))
+}
+
 /// `function $read_rate_12() { return rate }`
-pub fn accessor_function(program: &Program<'_>, names: &Names, binding: BindingId) -> String {
-    format!("function {}() {{ return {} }}\n", names.accessor(program, binding), program.name(binding))
+pub fn accessor_function(program: &Program<'_>, binding: BindingId) -> String {
+    format!("function {}() {{ return {} }}\n", accessor_name(program, binding), program.name(binding))
 }
 
 /// Where an accessor of `binding` can be declared.
@@ -246,7 +246,7 @@ fn dropped_imports(program: &Program<'_>) -> Vec<(Range, String)> {
             continue;
         }
         let names: Vec<_> =
-            kept.iter().map(|kept| (&*kept.imported, program.name(kept.binding), kept.type_only)).collect();
+            kept.iter().map(|kept| (&*kept.exported, program.name(kept.binding), kept.type_only)).collect();
         let clause = import_clause(import.phase, &names);
         dropped.push((Range::new(import.range.lo, import.tail.lo), clause));
     }
@@ -256,20 +256,20 @@ fn dropped_imports(program: &Program<'_>) -> Vec<(Range, String)> {
 /// `import a, { b as c, type T } from ` for (imported, local, type only) names.
 pub fn import_clause(phase: &str, names: &[(&str, &str, bool)]) -> String {
     let mut parts = Vec::new();
-    let mut named = Vec::new();
+    let mut braced = Vec::new();
     let types_only = names.iter().all(|&(.., type_only)| type_only);
     for &(imported, local, type_only) in names {
         let prefix = if type_only && !types_only { "type " } else { "" };
         match imported {
             "default" => parts.push(local.to_owned()),
             "*" => parts.push(format!("* as {local}")),
-            _ if imported == local => named.push(format!("{prefix}{local}")),
-            _ if is_identifier(imported) => named.push(format!("{prefix}{imported} as {local}")),
-            _ => named.push(format!("{prefix}{} as {local}", js_string(imported))),
+            _ if imported == local => braced.push(format!("{prefix}{local}")),
+            _ if is_identifier(imported) => braced.push(format!("{prefix}{imported} as {local}")),
+            _ => braced.push(format!("{prefix}{} as {local}", js_string(imported))),
         }
     }
-    if !named.is_empty() {
-        parts.push(format!("{{ {} }}", named.join(", ")));
+    if !braced.is_empty() {
+        parts.push(format!("{{ {} }}", braced.join(", ")));
     }
     format!("import {phase}{}{} from ", if types_only { "type " } else { "" }, parts.join(", "))
 }

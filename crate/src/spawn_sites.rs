@@ -36,7 +36,7 @@ impl Imports {
         for import in &analysis.imports {
             if sources.contains(&import.source) {
                 for specifier in import.specifiers.iter().filter(|specifier| !specifier.type_only) {
-                    names.insert(specifier.binding, specifier.imported.clone());
+                    names.insert(specifier.binding, specifier.exported.clone());
                 }
             }
         }

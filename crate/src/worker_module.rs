@@ -13,7 +13,7 @@
 //! export { $run as run };
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Program,
@@ -55,7 +55,7 @@ impl Writer<'_, '_> {
             self.edits.copy(&self.copier, closure, false, &mut uses, &mut body);
         } else {
             let mut parameter = 0;
-            for scope in scopes.keys() {
+            for scope in &scopes {
                 body.push(Piece::Text("{\n".into()));
                 for key in needs.captures.keys().filter(|key| key.scope == scope.1) {
                     let declared = program.analysis.bindings[key.binding].declared;
@@ -64,7 +64,7 @@ impl Writer<'_, '_> {
                     body.push(Piece::Text(format!(" = {};\n", parameters[parameter])));
                     parameter += 1;
                     if self.edits.accessors.contains(&key.binding) {
-                        body.push(Piece::Text(accessor_function(program, names, key.binding)));
+                        body.push(Piece::Text(accessor_function(program, key.binding)));
                     }
                 }
                 for unit in needs.inner.iter().filter(|&&unit| program.units.all[unit].scope == scope.1) {
@@ -98,11 +98,11 @@ impl Writer<'_, '_> {
     }
 
     /// The scopes of the source that give something to `run`, outermost first.
-    fn scopes(&self, needs: &Needs) -> BTreeMap<(usize, ScopeId), ()> {
+    fn scopes(&self, needs: &Needs) -> BTreeSet<(usize, ScopeId)> {
         let analysis = &self.program().analysis;
         let captured = needs.captures.keys().map(|key| key.scope);
         let inner = needs.inner.iter().map(|&unit| self.program().units.all[unit].scope);
-        captured.chain(inner).map(|scope| ((analysis.depth(scope), scope), ())).collect()
+        captured.chain(inner).map(|scope| (analysis.depth(scope), scope)).collect()
     }
 
     fn unit(&self, unit: UnitId, uses: &mut Uses, out: &mut Vec<Piece>) {
@@ -135,7 +135,7 @@ impl Writer<'_, '_> {
                 .specifiers
                 .iter()
                 .filter(|specifier| needs.imports.contains(&specifier.binding))
-                .map(|specifier| (&*specifier.imported, program.name(specifier.binding), false))
+                .map(|specifier| (&*specifier.exported, program.name(specifier.binding), false))
                 .collect();
             if !names.is_empty() {
                 out.push(Piece::Text(import_clause(import.phase, &names)));

@@ -1,0 +1,583 @@
+//! The nodes that bind, write or give meaning. Every other node is walked by SWC's own generic code, so that no kind of
+//! expression can be forgotten. Types are never entered: what only types name is not read.
+
+use swc_common::Spanned;
+use swc_ecma_ast::{
+    ArrowExpr, ArrowFunctionBody, AssignExpr, AssignOp, AssignTarget, AutoAccessor, AwaitExpr, BindingIdent, BlockStmt,
+    CallExpr, Callee, CatchClause, ClassDecl, ClassExpr, ClassProp, Constructor, Decl, DefaultDecl, ExportDefaultDecl,
+    ExportNamedSpecifier, ExportSpecifier, Expr, ExprStmt, FnDecl, FnExpr, ForInStmt, ForOfStmt, ForStmt, Function,
+    Ident, ImportDecl, ImportPhase, ImportSpecifier, JSXElementName, JSXFragment, JSXObject, JSXOpeningElement,
+    MemberExpr, MemberProp, MetaPropExpr, MetaPropKind, Module, ModuleExportName, ModuleItem, NamedExport, NewExpr,
+    ParamOrTsParamProp, Pat, PrivateName, PrivateProp, SimpleAssignTarget, StaticBlock, Stmt, Super, SwitchStmt,
+    TaggedTpl, ThisExpr, TsEntityName, TsEnumDecl, TsExprWithTypeArgs, TsImportEqualsDecl, TsInterfaceDecl,
+    TsModuleDecl, TsModuleName, TsModuleRef, TsNamespaceDecl, TsParamPropParam, TsType, TsTypeAliasDecl, TsTypeAnn,
+    TsTypeParamDecl, TsTypeParamInstantiation, UnaryExpr, UnaryOp, UpdateExpr, UsingDecl, VarDecl, VarDeclKind,
+};
+use swc_ecma_visit::{Visit, VisitWith};
+
+use super::{Collector, body_start, class_range, export_name, is_directive, range_of};
+use crate::{
+    analysis::{Access, BindingKind, Context, ImportDeclaration, Imported, Part, Range, ScopeKind},
+    initializers,
+};
+
+impl Visit for Collector {
+    // ---- what is not code ------------------------------------------------------------------------------------
+
+    fn visit_ts_type(&mut self, _: &TsType) {}
+    fn visit_ts_type_ann(&mut self, _: &TsTypeAnn) {}
+    fn visit_ts_type_param_decl(&mut self, _: &TsTypeParamDecl) {}
+    fn visit_ts_type_param_instantiation(&mut self, _: &TsTypeParamInstantiation) {}
+    fn visit_ts_interface_decl(&mut self, _: &TsInterfaceDecl) {}
+    fn visit_ts_type_alias_decl(&mut self, _: &TsTypeAliasDecl) {}
+    fn visit_ts_expr_with_type_args(&mut self, _: &TsExprWithTypeArgs) {}
+
+    // ---- module ----------------------------------------------------------------------------------------------
+
+    fn visit_module(&mut self, module: &Module) {
+        let first = module.body.iter().find(|item| !matches!(item, ModuleItem::Stmt(stmt) if is_directive(stmt)));
+        self.analysis.first_statement = first.map_or_else(|| range_of(module.span).hi, item_start);
+        module.visit_children_with(self);
+    }
+
+    fn visit_import_decl(&mut self, import: &ImportDecl) {
+        let range = range_of(import.span);
+        let source = range_of(import.src.span);
+        let mut specifiers = Vec::new();
+        for specifier in &import.specifiers {
+            let (local, imported, type_only) = match specifier {
+                ImportSpecifier::Default(specifier) => (&specifier.local, "default".into(), false),
+                ImportSpecifier::Namespace(specifier) => (&specifier.local, "*".into(), false),
+                ImportSpecifier::Named(specifier) => {
+                    let imported = specifier.imported.as_ref().map(export_name);
+                    (&specifier.local, imported.unwrap_or_else(|| specifier.local.sym.clone()), specifier.is_type_only)
+                }
+            };
+            let binding = self.declare(local, BindingKind::Import, self.scope);
+            let type_only = type_only || import.type_only;
+            self.analysis.bindings[binding].ambient = type_only;
+            specifiers.push(Imported { binding, exported: imported, type_only });
+        }
+        let phase = match import.phase {
+            ImportPhase::Evaluation => "",
+            ImportPhase::Source => "source ",
+            ImportPhase::Defer => "defer ",
+        };
+        let end = import.with.as_ref().map_or(source.hi, |with| range_of(with.span).hi);
+        self.analysis.imports.push(ImportDeclaration {
+            range,
+            source: import.src.value.to_string_lossy().into_owned(),
+            tail: Range::new(source.lo, end),
+            phase,
+            specifiers,
+        });
+    }
+
+    fn visit_named_export(&mut self, export: &NamedExport) {
+        // `export { x } from './y'` binds and reads nothing here.
+        if export.src.is_none() && !export.type_only {
+            export.visit_children_with(self);
+        }
+    }
+
+    fn visit_export_specifier(&mut self, specifier: &ExportSpecifier) {
+        if let ExportSpecifier::Named(ExportNamedSpecifier {
+            orig: ModuleExportName::Ident(ident),
+            is_type_only: false,
+            ..
+        }) = specifier
+        {
+            self.reference(ident, Access::Export);
+        }
+    }
+
+    fn visit_export_default_decl(&mut self, export: &ExportDefaultDecl) {
+        match &export.decl {
+            DefaultDecl::Fn(function) => {
+                let range = range_of(function.function.span);
+                if let Some(name) = &function.ident {
+                    let binding = self.declare(name, BindingKind::Function, self.scope);
+                    if function.function.body.is_some() {
+                        self.analysis.bindings[binding].parts.push(Part { keyword: "", range });
+                    }
+                }
+                self.function(&function.function, None, range);
+            }
+            DefaultDecl::Class(class) => {
+                let range = class_range(&class.class);
+                if let Some(name) = &class.ident {
+                    let binding = self.declare(name, BindingKind::Class, self.scope);
+                    self.analysis.bindings[binding].initialized = range.hi;
+                    self.analysis.bindings[binding].parts.push(Part { keyword: "", range });
+                }
+                self.class(&class.class, None, range);
+            }
+            DefaultDecl::TsInterfaceDecl(_) => {}
+        }
+    }
+
+    fn visit_ts_import_equals_decl(&mut self, import: &TsImportEqualsDecl) {
+        let binding = self.declare(&import.id, BindingKind::ImportEquals, self.scope);
+        let mut range = range_of(import.span);
+        if import.is_export {
+            // The span begins with `export`.
+            range.lo = range_of(import.id.span).lo;
+        }
+        let keyword = if import.is_export { "import" } else { "" };
+        self.analysis.bindings[binding].ambient = import.is_type_only;
+        self.analysis.bindings[binding].parts.push(Part { keyword, range });
+        if let TsModuleRef::TsEntityName(name) = &import.module_ref {
+            let mut name = name;
+            while let TsEntityName::TsQualifiedName(qualified) = name {
+                name = &qualified.left;
+            }
+            if let TsEntityName::Ident(ident) = name {
+                self.reference(ident, Access::Read);
+            }
+        }
+    }
+
+    // ---- declarations ----------------------------------------------------------------------------------------
+
+    fn visit_decl(&mut self, declaration: &Decl) {
+        let declared = match declaration {
+            Decl::Fn(function) if function.declare => Some((&function.ident, BindingKind::Function)),
+            Decl::Class(class) if class.declare => Some((&class.ident, BindingKind::Class)),
+            Decl::TsEnum(enumeration) if enumeration.declare => Some((&enumeration.id, BindingKind::Enum)),
+            Decl::TsModule(module) if module.declare => match &module.id {
+                TsModuleName::Ident(name) => Some((name, BindingKind::Namespace)),
+                TsModuleName::Str(_) => return,
+            },
+            Decl::Var(variables) if variables.declare => {
+                for declarator in &variables.decls {
+                    if let Pat::Ident(ident) = &declarator.name {
+                        let binding = self.declare(ident, BindingKind::Var, self.scope);
+                        self.analysis.bindings[binding].ambient = true;
+                    }
+                }
+                return;
+            }
+            other => {
+                other.visit_children_with(self);
+                return;
+            }
+        };
+        if let Some((name, kind)) = declared {
+            let binding = self.declare(name, kind, self.scope);
+            let binding = &mut self.analysis.bindings[binding];
+            binding.ambient = binding.parts.is_empty();
+        }
+    }
+
+    fn visit_fn_decl(&mut self, declaration: &FnDecl) {
+        let range = range_of(declaration.function.span);
+        let binding = self.declare(&declaration.ident, BindingKind::Function, self.scope);
+        // An overload signature declares nothing of its own.
+        if declaration.function.body.is_some() {
+            self.analysis.bindings[binding].parts.push(Part { keyword: "", range });
+            self.analysis.bindings[binding].ambient = false;
+            self.function(&declaration.function, None, range);
+        }
+    }
+
+    fn visit_class_decl(&mut self, declaration: &ClassDecl) {
+        let range = class_range(&declaration.class);
+        let binding = self.declare(&declaration.ident, BindingKind::Class, self.scope);
+        let data = &mut self.analysis.bindings[binding];
+        data.initialized = range.hi;
+        data.parts.push(Part { keyword: "", range });
+        self.class(&declaration.class, None, range);
+    }
+
+    fn visit_ts_enum_decl(&mut self, declaration: &TsEnumDecl) {
+        let range = range_of(declaration.span);
+        let binding = self.declare(&declaration.id, BindingKind::Enum, self.scope);
+        let data = &mut self.analysis.bindings[binding];
+        data.initialized = range.hi;
+        data.parts.push(Part { keyword: "", range });
+        self.within(ScopeKind::Block, range, None, |this| {
+            for member in &declaration.members {
+                member.init.visit_with(this);
+            }
+        });
+    }
+
+    fn visit_ts_module_decl(&mut self, declaration: &TsModuleDecl) {
+        let name = match &declaration.id {
+            TsModuleName::Ident(name) if !declaration.global => Some(name),
+            _ => None,
+        };
+        if let Some(body) = &declaration.body {
+            self.namespace(name, body, range_of(declaration.span));
+        }
+    }
+
+    fn visit_ts_namespace_decl(&mut self, declaration: &TsNamespaceDecl) {
+        self.namespace(Some(&declaration.id), &declaration.body, range_of(declaration.span));
+    }
+
+    fn visit_var_decl(&mut self, declaration: &VarDecl) {
+        let (kind, keyword) = match declaration.kind {
+            VarDeclKind::Var => (BindingKind::Var, "var"),
+            VarDeclKind::Let => (BindingKind::Let, "let"),
+            VarDeclKind::Const => (BindingKind::Const, "const"),
+        };
+        self.declare_variables(&declaration.decls, kind, keyword, false);
+    }
+
+    fn visit_using_decl(&mut self, declaration: &UsingDecl) {
+        let keyword = if declaration.is_await { "await using" } else { "using" };
+        self.declare_variables(&declaration.decls, BindingKind::Using, keyword, false);
+    }
+
+    // ---- functions, classes, blocks --------------------------------------------------------------------------
+
+    fn visit_fn_expr(&mut self, expression: &FnExpr) {
+        self.function(&expression.function, expression.ident.as_ref(), range_of(expression.function.span));
+    }
+
+    fn visit_function(&mut self, function: &Function) {
+        self.function(function, None, range_of(function.span));
+    }
+
+    fn visit_arrow_expr(&mut self, arrow: &ArrowExpr) {
+        let body = match &*arrow.body {
+            ArrowFunctionBody::FunctionBody(body) => Some(body_start(body)),
+            ArrowFunctionBody::Expr(_) => None,
+        };
+        self.within(ScopeKind::Function, range_of(arrow.span), body, |this| {
+            this.evaluated(false, |this| {
+                this.declare_params(arrow.params.iter());
+                arrow.body.visit_with(this);
+            });
+        });
+    }
+
+    fn visit_constructor(&mut self, constructor: &Constructor) {
+        let range = range_of(constructor.span);
+        let body = constructor.body.as_ref().map(body_start);
+        self.within(ScopeKind::Function, range, body, |this| {
+            this.at_home(range, |this| {
+                this.evaluated.push(false);
+                for param in &constructor.params {
+                    let mut found = Vec::new();
+                    match param {
+                        ParamOrTsParamProp::Param(param) => {
+                            param.decorators.visit_with(this);
+                            this.declare_pattern(&param.pat, BindingKind::Param, this.scope, &mut found);
+                        }
+                        ParamOrTsParamProp::TsParamProp(property) => {
+                            property.decorators.visit_with(this);
+                            match &property.param {
+                                TsParamPropParam::Ident(ident) => {
+                                    this.declare(ident, BindingKind::Param, this.scope);
+                                }
+                                TsParamPropParam::Assign(assign) => {
+                                    this.declare_pattern(&assign.left, BindingKind::Param, this.scope, &mut found);
+                                    assign.right.visit_with(this);
+                                }
+                            }
+                        }
+                    }
+                }
+                constructor.body.visit_with(this);
+                this.evaluated.pop();
+            });
+        });
+    }
+
+    fn visit_class_expr(&mut self, expression: &ClassExpr) {
+        self.class(&expression.class, expression.ident.as_ref(), class_range(&expression.class));
+    }
+
+    fn visit_class_prop(&mut self, property: &ClassProp) {
+        property.key.visit_with(self);
+        property.decorators.visit_with(self);
+        self.at_home(range_of(property.span), |this| {
+            this.evaluated(property.is_static, |this| property.value.visit_with(this));
+        });
+    }
+
+    fn visit_private_prop(&mut self, property: &PrivateProp) {
+        property.decorators.visit_with(self);
+        self.at_home(range_of(property.span), |this| {
+            this.evaluated(property.is_static, |this| property.value.visit_with(this));
+        });
+    }
+
+    fn visit_auto_accessor(&mut self, accessor: &AutoAccessor) {
+        if let swc_ecma_ast::Key::Public(key) = &accessor.key {
+            key.visit_with(self);
+        }
+        accessor.decorators.visit_with(self);
+        self.at_home(range_of(accessor.span), |this| {
+            this.evaluated(accessor.is_static, |this| accessor.value.visit_with(this));
+        });
+    }
+
+    fn visit_static_block(&mut self, block: &StaticBlock) {
+        let range = range_of(block.span);
+        self.within(ScopeKind::Function, range, Some(range_of(block.body.span).lo + 1), |this| {
+            this.at_home(range, |this| block.body.stmts.visit_with(this));
+        });
+    }
+
+    fn visit_block_stmt(&mut self, block: &BlockStmt) {
+        let range = range_of(block.span);
+        self.within(ScopeKind::Block, range, Some(range.lo + 1), |this| block.stmts.visit_with(this));
+    }
+
+    fn visit_switch_stmt(&mut self, switch: &SwitchStmt) {
+        switch.discriminant.visit_with(self);
+        self.within(ScopeKind::Block, range_of(switch.span), None, |this| switch.cases.visit_with(this));
+    }
+
+    fn visit_catch_clause(&mut self, clause: &CatchClause) {
+        let body = Some(range_of(clause.body.span).lo + 1);
+        self.within(ScopeKind::Block, range_of(clause.span), body, |this| {
+            if let Some(param) = &clause.param {
+                this.declare_params(std::iter::once(param));
+            }
+            clause.body.stmts.visit_with(this);
+        });
+    }
+
+    fn visit_for_stmt(&mut self, statement: &ForStmt) {
+        let body = loop_body(&statement.body);
+        self.within(ScopeKind::Loop, range_of(statement.span), body, |this| statement.visit_children_with(this));
+    }
+
+    fn visit_for_in_stmt(&mut self, statement: &ForInStmt) {
+        self.within(ScopeKind::Loop, range_of(statement.span), loop_body(&statement.body), |this| {
+            this.for_head(&statement.left);
+            statement.right.visit_with(this);
+            statement.body.visit_with(this);
+        });
+    }
+
+    fn visit_for_of_stmt(&mut self, statement: &ForOfStmt) {
+        self.within(ScopeKind::Loop, range_of(statement.span), loop_body(&statement.body), |this| {
+            this.for_head(&statement.left);
+            statement.right.visit_with(this);
+            statement.body.visit_with(this);
+        });
+    }
+
+    // ---- reads, writes, meanings -----------------------------------------------------------------------------
+
+    fn visit_ident(&mut self, ident: &Ident) {
+        self.reference(ident, Access::Read);
+    }
+
+    fn visit_binding_ident(&mut self, ident: &BindingIdent) {
+        self.reference(ident, Access::Read);
+    }
+
+    fn visit_assign_expr(&mut self, assignment: &AssignExpr) {
+        match &assignment.left {
+            AssignTarget::Simple(target) => {
+                let ident = match target {
+                    SimpleAssignTarget::Ident(ident) => Some(&ident.id),
+                    SimpleAssignTarget::Paren(paren) => initializers::unwrap(&paren.expr).as_ident(),
+                    SimpleAssignTarget::TsAs(inner) => initializers::unwrap(&inner.expr).as_ident(),
+                    SimpleAssignTarget::TsSatisfies(inner) => initializers::unwrap(&inner.expr).as_ident(),
+                    SimpleAssignTarget::TsNonNull(inner) => initializers::unwrap(&inner.expr).as_ident(),
+                    SimpleAssignTarget::TsTypeAssertion(inner) => initializers::unwrap(&inner.expr).as_ident(),
+                    _ => None,
+                };
+                if let Some(ident) = ident {
+                    if assignment.op != AssignOp::Assign {
+                        self.reference(ident, Access::Read);
+                    }
+                    self.reference(ident, Access::Write);
+                } else {
+                    if let SimpleAssignTarget::Member(member) = target {
+                        self.mutation(member);
+                    }
+                    target.visit_with(self);
+                }
+            }
+            AssignTarget::Pat(pattern) => match pattern {
+                swc_ecma_ast::AssignTargetPat::Array(array) => {
+                    array.elems.iter().flatten().for_each(|element| self.write_pattern(element));
+                }
+                swc_ecma_ast::AssignTargetPat::Object(object) => self.write_object(&object.props),
+                swc_ecma_ast::AssignTargetPat::Invalid(_) => {}
+            },
+        }
+        assignment.right.visit_with(self);
+    }
+
+    fn visit_update_expr(&mut self, update: &UpdateExpr) {
+        if let Expr::Ident(ident) = initializers::unwrap(&update.arg) {
+            self.reference(ident, Access::Read);
+            self.reference(ident, Access::Write);
+        } else {
+            if let Expr::Member(member) = initializers::unwrap(&update.arg) {
+                self.mutation(member);
+            }
+            update.arg.visit_with(self);
+        }
+    }
+
+    fn visit_unary_expr(&mut self, unary: &UnaryExpr) {
+        match (unary.op, initializers::unwrap(&unary.arg)) {
+            (UnaryOp::TypeOf, Expr::Ident(ident)) => self.reference(ident, Access::Probe),
+            (UnaryOp::Delete, Expr::Ident(ident)) => self.reference(ident, Access::Write),
+            _ => unary.arg.visit_with(self),
+        }
+    }
+
+    fn visit_expr_stmt(&mut self, statement: &ExprStmt) {
+        if let Expr::Assign(AssignExpr { left: AssignTarget::Simple(SimpleAssignTarget::Member(member)), .. }) =
+            &*statement.expr
+            && let Some(root) = member_root(member)
+        {
+            self.attachments.push((root.to_id(), range_of(statement.span), self.scope));
+        }
+        statement.visit_children_with(self);
+    }
+
+    fn visit_call_expr(&mut self, call: &CallExpr) {
+        if let Callee::Expr(callee) = &call.callee
+            && let Expr::Ident(ident) = &**callee
+            && &*ident.sym == "eval"
+            && ident.ctxt == self.unresolved
+        {
+            self.context(Context::Eval, range_of(call.span));
+        }
+        if let Callee::Expr(callee) = &call.callee
+            && let Expr::Member(member) = initializers::unwrap(callee)
+            && matches!(&member.prop, MemberProp::Ident(method) if MUTATING_METHODS.contains(&&*method.sym))
+        {
+            self.mutation(member);
+        }
+        self.note_call(range_of(call.span));
+        call.visit_children_with(self);
+    }
+
+    fn visit_new_expr(&mut self, new: &NewExpr) {
+        self.note_call(range_of(new.span));
+        new.visit_children_with(self);
+    }
+
+    fn visit_tagged_tpl(&mut self, template: &TaggedTpl) {
+        self.note_call(range_of(template.span));
+        template.visit_children_with(self);
+    }
+
+    fn visit_await_expr(&mut self, expression: &AwaitExpr) {
+        self.note_call(range_of(expression.span));
+        expression.visit_children_with(self);
+    }
+
+    fn visit_this_expr(&mut self, this: &ThisExpr) {
+        self.context(Context::This, range_of(this.span));
+    }
+
+    fn visit_super(&mut self, node: &Super) {
+        self.context(Context::Super, range_of(node.span));
+    }
+
+    fn visit_meta_prop_expr(&mut self, property: &MetaPropExpr) {
+        if property.kind == MetaPropKind::NewTarget {
+            self.context(Context::NewTarget, range_of(property.span));
+        }
+    }
+
+    fn visit_private_name(&mut self, name: &PrivateName) {
+        self.context(Context::Private(name.name.clone()), range_of(name.span));
+    }
+
+    fn visit_member_prop(&mut self, property: &MemberProp) {
+        property.visit_children_with(self);
+    }
+
+    fn visit_jsx_opening_element(&mut self, element: &JSXOpeningElement) {
+        self.use_jsx(range_of(element.name.span()));
+        element.visit_children_with(self);
+    }
+
+    fn visit_jsx_fragment(&mut self, fragment: &JSXFragment) {
+        self.use_jsx(range_of(fragment.opening.span));
+        fragment.visit_children_with(self);
+    }
+
+    fn visit_jsx_element_name(&mut self, name: &JSXElementName) {
+        match name {
+            // A lower-case name is a string to JSX; `this` stands for itself.
+            JSXElementName::Ident(ident) if ident.sym.starts_with(|first: char| first.is_ascii_lowercase()) => {}
+            JSXElementName::Ident(ident) => self.reference(ident, Access::Read),
+            JSXElementName::JSXMemberExpr(member) => {
+                let mut object = &member.obj;
+                while let JSXObject::JSXMemberExpr(inner) = object {
+                    object = &inner.obj;
+                }
+                if let JSXObject::Ident(ident) = object {
+                    if &*ident.sym == "this" {
+                        self.context(Context::This, range_of(ident.span));
+                    } else {
+                        self.reference(ident, Access::Read);
+                    }
+                }
+            }
+            JSXElementName::JSXNamespacedName(_) => {}
+        }
+    }
+}
+
+/// Methods of arrays, maps, sets and typed arrays that change their object.
+const MUTATING_METHODS: [&str; 13] = [
+    "add",
+    "clear",
+    "copyWithin",
+    "delete",
+    "fill",
+    "pop",
+    "push",
+    "reverse",
+    "set",
+    "shift",
+    "sort",
+    "splice",
+    "unshift",
+];
+
+impl Collector {
+    /// `member` is assigned to, or its method changes it: its root's value is changed.
+    fn mutation(&mut self, member: &MemberExpr) {
+        if let Some(root) = member_root(member) {
+            self.mutations.push((root.to_id(), range_of(member.span)));
+        }
+    }
+}
+
+/// Where a declaration can stand that sees the variables of a loop's head: at the start of its block.
+fn loop_body(body: &Stmt) -> Option<u32> {
+    if let Stmt::Block(block) = body { Some(range_of(block.span).lo + 1) } else { None }
+}
+
+fn item_start(item: &ModuleItem) -> u32 {
+    // The span of a decorated class may begin behind its decorators.
+    let start = range_of(item.span()).lo;
+    let class = match item {
+        ModuleItem::Stmt(Stmt::Decl(Decl::Class(class))) => Some(&class.class),
+        ModuleItem::ModuleDecl(swc_ecma_ast::ModuleDecl::ExportDecl(export)) => match &export.decl {
+            Decl::Class(class) => Some(&class.class),
+            _ => None,
+        },
+        _ => None,
+    };
+    class.map_or(start, |class| start.min(class_range(class).lo))
+}
+
+fn member_root(member: &MemberExpr) -> Option<&Ident> {
+    let mut object = &*member.obj;
+    loop {
+        match object {
+            Expr::Ident(ident) => return Some(ident),
+            Expr::Member(member) => object = &member.obj,
+            _ => return None,
+        }
+    }
+}
