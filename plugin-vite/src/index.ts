@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 
 import {
   checkOptions,
+  clearPackageNames,
   codeFilter,
   mightSpawn,
   parseModuleId,
@@ -75,6 +76,10 @@ function lifting(options: ResolvedOptions): Plugin {
     // Before any other plugin has changed the text: positions in messages and in source maps are the user's own.
     enforce: 'pre',
     sharedDuringBuild: true,
+    buildStart: clearPackageNames,
+    watchChange(id, { event }) {
+      if (event === 'delete') stateOf(this.environment).store.forget(id)
+    },
     resolveId: {
       filter: { id: VIRTUAL },
       handler(source, importer) {

@@ -1,5 +1,6 @@
 // What `vite build` writes, for pages.
 
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Rolldown } from 'vite'
@@ -134,6 +135,61 @@ describe.each(versions)('%s', (_, load) => {
   test('spawning in a worker of the user is refused while workers are single scripts', async () => {
     await using app = await openApp('vite-own-worker')
     await expect(chunksOf(await load(), configOf(app))).rejects.toThrow(/E407 .*`iife`[^]*format: 'es'/)
+  })
+
+  test('an unknown import helper of Vite is warned about, and the build goes on', async () => {
+    await using app = await openApp('vite-styles')
+    const renaming = {
+      name: 'renaming',
+      enforce: 'pre' as const,
+      transform: (code: string, id: string) =>
+        id.endsWith('preload-helper.js') ? code.replace('function preload(', 'function preload (') : null,
+    }
+    const warnings: string[] = []
+    const onwarn = ({ message }: { message: string }): void => void warnings.push(message)
+    const config = configOf(app, { build: { rollupOptions: { onwarn } } })
+    await chunksOf(await load(), { ...config, plugins: [renaming, config.plugins] })
+    expect(warnings.join('\n')).toMatch(/W950 .*Vite \d/)
+  })
+
+  test('a warning names its place', async () => {
+    await using app = await openApp('vite-errors')
+    const warnings: string[] = []
+    const onwarn = ({ message }: { message: string }): void => void warnings.push(message)
+    const input = join(app.root, 'src/page-only.ts')
+    await chunksOf(await load(), configOf(app, { build: { rollupOptions: { input, onwarn } } }))
+    expect(warnings.join('\n')).toMatch(/W90\d [^]*3 │ export const read = .*document/)
+  })
+
+  test('closures come and go while a build watches', async () => {
+    await using app = await openApp('vite-threads')
+    const vite = await load()
+    const watcher = (await vite.build(
+      configOf(app, { build: { watch: {}, minify: false } }),
+    )) as Rolldown.RolldownWatcher
+    const sizes: number[] = []
+    const edits = [
+      ["first'), onPage", "first'), added: await spawn(() => 'another'), onPage"],
+      ["added: await spawn(() => 'another'), ", ''],
+    ]
+    const file = join(app.root, 'src/jobs.ts')
+    try {
+      await new Promise<void>((resolve, reject) => {
+        watcher.on('event', async (event) => {
+          if (event.code === 'ERROR') reject(event.error)
+          if (event.code !== 'END') return
+          const files = await readdir(join(app.root, 'dist/assets'))
+          sizes.push(files.filter((name) => name.endsWith('.js')).length)
+          const [from, to] = edits.shift() ?? []
+          if (from === undefined) return resolve()
+          const text = await readFile(file, 'utf8')
+          await writeFile(file, text.replace(from, to!).replace('spawn(() => ({ label', 'spawn(async () => ({ label'))
+        })
+      })
+    } finally {
+      await watcher.close()
+    }
+    expect(sizes).toEqual([sizes[0], sizes[0]! + 1, sizes[0]])
   })
 
   test('a plugin that empties a chunk is found out', async () => {

@@ -1,0 +1,3 @@
+import { spawn } from 'experimental-threads'
+
+export const read = (): Promise<string> => spawn(() => document.title)
