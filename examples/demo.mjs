@@ -23,7 +23,10 @@ const heading = (text) => console.log(`\n── ${text}`)
  * @returns {Promise<string>}
  */
 async function run(name, script, args = []) {
-  const child = spawn(process.execPath, [script, ...args], { cwd: folderOf(name), stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [script, ...args], {
+    cwd: folderOf(name),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let printed = ''
   child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
     printed += text
@@ -37,9 +40,12 @@ async function run(name, script, args = []) {
 async function repoIndex() {
   heading('examples/repo-index: Markdown parser, highlighter and search index in threads (esbuild, Node)')
   await run('repo-index', 'build.mjs')
-  const rows = [...(await run('repo-index', 'dist/main.js')).matchAll(/^(in place|\d+) +([\d.]+) +([\d.]+) +([\d.]+)x +(\w+)$/gm)]
+  const rows = [
+    ...(await run('repo-index', 'dist/main.js')).matchAll(/^(in place|\d+) +([\d.]+) +([\d.]+) +([\d.]+)x +(\w+)$/gm),
+  ]
   const last = rows.at(-1)
-  if (last === undefined || new Set(rows.map((row) => row[5])).size !== 1) throw new Error('repo-index: checksums differ')
+  if (last === undefined || new Set(rows.map((row) => row[5])).size !== 1)
+    throw new Error('repo-index: checksums differ')
   return `repo-index: ${rows[0]?.[2]} s in place, ${last[2]} s on ${last[1]} threads: ${last[4]} times as fast, equal checksums`
 }
 
@@ -110,4 +116,6 @@ const drawn = await fractal()
 heading('Seen')
 console.log(indexed)
 console.log(drawn)
-console.log('Next: `npm run dev -w fractal-example`, open the address it prints, move the slider and click into the picture')
+console.log(
+  'Next: `npm run dev -w fractal-example`, open the address it prints, move the slider and click into the picture',
+)

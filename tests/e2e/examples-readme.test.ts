@@ -36,7 +36,9 @@ test('counter.ts is what its author wrote, and one line more', async () => {
   const text = await readFile(join(root, 'src/original/counter.ts'), 'utf8')
   const original = text.replace(/^ {2}guard\.unlock\(\); \/\/ added: .*\n/m, '')
   expect(original).not.toBe(text)
-  expect(createHash('sha256').update(original).digest('hex')).toBe('bf67348d344a8e9b7daed7b5b967b7416008f74cd593c52cae15d75acac7453c')
+  expect(createHash('sha256').update(original).digest('hex')).toBe(
+    'bf67348d344a8e9b7daed7b5b967b7416008f74cd593c52cae15d75acac7453c',
+  )
 })
 
 describe('in Node', () => {

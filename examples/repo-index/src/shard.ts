@@ -11,7 +11,7 @@ export const SEARCH_OPTIONS: Options<Section> = {
 }
 
 /**
- * Joins shards into one index: the same one that indexing all their sections in this order makes.
+ * Joins shards into one index, which finds what an index of all their sections would, with the same scores.
  * A shard numbers its documents from 0, so each is shifted by the number of documents before it.
  */
 export function mergeShards(shards: AsPlainObject[]): MiniSearch<Section> {
