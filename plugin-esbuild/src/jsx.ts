@@ -1,6 +1,6 @@
 /** How esbuild will compile the JSX of a file. */
 
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 
 import type { JsxOptions } from '@experimental-threads/compiler'
 import type { BuildOptions, PluginBuild } from 'esbuild'
@@ -16,7 +16,7 @@ export function jsxSettings(build: PluginBuild, path: string): Promise<JsxOption
   const folder = dirname(path)
   const known = answers.get(build) ?? new Map<string, Promise<JsxOptions>>()
   answers.set(build, known)
-  const answer = known.get(folder) ?? probe(build, folder)
+  const answer = known.get(folder) ?? probe(build, path)
   known.set(folder, answer)
   return answer
 }
@@ -26,16 +26,18 @@ export function clearJsxSettings(build: PluginBuild): void {
   answers.delete(build)
 }
 
-async function probe(build: PluginBuild, folder: string): Promise<JsxOptions> {
-  const { initialOptions } = build
+async function probe(build: PluginBuild, path: string): Promise<JsxOptions> {
   const result = await build.esbuild.build({
-    ...jsxOptionsOf(initialOptions),
-    stdin: {
-      contents: '[<a/>, <></>]',
-      loader: 'tsx',
-      resolveDir: folder,
-      sourcefile: resolve(folder, 'jsx-probe.tsx'),
-    },
+    ...jsxOptionsOf(build.initialOptions),
+    // The path of a file that exists: esbuild looks for the settings of no other. Its text is ours.
+    entryPoints: [path],
+    plugins: [
+      {
+        name: 'jsx-probe',
+        setup: ({ onLoad }) =>
+          onLoad({ filter: /.*/ }, () => ({ contents: 'export default [<a/>, <></>]', loader: 'tsx' })),
+      },
+    ],
     write: false,
     format: 'esm',
     logLevel: 'silent',

@@ -18,7 +18,7 @@ import type { OnLoadResult, PluginBuild } from 'esbuild'
 
 import { jsxSettings } from './jsx.ts'
 import { languageFor } from './language.ts'
-import { bundlingIsOff } from './limits.ts'
+import { bundlingIsOff, shownPath } from './limits.ts'
 import type { ResolvedOptions } from './options.ts'
 
 /** The files that `onLoad` asks for. Which of them are looked at depends on the text: the others go to the next plugin. */
@@ -66,7 +66,7 @@ export async function lift(context: LiftContext, path: string): Promise<OnLoadRe
   }
   if (!output.changed)
     return source === original ? withWarnings(warnings) : { contents: source, loader: language, warnings }
-  if (!build.initialOptions.bundle) return { errors: [bundlingIsOff(path)] }
+  if (!build.initialOptions.bundle) return { errors: [bundlingIsOff(shownPath(path, build))] }
   const code = appendBoot(output.code)
   return { contents: inlineSourceMap(code, sourceMapFor(output, path)), loader: language, warnings }
 }

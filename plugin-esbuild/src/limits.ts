@@ -42,7 +42,7 @@ export function bundlingIsOff(path: string): PartialMessage {
   return problem(
     'E451',
     `\`${path}\` starts threads, but this build does not bundle`,
-    'set `bundle: true`; `packages: "external"` leaves the packages out of the bundle',
+    "set `bundle: true`; `packages: 'external'` leaves the packages out of the bundle",
   )
 }
 
@@ -51,7 +51,7 @@ export function propertiesAreMangled(): PartialMessage {
   return problem(
     'E453',
     '`mangleProps` would give properties other names in threads than in the app',
-    'set `format: "esm"` and `splitting: true`, so that one build names them all, or remove `mangleProps`',
+    "set `format: 'esm'` and `splitting: true`, so that one build names them all, or remove `mangleProps`",
   )
 }
 

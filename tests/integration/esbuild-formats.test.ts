@@ -65,10 +65,10 @@ const formats: { name: string; options: BuildOptions; main?: string; files?: Rec
     options: { format: 'esm', entryNames: '[name]-[hash]', chunkNames: 'chunks/[name]-[hash]' },
   },
   { name: 'esm in a nested folder', options: { format: 'esm', entryNames: 'deep/er/[name]' } },
-  { name: 'one esm file', options: { format: 'esm', outfile: 'out/app.mjs', outdir: undefined } },
+  { name: 'one esm file', options: { format: 'esm', outfile: 'out/app.mjs' } },
   { name: 'cjs', options: { format: 'cjs' }, files: commonjs },
   { name: 'cjs, minified', options: { format: 'cjs', minify: true }, files: commonjs },
-  { name: 'one cjs file in a module package', options: { format: 'cjs', outfile: 'out/app.cjs', outdir: undefined } },
+  { name: 'one cjs file in a module package', options: { format: 'cjs', outfile: 'out/app.cjs' } },
   {
     name: 'cjs, packages left outside',
     options: { format: 'cjs', packages: 'external', outExtension: { '.js': '.cjs' } },

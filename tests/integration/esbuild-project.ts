@@ -20,6 +20,12 @@ export interface Run {
   code: number | string | null
 }
 
+/** The result of a build; `outputFiles` is empty unless it was built with `write: false`. */
+export interface Built extends esbuild.BuildResult {
+  metafile: esbuild.Metafile
+  outputFiles: esbuild.OutputFile[]
+}
+
 export interface Project {
   directory: string
   /** Absolute path of a file of the project */
@@ -27,12 +33,9 @@ export interface Project {
   write(files: Record<string, string>): void
   remove(file: string): void
   /** Builds `src/main.ts` for Node into `out`, unless told otherwise, with the plugin first */
-  build<T extends esbuild.BuildOptions>(
-    options: T,
-    plugin?: Options,
-  ): Promise<esbuild.BuildResult<T & { metafile: true }>>
+  build(options: esbuild.BuildOptions, plugin?: Options): Promise<Built>
   /** The options that `build` gives to esbuild */
-  options<T extends esbuild.BuildOptions>(options: T, plugin?: Options): T & { metafile: true }
+  options(options: esbuild.BuildOptions, plugin?: Options): esbuild.BuildOptions & { metafile: true }
   /** Runs a file of the project with Node to its end */
   run(file: string, ...flags: string[]): Promise<Run>
 }
@@ -59,7 +62,7 @@ export function project(files: Record<string, string>): Project {
   })
   symlinkSync(runtime, path('node_modules/experimental-threads'), 'junction')
 
-  const options = <T extends esbuild.BuildOptions>(given: T, plugin?: Options): T & { metafile: true } => ({
+  const options = (given: esbuild.BuildOptions, plugin?: Options): esbuild.BuildOptions & { metafile: true } => ({
     absWorkingDir: directory,
     entryPoints: ['src/main.ts'],
     bundle: true,
@@ -76,7 +79,10 @@ export function project(files: Record<string, string>): Project {
     write,
     remove: (file) => rmSync(path(file)),
     options,
-    build: (given, plugin) => esbuild.build(options(given, plugin)),
+    build: async (given, plugin) => {
+      const result = await esbuild.build(options(given, plugin))
+      return { ...result, outputFiles: result.outputFiles ?? [] }
+    },
     run: (file, ...flags) => runNode([...flags, path(file)], directory),
   }
 }

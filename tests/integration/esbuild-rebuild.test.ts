@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs'
+
+import * as esbuild from 'esbuild'
+import type { BuildContext, BuildOptions, BuildResult, Plugin } from 'esbuild'
+import { describe, expect, onTestFinished, test } from 'vitest'
+
+import { failureOf, outputOf, project } from './esbuild-project.ts'
+import type { Project } from './esbuild-project.ts'
+
+const PASSES = [
+  { name: 'one pass', options: { format: 'esm', splitting: true } as BuildOptions },
+  { name: 'two passes', options: { format: 'cjs', outExtension: { '.js': '.cjs' } } as BuildOptions },
+]
+
+const one = `import { spawn } from 'experimental-threads'
+import { word } from './word'
+void spawn(() => word + ' 1').then((text) => console.log(text))
+`
+const two = `${one}void spawn(() => 'two').then((text) => console.log(text))\n`
+const none = `console.log('none')\n`
+const word = `export const word = 'one'\n`
+
+async function contextFor(target: Project, options: BuildOptions): Promise<BuildContext<{ metafile: true }>> {
+  const context = await esbuild.context(target.options(options))
+  onTestFinished(() => context.dispose())
+  return context
+}
+
+function addresses(metafile: esbuild.Metafile): string[] {
+  return Object.entries(metafile.outputs).flatMap(([path, { entryPoint }]) =>
+    entryPoint?.includes('?spawn=') ? [path] : [],
+  )
+}
+
+describe.each(PASSES)('rebuild: $name', ({ options }) => {
+  test('closures appear and disappear', async () => {
+    const target = project({ 'src/main.ts': one, 'src/word.ts': word })
+    const context = await contextFor(target, options)
+    const steps: { text: string; printed: string[]; closures: number }[] = [
+      { text: one, printed: ['one 1'], closures: 1 },
+      { text: two, printed: ['one 1', 'two'], closures: 2 },
+      { text: none, printed: ['none'], closures: 0 },
+      { text: one, printed: ['one 1'], closures: 1 },
+    ]
+    for (const { text, printed, closures } of steps) {
+      target.write({ 'src/main.ts': text })
+      const { metafile } = await context.rebuild()
+      expect(addresses(metafile)).toHaveLength(closures)
+      const { stdout, code } = await target.run(outputOf(metafile, 'src/main.ts'))
+      expect(stdout.split('\n').filter(Boolean).sort()).toEqual(printed)
+      expect(code).toBe(0)
+    }
+  })
+
+  test('an edited closure, and an edited module that only a closure uses, get new names, and so does the app', async () => {
+    const target = project({ 'src/main.ts': one, 'src/word.ts': word })
+    const context = await contextFor(target, { ...options, entryNames: '[name]-[hash]' })
+    const names = async (): Promise<string[]> => {
+      const { metafile } = await context.rebuild()
+      return [outputOf(metafile, 'src/main.ts'), ...addresses(metafile)]
+    }
+    const first = await names()
+    expect(await names()).toEqual(first)
+    target.write({ 'src/main.ts': one.replace("' 1'", "' 2'") })
+    const second = await names()
+    target.write({ 'src/word.ts': `export const word = 'another'\n` })
+    const third = await names()
+    expect(new Set([...first, ...second, ...third]).size).toBe(6)
+    expect((await target.run(third[0] ?? '')).stdout).toBe('another 2\n')
+  })
+
+  test('goes on after an error in a closure', async () => {
+    const target = project({ 'src/main.ts': one, 'src/word.ts': word })
+    const context = await contextFor(target, options)
+    await context.rebuild()
+    target.write({ 'src/word.ts': 'export const word = ;\n' })
+    const { errors } = await failureOf(context.rebuild())
+    expect(errors.map(({ text, location }) => [text, location?.file])).toEqual([['Unexpected ";"', 'src/word.ts']])
+    target.write({ 'src/word.ts': word })
+    const { metafile } = await context.rebuild()
+    expect((await target.run(outputOf(metafile, 'src/main.ts'))).stdout).toBe('one 1\n')
+  })
+
+  test('watch mode follows a module that only a closure uses, also after it was broken', async () => {
+    const target = project({ 'src/main.ts': one, 'src/word.ts': word })
+    const results: BuildResult[] = []
+    let ended = (): void => {}
+    const listener: Plugin = {
+      name: 'listener',
+      setup: (build) => {
+        build.onEnd((result) => {
+          results.push(result)
+          ended()
+        })
+      },
+    }
+    const next = (): Promise<void> => new Promise((resolve) => (ended = resolve))
+    const context = await contextFor(target, { ...options, plugins: [listener] })
+    let build = next()
+    await context.watch()
+    await build
+    for (const text of [`export const word = 'two'\n`, 'export const word = ;\n', `export const word = 'three'\n`]) {
+      build = next()
+      target.write({ 'src/word.ts': text })
+      await build
+    }
+    expect(results.map(({ errors }) => errors.length)).toEqual([0, 0, 1, 0])
+    const { metafile } = results.at(-1) ?? {}
+    if (metafile === undefined) throw new Error('no metafile')
+    expect((await target.run(outputOf(metafile, 'src/main.ts'))).stdout).toBe('three 1\n')
+  })
+})
+
+test('the first of two passes ends no build of other plugins', async () => {
+  const target = project({ 'src/main.ts': one, 'src/word.ts': word })
+  let ends = 0
+  const counter: Plugin = { name: 'counter', setup: (build) => build.onEnd(() => void ends++) }
+  await target.build({ format: 'cjs', plugins: [counter] })
+  expect(ends).toBe(1)
+  expect(readFileSync(target.path('out/main.js'), 'utf8')).toContain('new URL("./main-')
+})
