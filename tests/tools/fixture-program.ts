@@ -46,7 +46,7 @@ export function transformFixture(fixture: Fixture): Transformed[] {
 export function transformFile(fixture: Fixture, path: string, source: string): TransformOutput {
   return transform(source, {
     ...fixture.options,
-    filename: `fixtures@0.0.0/${fixture.name}/${path}`,
+    filename: `fixture@1.0.0/src/${path}`,
     // All that the bundler writes lies in one folder, so this is right in whichever file the text ends up.
     reference: ({ name }) => `new URL("./${name}.mjs", import.meta.url).href`,
     specifier: ({ name, lang }) => `./${name}.${lang}`,

@@ -24,9 +24,9 @@ export interface Case {
   expected?: unknown
   /** What `main` must reject with: `<class>: <message>` */
   rejects?: string
-  /** Codes of the errors of all files, in source order */
+  /** Codes of the errors of `input`, in source order; other files have none */
   errors: string[]
-  /** Codes of the warnings of all files, in source order */
+  /** Codes of the warnings, likewise */
   warnings: string[]
 }
 

@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs'
+
+import { transform } from '@experimental-threads/compiler'
+import type { TransformOptions, TransformOutput } from '@experimental-threads/compiler'
+import { describe, expect, test } from 'vitest'
+
+// The two halves of the loader, which the package does not export: a trap cannot be provoked through its front door.
+import { createTransform } from '../../pkg/compiler/src/compile.ts'
+import { instancesOf } from '../../pkg/compiler/src/glue.ts'
+import * as generated from '../../pkg/compiler/wasm/compiler.js'
+
+const options: TransformOptions = {
+  filename: 'app@1.0.0/src/main.ts',
+  reference: ({ name }) => JSON.stringify(`/${name}.js`),
+  specifier: ({ name }) => `./${name}.js`,
+}
+const spawning = `import { spawn } from 'experimental-threads'\nexport const answer = spawn(() => 42)\n`
+
+describe('transform', () => {
+  test('lifts a closure', () => {
+    const output = transform(spawning, options)
+    expect(output.diagnostics).toEqual([])
+    expect(output.changed).toBe(true)
+    expect(output.modules).toMatchObject([{ kind: 'site', lang: 'ts', captures: [], needs: [], blocks: false }])
+    expect(output.code).toContain(`/${output.modules[0]?.name}.js`)
+    expect(output.map?.version).toBe(3)
+    expect(output.map?.sources).toEqual(['main.ts'])
+  })
+
+  test('leaves a file without spawn sites alone', () => {
+    const source = 'export const a = 1\n'
+    expect(transform(source, options)).toEqual({
+      code: source,
+      map: null,
+      changed: false,
+      modules: [],
+      shared: [],
+      diagnostics: [],
+    })
+  })
+
+  test('takes options that are undefined as absent', () => {
+    const given = { ...options, lang: undefined, jsx: { factory: undefined }, sourceMap: undefined, dev: undefined }
+    expect(transform(spawning, given).map).not.toBeNull()
+  })
+
+  test('reports text that is no program, and never throws for it', () => {
+    for (const source of [
+      'let x = ;',
+      '\0',
+      '\uD800',
+      '}',
+      `import { spawn } from 'experimental-threads'; spawn(() => {`,
+    ]) {
+      const output = transform(source, options)
+      expect(output.code).toBe(source)
+      expect(output.changed).toBe(false)
+    }
+  })
+
+  test('survives 20,000 nested brackets, and works afterwards', () => {
+    const deep = `import { spawn } from 'experimental-threads'\nspawn(() => ${'['.repeat(20_000)}${']'.repeat(20_000)})`
+    const output = transform(deep, options)
+    expect(output).toMatchObject({ code: deep, changed: false })
+    expect(output.diagnostics[0]?.severity).toBe('error')
+    expect(transform(spawning, options).modules).toHaveLength(1)
+  })
+
+  test('gives the same result for the same text', () => {
+    expect(transform(spawning, options)).toEqual(transform(spawning, options))
+  })
+
+  test('refuses an unknown option with a suggestion', () => {
+    const misspelt = { ...options, sourcemap: true } as TransformOptions
+    expect(() => transform('', misspelt)).toThrow('transform(): unknown option "sourcemap"; did you mean "sourceMap"?')
+    const jsx = { ...options, jsx: { fragmnt: 'h' } } as TransformOptions
+    expect(() => transform('', jsx)).toThrow('transform() jsx: unknown option "fragmnt"; did you mean "fragment"?')
+  })
+
+  test('refuses options of the wrong type', () => {
+    expect(() => transform('', {} as TransformOptions)).toThrow('the option "filename" must be a string')
+    expect(() => transform('', { ...options, reference: 'x' } as unknown as TransformOptions)).toThrow(TypeError)
+    expect(() => transform('', { ...options, specifier: 1 } as unknown as TransformOptions)).toThrow(TypeError)
+  })
+
+  test('passes on what an address callback throws, even a RangeError', () => {
+    const error = new RangeError('mine')
+    const throwing = () => {
+      throw error
+    }
+    expect(() => transform(spawning, { ...options, reference: throwing })).toThrow(error)
+    expect(transform(spawning, options).modules).toHaveLength(1)
+  })
+})
+
+describe('a compiler that traps', () => {
+  test.each([
+    ['a trap', new WebAssembly.RuntimeError('unreachable')],
+    ['a stack overflow', new RangeError('Maximum call stack size exceeded')],
+  ])('%s gives E299 for the file, and a new instance for the next', (_, trap) => {
+    const result = { code: 'done', changed: true } as TransformOutput
+    const log: string[] = []
+    const broken = createTransform({
+      instance: () => ({
+        transform: (source) => {
+          log.push(source)
+          if (source === 'bad') throw trap
+          return result
+        },
+      }),
+      drop: () => log.push('drop'),
+    })
+    const output = broken('bad', options)
+    expect(output).toMatchObject({ code: 'bad', map: null, changed: false, modules: [] })
+    expect(output.diagnostics).toMatchObject([{ code: 'E299', severity: 'error', start: 0, end: 0 }])
+    expect(output.diagnostics[0]?.message).toBe(`the compiler stopped while it read \`${options.filename}\``)
+    expect(broken('good', options)).toBe(result)
+    expect(log).toEqual(['bad', 'drop', 'good'])
+  })
+
+  test('other errors pass through', () => {
+    const odd = createTransform({
+      instance: () => ({
+        transform: () => {
+          throw new Error('no such variant')
+        },
+      }),
+      drop: () => expect.fail('dropped'),
+    })
+    expect(() => odd('', options)).toThrow('no such variant')
+  })
+
+  test('a dropped instance is replaced by one that works', () => {
+    const file = new URL('../../pkg/compiler/wasm/compiler_bg.wasm', import.meta.url)
+    let loads = 0
+    const instances = instancesOf(generated, () => {
+      loads += 1
+      return new WebAssembly.Module(readFileSync(file))
+    })
+    const own = createTransform(instances)
+    const before = own(spawning, options)
+    instances.drop()
+    expect(own(spawning, options)).toEqual(before)
+    instances.drop()
+    instances.drop()
+    expect(own(spawning, options)).toEqual(before)
+    expect(loads).toBe(1)
+  })
+})
