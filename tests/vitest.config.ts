@@ -28,6 +28,7 @@ export default defineConfig({
       suite('integration', 0, 120_000),
       suite('model', 0, 300_000),
       suite('runtime', 1, 30_000, 1),
+      suite('shared', 1, 60_000, 1),
       suite('e2e', 2, 120_000, 1),
       suite('stress', 3, 300_000, 1),
     ],

@@ -12,6 +12,7 @@ import type { Message, Outcome, TaskRequest } from './protocol.ts'
 import { MESSAGE, OUTCOME } from './protocol.ts'
 import type { Spawner, Stats, TaskHandle } from './state.ts'
 import { runtimeState } from './state.ts'
+import { missingClasses } from './travel-loader.ts'
 
 /** Loads a worker chunk by its URL. */
 export type Loader = (address: string) => Promise<unknown>
@@ -86,8 +87,9 @@ export class Runner implements Spawner {
     this.#tasks.set(task.id, task)
     this.#publish(task.request.dedicated)
     const run = this.#chunks.get(task.request.address)
-    if (run !== undefined) this.#run(task, run)
-    else void this.#loadAndRun(task)
+    const classes = missingClasses(task.request.packet)
+    if (run !== undefined && classes === undefined) this.#run(task, run)
+    else void this.#loadAndRun(task, classes)
   }
 
   #publish(dedicated: boolean): void {
@@ -96,12 +98,13 @@ export class Runner implements Spawner {
     task.dedicated = dedicated
   }
 
-  async #loadAndRun(task: RunningTask): Promise<void> {
+  async #loadAndRun(task: RunningTask, classes: Promise<unknown> | undefined): Promise<void> {
     const { address } = task.request
     let run: Run
     this.#loading++
     try {
       run = runOf(await this.load(address))
+      await classes
       this.#chunks.set(address, run)
     } catch (error) {
       return this.#settle(task, { kind: OUTCOME.NOT_LOADED, packet: this.#thrown(task, error) })
