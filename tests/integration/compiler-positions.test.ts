@@ -28,11 +28,15 @@ describe('locate', () => {
     expect(locate(source, source.indexOf('d'))).toMatchObject({ line: 4, column: 0, lineText: 'd' })
   })
 
-  test('takes a lone carriage return, U+2028 and U+2029 as line ends, as JavaScript does', () => {
-    const source = 'a\rb\u2028c\u2029d'
-    expect(locate(source, source.indexOf('b'))).toMatchObject({ line: 2, column: 0, lineText: 'b' })
-    expect(locate(source, source.indexOf('c'))).toMatchObject({ line: 3, column: 0, lineText: 'c' })
-    expect(locate(source, source.indexOf('d'))).toMatchObject({ line: 4, column: 0, lineText: 'd' })
+  test('leaves U+2028 and a lone carriage return inside their line, as editors and source maps do', () => {
+    const source = 'a\rb\u2028c\nd'
+    expect(locate(source, source.indexOf('c'))).toMatchObject({
+      line: 1,
+      column: 4,
+      byteColumn: 6,
+      lineText: 'a\rb\u2028c',
+    })
+    expect(locate(source, source.indexOf('d'))).toMatchObject({ line: 2, column: 0, lineText: 'd' })
   })
 
   test('counts a byte order mark neither as a column nor as text', () => {

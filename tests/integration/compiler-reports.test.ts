@@ -64,6 +64,12 @@ describe('frame', () => {
     expect(line[mark.indexOf('─')]).toBe('y')
   })
 
+  test('stays one line where the text has other line ends', () => {
+    expect(frame("a('\u2028', b)", { ...diagnostic, start: 7, end: 8, labels: [] })).toBe(
+      "  1 │ a(' ', b)\n    ·        ─",
+    )
+  })
+
   test('points somewhere when the span is empty', () => {
     expect(frame('', { ...diagnostic, start: 0, end: 0, labels: [] })).toBe('  1 │ \n    · ─')
   })

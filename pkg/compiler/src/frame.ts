@@ -69,7 +69,7 @@ function crop(lineText: string, from: number): string {
   for (const character of lineText.slice(from)) {
     columns += width(character)
     if (columns > MAX_WIDTH) return `${before}${text}…`
-    text += character === '\t' ? '  ' : character
+    text += character === '\t' ? '  ' : character.replace(CONTROL, ' ')
   }
   return before + text
 }
@@ -89,6 +89,8 @@ function clampSpan(columns: number, room: number): number {
 // Terminals draw East Asian characters and emoji two columns wide; combining and format characters take no column.
 const WIDE =
   /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|[\u3000-\u303E\uFF01-\uFF60\uFFE0-\uFFE6]|\p{Emoji_Presentation}/u
+// A carriage return or U+2028 inside a line would tear the frame apart.
+const CONTROL = /[\p{Cc}\u2028\u2029]/u
 const ZERO = /[\p{Mn}\p{Me}\p{Cf}]/u
 
 function width(text: string): number {

@@ -20,28 +20,27 @@ export interface Position {
 }
 
 const BYTE_ORDER_MARK = '\uFEFF'
-// The line terminators of ECMAScript; `\r\n` is one.
-const LINE_END = /\r\n|[\n\r\u2028\u2029]/g
 const encoder = new TextEncoder()
 
-/** The place of the span `start..end` of `source`. Offsets outside the text are moved to its ends. */
+/**
+ * The place of the span `start..end` of `source`. Offsets outside the text are moved to its ends.
+ *
+ * Lines end with `\n` or `\r\n`, as in source maps, editors and the compiler. U+2028 ends a line of JavaScript, but no editor shows it so.
+ */
 export function locate(source: string, start: number, end: number = start): Position {
   const from = clamp(start, 0, source.length)
   const to = clamp(end, from, source.length)
   let line = 1
   // A byte order mark is no column: editors do not count it, and the bundlers drop it.
   let lineStart = source.startsWith(BYTE_ORDER_MARK) ? 1 : 0
-  let lineEnd = source.length
-  LINE_END.lastIndex = 0
-  for (let match = LINE_END.exec(source); match !== null; match = LINE_END.exec(source)) {
-    const next = match.index + match[0].length
-    if (next > from) {
-      lineEnd = match.index
-      break
-    }
+  let lineEnd = source.indexOf('\n')
+  while (lineEnd >= 0 && lineEnd < from) {
     line += 1
-    lineStart = next
+    lineStart = lineEnd + 1
+    lineEnd = source.indexOf('\n', lineStart)
   }
+  if (lineEnd < 0) lineEnd = source.length
+  if (source[lineEnd - 1] === '\r' && lineEnd > lineStart) lineEnd -= 1
   const lineText = source.slice(lineStart, lineEnd)
   const column = clamp(from - lineStart, 0, lineText.length)
   const length = clamp(to - lineStart, column, lineText.length) - column
