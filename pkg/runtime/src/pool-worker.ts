@@ -18,6 +18,8 @@ export class PoolWorker {
   asked = true
   /** Runs a dedicated task; nobody joins it. */
   dedicated = false
+  /** It has booted. */
+  ready = false
   /** When it became idle, in milliseconds of `performance.now()`. */
   idleSince = 0
   readonly #pool: Pool
@@ -31,7 +33,6 @@ export class PoolWorker {
   readonly #children = new Map<number, PoolTask>()
   /** For each aborted task that the worker has not yet answered for: cancels the timer. */
   readonly #graces = new Map<PoolTask, () => void>()
-  #ready = false
   #ended = false
   /** A chunk failed here and the platform remembers that: the worker ends when its tasks have. */
   #spoiled = false
@@ -85,7 +86,7 @@ export class PoolWorker {
   abort(task: PoolTask): void {
     if (this.#ended) return
     this.#link.send({ kind: MESSAGE.ABORT, id: task.id })
-    if (this.#ready) this.#startGrace(task)
+    if (this.ready) this.#startGrace(task)
     else this.#graces.set(task, () => {})
   }
 
@@ -127,7 +128,7 @@ export class PoolWorker {
   #handle(message: Message): void {
     switch (message.kind) {
       case MESSAGE.READY:
-        this.#ready = true
+        this.ready = true
         for (const task of this.#graces.keys()) this.#startGrace(task)
         break
       case MESSAGE.SETTLED:
@@ -222,7 +223,7 @@ export class PoolWorker {
     agentExited(this.#arena)
     this.#pool.dropChildren(this)
     const explain = (task: PoolTask): Error =>
-      this.#ready || !byItself
+      this.ready || !byItself
         ? workerTerminated(why, task.request.at, cause)
         : workerNotStarted(this.#url, task.request.at, cause)
     const tasks = [...this.#tasks.values()]
@@ -231,7 +232,7 @@ export class PoolWorker {
       if (task === this.#hog) task.settle({ kind: OUTCOME.ABORTED, packet: null })
       else task.fail(explain(task))
     }
-    if (!this.#ready && byItself) this.#pool.failAllQueued(explain)
+    if (!this.ready && byItself) this.#pool.failAllQueued(explain)
     this.#resolveGone()
     this.#pool.gone(this)
   }

@@ -129,9 +129,9 @@ export class Pool implements Spawner {
     }
   }
 
-  /** A worker could not be started: if no other can help, those that wait fail too. */
+  /** A worker could not be started: unless another one could, those that wait fail too, and not one by one. */
   failAllQueued(error: (task: PoolTask) => Error): void {
-    if (this.#workers.size > 0) return
+    for (const worker of this.#workers) if (worker.ready) return
     for (const task of this.#queue.items()) if (this.#queue.remove(task)) task.fail(error(task))
   }
 

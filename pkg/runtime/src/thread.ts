@@ -61,9 +61,11 @@ export class Thread<T> extends Promise<T> {
 
   /**
    * Aborts the thread: it rejects at once with the reason (default: an `AbortError`). A thread that has not started
-   * never will; a running one is told, and its worker is ended if it does not react within the grace time.
+   * never will; a running one is told, and its worker is ended if it does not react within the grace time. A rejection
+   * that was asked for here does not count as unhandled.
    */
   abort(reason?: unknown): void {
+    if (this.#control?.over === false) this.then(undefined, () => {})
     this.#control?.abort(reason ?? new DOMException('the thread was aborted', 'AbortError'))
   }
 

@@ -1,7 +1,6 @@
 // Workers of Node: `worker_threads`.
 
 import { availableParallelism } from 'node:os'
-import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { TransferListItem } from 'node:worker_threads'
 import { isMainThread as mainThread, parentPort, Worker } from 'node:worker_threads'
@@ -19,7 +18,8 @@ export const baseUrl = (): string => pathToFileURL(`${process.cwd()}/`).href
 
 /** Absolute URL of a URL or a file path. */
 export function toUrl(address: string, base: string): string {
-  return isAbsolute(address) ? pathToFileURL(address).href : new URL(address, base).href
+  // `C:\app\a.js` would be read as a URL with the scheme `c:`.
+  return /^[a-z]:[\\/]/i.test(address) ? pathToFileURL(address).href : new URL(address, base).href
 }
 
 export function startWorker(url: string, name: string, events: HostWorkerEvents): HostWorker {

@@ -1,0 +1,95 @@
+import { SendError, shutdown, ThreadError } from 'experimental-threads'
+import { afterAll, describe, expect, it } from 'vitest'
+
+import { AT, failureOf, start } from './support.ts'
+
+afterAll(() => shutdown({ deadline: 0 }))
+
+describe('an error thrown in a thread', () => {
+  it('keeps its class, message, code, cause and own fields', async () => {
+    const error = await failureOf(start('throwRange', [{ a: [1] }]))
+    expect(error).toBeInstanceOf(RangeError)
+    expect(error).toMatchObject({
+      name: 'RangeError',
+      message: 'too far',
+      code: 'E_FAR',
+      path: ['a', 1],
+      cause: { a: [1] },
+    })
+    expect(Object.keys(error).toSorted()).toEqual(['code', 'path'])
+  })
+
+  it('has a stack of the frames in the thread, then the place of the spawn', async () => {
+    const lines = (await failureOf(start('throwRange', [1]))).stack!.split('\n')
+    expect(lines[0]).toBe('RangeError: too far')
+    expect(lines[1]).toContain('closures.mjs')
+    expect(lines.at(-1)).toBe(`    at spawn (${AT})`)
+  })
+
+  it('has one line for each level of nested threads', async () => {
+    const lines = (await failureOf(start('nestedFailure'))).stack!.split('\n')
+    expect(lines.slice(-2)).toEqual(['    at spawn (src/nested.ts:1:1)', `    at spawn (${AT})`])
+  })
+
+  it('of a class that only the thread knows is of the nearest one that both know, with all its fields', async () => {
+    const error = await failureOf(start('throwHttp'))
+    expect(Object.getPrototypeOf(error)).toBe(Error.prototype)
+    expect(error).toMatchObject({ message: 'gone', status: 410 })
+  })
+
+  it('keeps the errors of an AggregateError', async () => {
+    const error = (await failureOf(start('throwAggregate'))) as unknown as AggregateError
+    expect(error).toBeInstanceOf(AggregateError)
+    expect(error.errors[0]).toBeInstanceOf(TypeError)
+    expect(error.errors[1]).toBe('two')
+  })
+
+  it('stays a DOMException', async () => {
+    const error = await failureOf(start('throwDom'))
+    expect(error).toBeInstanceOf(DOMException)
+    expect(error).toMatchObject({ name: 'NotFoundError', message: 'no', code: 8 })
+    expect(error.stack).toContain(`at spawn (${AT})`)
+  })
+
+  it('may be any value', async () => {
+    for (const value of [null, undefined, 0, 'text', { plain: true }]) {
+      expect(await start('throwValue', [value]).join()).toEqual({ ok: false, error: value })
+    }
+  })
+
+  it('may be frozen', async () => {
+    expect(await failureOf(start('throwFrozen'))).toMatchObject({ message: 'cold', at: 1 })
+  })
+
+  it('may be its own cause', async () => {
+    const error = await failureOf(start('throwCyclic'))
+    expect(error.cause).toBeInstanceOf(TypeError)
+    expect((error.cause as Error).cause).toBe(error)
+  })
+
+  it('loses only the fields that cannot be sent', async () => {
+    const error = await failureOf(start('throwWithFunction'))
+    expect(error.message).toBe('odd')
+    expect(error).not.toHaveProperty('callback')
+  })
+
+  it('may have getters that throw', async () => {
+    expect((await failureOf(start('throwHostile'))).message).toBe('hostile')
+  })
+
+  it('that cannot be sent at all is described', async () => {
+    const error = await failureOf(start('throwFunction'))
+    expect(error).toBeInstanceOf(SendError)
+    expect(error).toMatchObject({
+      code: 'R514',
+      message: `the thread spawned at ${AT} threw a value that cannot be sent (a function)`,
+    })
+  })
+
+  it('of the runtime keeps its class through nested threads', async () => {
+    const error = await failureOf(start('nestedUnsendable'))
+    expect(error).toBeInstanceOf(SendError)
+    expect(error).toBeInstanceOf(ThreadError)
+    expect(error.message).toBe('cannot send "c0.onDone" (a function), captured at src/nested.ts:1:1')
+  })
+})

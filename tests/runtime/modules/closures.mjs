@@ -1,0 +1,184 @@
+// Worker modules as the compiler writes them, many in one file: `closures.mjs?run=add` is the module of `add`.
+import { setTimeout as delay } from 'node:timers/promises'
+import { isMainThread, threadId } from 'node:worker_threads'
+
+import { $spawn } from 'experimental-threads/internal'
+import { isMainThread as ourIsMainThread, move } from 'experimental-threads'
+
+const here = (name) => new URL(`?run=${name}`, import.meta.url).href
+const nested = (name, captures, options) =>
+  $spawn(
+    {
+      p: 1,
+      load: here(name),
+      name,
+      at: `src/nested.ts:1:1`,
+      captures: captures.map((_, index) => `c${index}`),
+      blocks: false,
+    },
+    null,
+    options,
+    captures,
+  )
+
+/** Keeps the thread from turning its loop. */
+function block(milliseconds) {
+  const end = performance.now() + milliseconds
+  while (performance.now() < end);
+}
+
+class HttpError extends Error {
+  constructor(message, status) {
+    super(message)
+    this.status = status
+  }
+}
+
+const closures = {
+  add: (a, b) => () => a + b,
+  echo: (value) => () => value,
+  echoLater: (value) => async () => {
+    await delay(1)
+    return value
+  },
+  sum:
+    (k) =>
+    (...numbers) =>
+      numbers.reduce((total, number) => total + number, k),
+  kinds:
+    (...captures) =>
+    (...args) =>
+      [...args, ...captures].map((value) => Object.prototype.toString.call(value)),
+  describe: (value) => () => ({
+    prototype: Object.getPrototypeOf(value)?.constructor?.name,
+    keys: Object.keys(value),
+    isError: value instanceof Error,
+  }),
+  length: () => (bytes) => bytes.byteLength,
+  brighten: () => (bytes) => move(bytes.map((byte) => byte + 1)),
+  moveTwo: () => () => move(new Uint8Array([1]), new Uint8Array([2])),
+  where: () => () => ({ isMainThread, ourIsMainThread, argv: process.argv.slice(2), env: process.env.RUNTIME_TEST }),
+  thread: () => () => threadId,
+  threadAfter: (milliseconds) => async () => {
+    await delay(milliseconds)
+    return threadId
+  },
+  block: (milliseconds) => () => block(milliseconds),
+  blockThread: (milliseconds) => () => {
+    block(milliseconds)
+    return threadId
+  },
+  never: () => () => new Promise(() => setInterval(() => {}, 1000)),
+  waitFor: (words) => async () => {
+    while (Atomics.load(words, 0) === 0) await delay(1)
+    return threadId
+  },
+  sleepOn: (words) => () => {
+    Atomics.wait(words, 0, 0)
+    return threadId
+  },
+  arrive: (words) => async () => {
+    Atomics.add(words, 1, 1)
+    while (Atomics.load(words, 0) === 0) await delay(1)
+    return threadId
+  },
+  set: (words, index) => () => {
+    Atomics.store(words, index, 1)
+    Atomics.notify(words, index)
+  },
+  note: (words, index) => () => Atomics.store(words, index, Atomics.add(words, 0, 1) + 1),
+  arriveThenBlock: (words, milliseconds) => async () => {
+    Atomics.add(words, 1, 1)
+    await delay(1)
+    block(milliseconds)
+  },
+
+  // Threads that spawn.
+  nestedAdd: (a, b) => () => nested('add', [a, b]),
+  nestedDeep: (depth) => async () => (depth === 0 ? threadId : nested('nestedDeep', [depth - 1])),
+  fib: (n) => async () => {
+    if (n < 2) return n
+    const [a, b] = await Promise.all([nested('fib', [n - 1]), nested('fib', [n - 2])])
+    return a + b
+  },
+  nestedFailure: () => () => nested('throwRange', [{ a: 1 }]),
+  nestedUnsendable: () => () => nested('echo', [{ onDone() {} }]),
+  nestedMissing: () => () => nested('echo', []).then(() => nested('noSuchClosure', [])),
+  nestedMove: () => async () => {
+    const bytes = new Uint8Array(8)
+    const back = await nested('echo', [bytes], { transfer: [bytes.buffer] })
+    return [bytes.byteLength, back.byteLength]
+  },
+  nestedAbort: () => async () => {
+    const thread = nested('never', [])
+    thread.abort(new RangeError('enough'))
+    return thread.join()
+  },
+  nestedExit: () => () => nested('exit', [3]),
+
+  // Failures.
+  throwRange: (cause) => async () => {
+    throw Object.assign(new RangeError('too far', { cause }), { code: 'E_FAR', path: ['a', 1] })
+  },
+  throwHttp: () => () => {
+    throw new HttpError('gone', 410)
+  },
+  throwAggregate: () => () => {
+    throw new AggregateError([new TypeError('one'), 'two'], 'many')
+  },
+  throwDom: () => () => {
+    throw new DOMException('no', 'NotFoundError')
+  },
+  throwValue: (value) => () => {
+    throw value
+  },
+  throwFunction: () => () => {
+    throw () => {}
+  },
+  throwFrozen: () => () => {
+    throw Object.freeze(Object.assign(new Error('cold'), { at: 1 }))
+  },
+  throwCyclic: () => () => {
+    const error = new Error('round')
+    error.cause = new TypeError('and round', { cause: error })
+    throw error
+  },
+  throwWithFunction: () => () => {
+    throw Object.assign(new Error('odd'), { callback() {}, proxy: new Proxy({}, {}), left: 1 })
+  },
+  throwHostile: () => () => {
+    const error = new Error('hostile')
+    for (const key of ['stack', 'cause', 'code'])
+      Object.defineProperty(error, key, {
+        get: () => {
+          throw new Error('trap')
+        },
+      })
+    throw error
+  },
+  chain: (length) => () => {
+    let list = { next: null }
+    for (let index = 0; index < length; index++) list = { next: list }
+    return list
+  },
+  returnFunction: () => () => ({ list: [1, { onDone() {} }] }),
+  returnProxy: () => () => ({ state: new Proxy({}, {}) }),
+  returnUnclonableAfterMove: () => () => move(() => {}),
+  exit: (code) => () => process.exit(code),
+  exitLater: (code) => async () => {
+    await delay(5)
+    process.exit(code)
+  },
+  uncaught: () => () =>
+    new Promise(() => {
+      setTimeout(() => {
+        throw Object.assign(new RangeError('nobody caught me'), { code: 'E_LOOSE' })
+      })
+    }),
+  hoard: () => () => {
+    const kept = []
+    for (;;) kept.push(Array.from({ length: 100 }, (_, index) => ({ index })))
+  },
+}
+
+export const run = closures[new URL(import.meta.url).searchParams.get('run')]

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+import { describe, expect, it } from 'vitest'
+
+interface Ended {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** Runs a program of the folder `programs` with Node, to its end. */
+function program(name: string, nodeOptions: string[] = [], args: string[] = []): Promise<Ended> {
+  const file = fileURLToPath(new URL(`./programs/${name}.mjs`, import.meta.url))
+  return new Promise((resolve) => {
+    execFile(process.execPath, [...nodeOptions, file, ...args], { timeout: 20_000 }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : ((error.code as number | undefined) ?? null), stdout, stderr })
+    })
+  })
+}
+
+describe('a program', () => {
+  it('ends by itself when its threads have, with no timer left that would hold it', async () => {
+    expect(await program('ends')).toEqual({ code: 0, stdout: '3\nexit 0\n', stderr: '' })
+  })
+
+  it('stays alive while a thread runs', async () => {
+    expect(await program('kept-alive')).toMatchObject({ code: 0, stdout: 'kept alive\n' })
+  })
+
+  it('ends while an unref’d thread runs', async () => {
+    expect(await program('unref')).toMatchObject({ code: 0, stdout: '3\n' })
+  })
+
+  it('is told of a failed thread that nobody looked at, with the place of the spawn', async () => {
+    const { code, stderr } = await program('unhandled')
+    expect(code).toBe(1)
+    expect(stderr).toContain('RangeError: too far')
+    expect(stderr).toContain('at spawn (src/a.ts:12:8)')
+  })
+
+  it('is not told of a failure that join() reported', async () => {
+    expect(await program('joined')).toEqual({ code: 0, stdout: 'false too far\n', stderr: '' })
+  })
+
+  it('hears what is missing when nobody told the runtime where its worker is', async () => {
+    expect((await program('not-booted')).stdout).toContain('R508 the spawn at src/a.ts:12:8 cannot start a worker')
+  })
+
+  it('hears that the worker cannot be started, once for all that wait', async () => {
+    const { code, stdout } = await program('worker-missing')
+    expect(code).toBe(0)
+    expect(stdout).toContain("Set(1) { 'WorkerStartError' } R506 MODULE_NOT_FOUND")
+  })
+
+  it('goes on when a thread has used up its memory', async () => {
+    const { stdout } = await program('out-of-memory', ['--max-old-space-size=48'])
+    expect(stdout).toBe('WorkerTerminatedError ERR_WORKER_OUT_OF_MEMORY\n3\n')
+  })
+
+  it('goes on when a worker could not read what it was sent', async () => {
+    const { stdout } = await program('too-deep', ['--stack-size=3900'], ['9000'])
+    expect(stdout).toContain('R510 the captured values or arguments of the thread spawned at src/a.ts:12:8')
+    expect(stdout.endsWith('\n3\n')).toBe(true)
+  })
+
+  it('has one pool, also with two copies of the runtime', async () => {
+    expect((await program('second-copy')).stdout).toBe('6 1 1\n')
+  })
+})

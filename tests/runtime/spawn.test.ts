@@ -1,0 +1,142 @@
+import { configure, isMainThread, move, shutdown, spawn, stats, Thread } from 'experimental-threads'
+import { $spawn } from 'experimental-threads/internal'
+import { afterEach, describe, expect, it } from 'vitest'
+
+import { AT, closure, failureOf, open, reaches, sharedWords, site, start, startWith, thrownBy } from './support.ts'
+
+afterEach(async () => {
+  await shutdown({ deadline: 0 })
+  configure({ maxThreads: 2 })
+})
+
+describe('a thread', () => {
+  it('gives what the closure returns', async () => {
+    expect(await start('add', [1, 2])).toBe(3)
+  })
+
+  it('gives what the promise of an async closure gives', async () => {
+    expect(await start('echoLater', ['x'])).toBe('x')
+  })
+
+  it('runs on another thread, with the environment and arguments of the program', async () => {
+    process.env['RUNTIME_TEST'] = 'yes'
+    const where = await start('where')
+    expect(where).toEqual({ isMainThread: false, ourIsMainThread: false, argv: process.argv.slice(2), env: 'yes' })
+    expect(isMainThread).toBe(true)
+  })
+
+  it('is awaited without a detour, since its constructor counts as Promise', async () => {
+    const thread = start('add', [1, 2])
+    expect(thread).toBeInstanceOf(Thread)
+    expect(Promise.resolve(thread)).toBe(thread)
+    expect(thread.then(() => {})).not.toBeInstanceOf(Thread)
+    await thread
+  })
+
+  it('has the name of its options, or that of its site', async () => {
+    const [named, plain] = [start('add', [1, 2], { name: 'indexer' }), start('add', [1, 2])]
+    expect([named.name, plain.name]).toEqual(['indexer', 'add'])
+    await Promise.all([named, plain])
+  })
+
+  it('joins with the value or the error, and never rejects', async () => {
+    expect(await start('add', [1, 2]).join()).toEqual({ ok: true, value: 3 })
+    expect(await start('throwValue', [7]).join()).toEqual({ ok: false, error: 7 })
+    const late = start('add', [2, 2])
+    await late
+    expect(await late.join()).toEqual({ ok: true, value: 4 })
+  })
+
+  it('is stopped when its scope is left', async () => {
+    const words = sharedWords()
+    const thread = start('arrive', [words])
+    await reaches(words, 1, 1)
+    const disposed = thread[Symbol.asyncDispose]()
+    expect(await failureOf(thread)).toMatchObject({ name: 'AbortError' })
+    open(words)
+    await disposed
+    expect(stats().running).toBe(0)
+  })
+
+  it('is left alone by its scope when it has ended', async () => {
+    const thread = start('add', [1, 2])
+    await thread
+    await thread[Symbol.asyncDispose]()
+    expect(await thread).toBe(3)
+  })
+})
+
+describe('captured values', () => {
+  it('are those of the moment of the call, for a task that runs at once', async () => {
+    const list = [1]
+    const thread = start('echo', [list])
+    list.push(2)
+    expect(await thread).toEqual([1])
+  })
+
+  it('are those of the moment of the call, for a task that waits in the queue', async () => {
+    configure({ maxThreads: 1 })
+    const words = sharedWords()
+    const first = start('block', [30])
+    const list = [1]
+    const queued = start('echo', [list])
+    list.push(2)
+    expect(stats().queued).toBe(1)
+    expect(await queued).toEqual([1])
+    await first
+    expect(words[0]).toBe(0)
+  })
+
+  it('are moved when they are in `transfer`, at once or queued', async () => {
+    configure({ maxThreads: 1 })
+    const [first, second] = [new Uint8Array(8), new Uint8Array(9)]
+    const threads = [
+      start('echo', [first], { transfer: [first.buffer] }),
+      start('echo', [second], { transfer: [second as unknown as Transferable] }),
+    ]
+    expect([first.byteLength, second.byteLength]).toEqual([0, 0])
+    expect((await Promise.all(threads)).map((bytes) => (bytes as Uint8Array).byteLength)).toEqual([8, 9])
+  })
+})
+
+describe('move', () => {
+  it('gives arguments to the closure', async () => {
+    expect(await startWith(move(1, 2, 3), 'sum', [10])).toBe(16)
+  })
+
+  it('moves what is transferable in the arguments, however deep, and copies the rest', async () => {
+    const bytes = new Uint8Array(8)
+    const data = { list: [{ bytes }], map: new Map([['port', new MessageChannel().port1]]) }
+    expect(await startWith(move(data), 'kinds')).toEqual(['[object Object]'])
+    expect(bytes.byteLength).toBe(0)
+  })
+
+  it('copies a small Buffer of Node, which shares its memory with others', async () => {
+    const buffer = Buffer.from('abc')
+    expect(await startWith(move(buffer), 'length')).toBe(3)
+    expect(buffer.toString()).toBe('abc')
+  })
+
+  it('moves a result', async () => {
+    expect(await startWith(move(new Uint8Array([1, 2])), 'brighten')).toEqual(new Uint8Array([2, 3]))
+    expect(await start('moveTwo')).toEqual([new Uint8Array([1]), new Uint8Array([2])])
+  })
+})
+
+describe('a call that cannot work', () => {
+  it('says that the plugin is missing when the call was not transformed', () => {
+    const error = thrownBy(() => spawn(() => 1))
+    expect(error).toMatchObject({ name: 'ThreadError', code: 'R501' })
+    expect(error.message).toContain('add the plugin')
+  })
+
+  it('says so when the code was compiled for another protocol', () => {
+    const error = thrownBy(() => $spawn(site(closure('add'), { p: 2 }), null, undefined, []))
+    expect(error).toMatchObject({ code: 'R507' })
+    expect(error.message).toContain(AT)
+  })
+
+  it('says so when the priority is none', () => {
+    expect(thrownBy(() => start('add', [], { priority: 'urgent' as 'high' }))).toMatchObject({ code: 'R513' })
+  })
+})
