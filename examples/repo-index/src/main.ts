@@ -22,7 +22,7 @@ let serial = 0
 let last: BuiltIndex | undefined
 const checksums = new Set<string>()
 for (let threads = 0; threads <= availableParallelism(); threads++) {
-  showProgress(`${threads === 0 ? 'in place' : `${threads} threads`}: warming up`)
+  showProgress(`${threads === 0 ? 'in place' : `threads: ${threads}`}, warming up`)
   await warmUp(warmUpFiles, threads)
   const start = performance.now()
   last = await buildIndex(batches, threads, (done) => showProgress(`${done} of ${files.length} files`))
@@ -43,8 +43,9 @@ for (let threads = 0; threads <= availableParallelism(); threads++) {
 console.log('Times are of warm threads: started, libraries loaded, a sample of the files indexed once before.')
 if (checksums.size > 1) throw new Error('the index differs between numbers of threads')
 
-console.log(`\n"${query}" is found in:`)
-for (const { id, title, score } of last!.index.search(query).slice(0, 5)) {
+const found = last!.index.search(query)
+console.log(`\n"${query}" is found in ${found.length} sections${found.length > 0 ? ', first in:' : ''}`)
+for (const { id, title, score } of found.slice(0, 5)) {
   console.log(`${score.toFixed(1).padStart(7)}  ${title}  (${relative(folder, id)})`)
 }
 

@@ -35,13 +35,14 @@ const highlighter = createHighlighterCoreSync({
 })
 const known = new Set([...highlighter.getLoadedLanguages(), 'js', 'javascript', 'mjs', 'jsx', 'console', 'shell'])
 
+const themes = { light: 'github-light', dark: 'github-dark' }
+// By default a line that takes half a second is left half coloured; on a busy machine the HTML would depend on luck.
+const tokenizeTimeLimit = 0
+
 const markdownIt = new MarkdownIt({
   html: true,
   linkify: true,
-  highlight: (code, lang) =>
-    known.has(lang)
-      ? highlighter.codeToHtml(code, { lang, themes: { light: 'github-light', dark: 'github-dark' } })
-      : '',
+  highlight: (code, lang) => (known.has(lang) ? highlighter.codeToHtml(code, { lang, themes, tokenizeTimeLimit }) : ''),
 })
 
 /**
