@@ -144,6 +144,7 @@ function sideOptions(initial: BuildOptions, replacePlugins: (plugins: Plugin[]) 
     format: 'esm',
     splitting: true,
     outdir: outputDirectory(initial),
+    entryNames: entryNames(initial),
     outExtension: { ...rest.outExtension, '.js': extension(initial) },
     write: false,
     metafile: true,
@@ -161,6 +162,11 @@ function sideOptions(initial: BuildOptions, replacePlugins: (plugins: Plugin[]) 
     publicPath: publicPathOf(initial) ?? '',
     plugins: replacePlugins(initial.plugins ?? []),
   }
+}
+
+// A closure may import an entry that is a library. Its file here must not take the place of the one that the app's build writes.
+function entryNames({ entryNames: chosen = '[dir]/[name]' }: BuildOptions): string {
+  return chosen.includes('[hash]') ? chosen : `${chosen}-[hash]`
 }
 
 // `.mjs` is a module whatever the nearest package.json says.

@@ -75,9 +75,9 @@ function skipped(found: SideResult): OnLoadResult {
   }
 }
 
-// esbuild's own errors without a place, such as an entry that does not exist, come up in this build too.
-function isReportedOnlyHere({ id, location }: PartialMessage): boolean {
-  return location != null || (id !== undefined && id !== '')
+// An entry that does not exist is found missing by this build too.
+function isReportedOnlyHere({ text, location }: PartialMessage): boolean {
+  return location != null || !(text ?? '').startsWith('Could not resolve ')
 }
 
 // The chunks lie beside the file that refers to them, or where the `publicPath` is served from.

@@ -38,8 +38,8 @@ describe.each(PASSES)('messages: $name', ({ options }) => {
     const entryPoints = ['src/main.ts', 'src/other.ts']
     const { errors } = await failureOf(target.build({ ...options, entryPoints }))
     expect(places(errors).sort()).toEqual([
-      ['E101', 'src/main.ts', 6, '  /* é日😀 */ void spawn(() => { '.length + 1 + 2 + 2, 'total'.length],
-      ['E101', 'src/main.ts', 7, '  return spawn(() => { '.length, 1],
+      ['E101', 'src/main.ts', 5, '  /* é日😀 */ void spawn(() => { '.length + 1 + 2 + 2, 'total'.length],
+      ['E101', 'src/main.ts', 6, '  return spawn(() => { '.length, 1],
       ['E101', 'src/other.ts', 4, '  return spawn(() => { '.length, 'last'.length],
     ])
     expect(new Set(errors.map(({ pluginName }) => pluginName))).toEqual(new Set(['experimental-threads']))
@@ -138,7 +138,7 @@ describe.each(PASSES)('messages: $name', ({ options }) => {
       'E452: `input.ts` is given to esbuild as `stdin`, which no plugin can lift closures from',
     ])
     const { metafile } = await target.build(stdin(`import './job'\n`))
-    expect((await target.run(outputOf(metafile, 'input.ts'))).stdout).toBe('job\n')
+    expect((await target.run(outputOf(metafile, 'src/input.ts'))).stdout).toBe('job\n')
   })
 })
 

@@ -117,6 +117,34 @@ Promise.all([first(), second()]).then((all) => console.log(all.join()))
     expect(Object.keys(metafile.outputs['out/main.js']?.inputs ?? {})).not.toContain('src/shared.ts')
   })
 
+  test.each(formats.filter(({ name }) => /^(esm with splitting|esm|cjs|iife)$/.test(name)))(
+    'modules and assets that only a thread loads, when it needs them, are there: $name',
+    async ({ options, files }) => {
+      const target = project({
+        ...files,
+        'src/main.ts': `import { spawn } from 'experimental-threads'
+import { readFileSync } from 'node:fs'
+import asset from './data.txt'
+void spawn(async () => {
+  const { twice } = await import('./library')
+  return twice(readFileSync(new URL(asset, import.meta.url), 'utf8'))
+}).then((text) => console.log(text))
+`,
+        'src/library.ts': `export const twice = (text: string): string => text + text\n`,
+        'src/data.txt': 'data',
+      })
+      const { metafile } = await target.build({
+        ...options,
+        entryPoints: ['src/main.ts', 'src/library.ts'],
+        loader: { '.txt': 'file' },
+      })
+      expect((await target.run(outputOf(metafile, 'src/main.ts'))).stdout).toBe('datadata\n')
+      // The library's own file is the one that the app's build made.
+      const library = readFileSync(target.path('out/library.js'), 'utf8')
+      expect(/^export /m.test(library)).toBe(options.format === 'esm')
+    },
+  )
+
   test('apps in several folders find their workers beside them, and maps keep naming the sources', async () => {
     const target = project({
       'src/main.ts': sharing['src/main.ts'],
