@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 import type { Browser } from 'playwright-core'
 import { build, createServer } from 'vite'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 
 import { launchChromium } from '../tools/browser.mjs'
 import { exampleFolder, runNode, temporaryFolder } from './support/examples.ts'

@@ -41,6 +41,7 @@ for (let threads = 0; threads <= availableParallelism(); threads++) {
   console.log(cells.join(' '))
 }
 console.log('Times are of warm threads: started, libraries loaded, a sample of the files indexed once before.')
+console.log(`Each run rendered ${(last!.htmlBytes / 1e6).toFixed(1)} MB of highlighted HTML.`)
 if (checksums.size > 1) throw new Error('the index differs between numbers of threads')
 
 const found = last!.index.search(query)
