@@ -1,4 +1,4 @@
-import { configure, move, shutdown, stats } from 'experimental-threads'
+import { configure, shutdown, stats } from 'experimental-threads'
 import { $spawn } from 'experimental-threads/internal'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
@@ -172,12 +172,18 @@ describe('configure', () => {
     expect(thrownBy(() => configure({ threads: 1 } as object))).toMatchObject({ code: 'R513' })
   })
 
+  it('is for the program: threads change nothing and see nothing', async () => {
+    await start('configureHere')
+    expect(stats().maxThreads).toBe(2)
+    expect(await failureOf(start('statsHere'))).toMatchObject({ code: 'R515' })
+    expect(await failureOf(start('shutdownHere'))).toMatchObject({ code: 'R515' })
+  })
+
   it('takes effect at once', async () => {
     configure({ maxThreads: 3 })
     expect(stats()).toMatchObject({ maxThreads: 3, maxWorkers: 16 })
     const threads = Array.from({ length: 6 }, () => start('blockThread', [5]))
     expect(stats().workers).toBe(3)
     await Promise.all(threads)
-    expect(move).toBeTypeOf('function')
   })
 })

@@ -67,4 +67,8 @@ describe('a program', () => {
   it('has one pool, also with two copies of the runtime', async () => {
     expect((await program('second-copy')).stdout).toBe('6 1 1\n')
   })
+
+  it('runs where there is no Symbol.asyncDispose', async () => {
+    expect(await program('no-async-dispose')).toMatchObject({ code: 0, stdout: '3 false\n' })
+  })
 })

@@ -38,11 +38,15 @@ export function open(words: Int32Array): void {
   Atomics.notify(words, 0)
 }
 
+// Node 20 has it, the library of ES2023 does not.
+const { waitAsync } = Atomics as unknown as {
+  waitAsync(words: Int32Array, index: number, value: number, timeout: number): { value: unknown }
+}
+
 /** Waits until a shared word has reached a value. */
 export async function reaches(words: Int32Array, index: number, value: number): Promise<void> {
   for (let now = Atomics.load(words, index); now < value; now = Atomics.load(words, index)) {
-    const waiting = Atomics.waitAsync(words, index, now, 5)
-    await waiting.value
+    await waitAsync(words, index, now, 5).value
   }
 }
 

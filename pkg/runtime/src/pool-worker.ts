@@ -3,6 +3,8 @@
 import { startWorker, timer } from '#host'
 
 import { agentExited, exportArena } from './arena.ts'
+import type { Packet } from './codec.ts'
+import { decode } from './codec.ts'
 import { keptWorkerBusy, messageUnreadable, workerNotStarted, workerTerminated } from './errors.ts'
 import type { HostWorker } from './host/host.ts'
 import { Link } from './link.ts'
@@ -39,6 +41,8 @@ export class PoolWorker {
   /** Why we end it ourselves. */
   #fate: { why: string; cause: unknown } | null = null
   #hog: PoolTask | null = null
+  /** The last error that nobody caught in a browser's worker, and which may be about to end it. */
+  #uncaught: Packet | null = null
   readonly #gone: Promise<void>
   #resolveGone!: () => void
 
@@ -153,6 +157,9 @@ export class PoolWorker {
       case MESSAGE.CLOSING:
         void this.end('it closed itself', undefined)
         break
+      case MESSAGE.UNCAUGHT:
+        this.#uncaught = message.packet
+        break
       case MESSAGE.BOOT:
       case MESSAGE.RUN:
       case MESSAGE.UNREADABLE:
@@ -215,7 +222,8 @@ export class PoolWorker {
   #hasEnded(how: string, error: unknown): void {
     if (this.#ended) return
     this.#ended = true
-    const { why, cause } = this.#fate ?? { why: how, cause: error }
+    const told = this.#uncaught === null ? error : decode(this.#uncaught)[0]
+    const { why, cause } = this.#fate ?? { why: how, cause: told }
     const byItself = this.#fate === null
     this.#pool.leave(this)
     for (const cancel of this.#graces.values()) cancel()

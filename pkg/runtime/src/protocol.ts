@@ -84,6 +84,8 @@ export const MESSAGE = {
   UNREF: 9,
   /** worker → host: the worker closes itself. */
   CLOSING: 10,
+  /** worker → host: nobody caught this error; what the platform tells the host of it has no class and no stack. */
+  UNCAUGHT: 11,
 } as const
 
 export type Message =
@@ -98,3 +100,4 @@ export type Message =
   | { kind: typeof MESSAGE.SPAWN; id: number; task: TaskRequest }
   | { kind: typeof MESSAGE.UNREF; id: number }
   | { kind: typeof MESSAGE.CLOSING }
+  | { kind: typeof MESSAGE.UNCAUGHT; packet: Packet }

@@ -46,6 +46,10 @@ export class Runner implements Spawner {
     this.#adopt = adopt
     this.#link = new Link(port.post)
     port.closing(() => this.#link.send({ kind: MESSAGE.CLOSING }))
+    port.uncaught((error) => {
+      const packet = encodeThrown(error, (what) => new Error(`a value that cannot be sent (${what})`))
+      this.#link.send({ kind: MESSAGE.UNCAUGHT, packet })
+    })
     port.listen(
       (data) => {
         const message = this.#link.receive(data)

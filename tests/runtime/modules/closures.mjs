@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isMainThread, threadId } from 'node:worker_threads'
 
 import { $spawn } from 'experimental-threads/internal'
-import { isMainThread as ourIsMainThread, move } from 'experimental-threads'
+import { configure, isMainThread as ourIsMainThread, move, shutdown, stats } from 'experimental-threads'
 
 const here = (name) => new URL(`?run=${name}`, import.meta.url).href
 const nested = (name, captures, options) =>
@@ -57,6 +57,9 @@ const closures = {
   length: () => (bytes) => bytes.byteLength,
   brighten: () => (bytes) => move(bytes.map((byte) => byte + 1)),
   moveTwo: () => () => move(new Uint8Array([1]), new Uint8Array([2])),
+  configureHere: () => () => configure({ maxThreads: 7 }),
+  statsHere: () => () => stats(),
+  shutdownHere: () => () => shutdown(),
   where: () => () => ({ isMainThread, ourIsMainThread, argv: process.argv.slice(2), env: process.env.RUNTIME_TEST }),
   thread: () => () => threadId,
   threadAfter: (milliseconds) => async () => {

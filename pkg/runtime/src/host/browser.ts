@@ -71,6 +71,9 @@ export function workerPort(): WorkerPort | null {
         close()
       }
     },
+    uncaught(callback) {
+      scope.addEventListener('error', (event) => callback((event as unknown as ErrorEvent).error))
+    },
   }
 }
 

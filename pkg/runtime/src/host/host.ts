@@ -25,4 +25,6 @@ export interface WorkerPort {
   listen(message: (data: unknown) => void, unreadable: () => void): void
   /** Calls back when the worker ends itself in a way that its host would not hear of. */
   closing(callback: () => void): void
+  /** Calls back with an uncaught error of which the host would hear too little. */
+  uncaught(callback: (error: unknown) => void): void
 }

@@ -54,6 +54,8 @@ export function workerPort(): WorkerPort | null {
     },
     // The host hears of every exit.
     closing() {},
+    // The host gets the error itself.
+    uncaught() {},
   }
 }
 

@@ -1,0 +1,32 @@
+import { move, shutdown, spawn } from 'experimental-threads'
+import type { JoinResult, Thread } from 'experimental-threads'
+import { afterAll, expectTypeOf, it } from 'vitest'
+
+afterAll(() => shutdown())
+
+// Never called: only the types count.
+const calls = (): unknown[] => {
+  const value = spawn(() => 1)
+  expectTypeOf(value).toEqualTypeOf<Thread<number>>()
+  expectTypeOf(value.join()).resolves.toEqualTypeOf<JoinResult<number>>()
+  const later = spawn(async () => 'text', { name: 'x', priority: 'high', dedicated: true })
+  expectTypeOf(later).resolves.toEqualTypeOf<string>()
+  const moved = spawn(move(new Uint8Array(1), 'a'), (bytes, text) => {
+    expectTypeOf(bytes).toEqualTypeOf<Uint8Array<ArrayBuffer>>()
+    expectTypeOf(text).toEqualTypeOf<string>()
+    return move(bytes)
+  })
+  expectTypeOf(moved).resolves.toEqualTypeOf<Uint8Array<ArrayBuffer>>()
+  const two = spawn(async () => move(1, 'a'))
+  expectTypeOf(two).resolves.toEqualTypeOf<[number, string]>()
+  // oxlint-disable-next-line no-eval -- the form of the original idea; the build takes it away
+  const evaluated = eval(spawn(() => 1))
+  expectTypeOf(evaluated).toEqualTypeOf<Thread<number>>()
+  const anything = spawn(() => JSON.parse('1'))
+  expectTypeOf(anything).resolves.toBeAny()
+  return [value, later, moved, two, evaluated, anything]
+}
+
+it('spawn has the type of what the closure gives', () => {
+  expectTypeOf(calls).toBeFunction()
+})
