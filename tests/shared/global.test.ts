@@ -115,10 +115,10 @@ describe('a Global', () => {
       [5, 'a number'],
       [null, '`null`'],
       [undefined, 'nothing'],
-      [new (class Ints extends Int32Array {})(new SharedArrayBuffer(4)), 'a `Ints`'],
+      [new (class Ints extends Int32Array<SharedArrayBuffer> {})(new SharedArrayBuffer(4)), 'a `Ints`'],
     ]
     for (const [value, what] of refused) {
-      const error = await failureOf(() => $shared(Global, 'refused', 'h', () => [value]))
+      const error = await failureOf(() => $shared(Global, 'refused_3wwysi6mh28t7haz', 'h', () => [value]))
       expect(error).toMatchObject({ code: 'E310', name: 'SharedMemoryError' })
       expect(error.message).toContain(`\`Global\` \`refused\` was given ${what}, which`)
     }

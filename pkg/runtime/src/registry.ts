@@ -10,6 +10,7 @@
  *   DATA_TYPE …    what data: buffer of the bank, offset, length
  */
 
+import { isAlive } from './agent.ts'
 import { allocateBuffer, arena } from './arena.ts'
 import { ENTRIES, ENTRY_WORDS, REGISTRY } from './layout.ts'
 import { registryFull } from './shared-errors.ts'
@@ -63,7 +64,11 @@ export function findEntry(key: readonly number[]): { entry: number; ready: boole
   for (let tried = 0; tried < ENTRIES; tried++) {
     const entry = REGISTRY + slot * ENTRY_WORDS
     let state = Atomics.load(words, entry + STATE)
-    while ((state & 3) === CLAIMED) state = Atomics.load(words, entry + STATE)
+    while ((state & 3) === CLAIMED) {
+      // A thread that ended between claim and publication left nothing behind that anybody has seen.
+      if (!isAlive(words, state >>> 2)) Atomics.compareExchange(words, entry + STATE, state, EMPTY)
+      state = Atomics.load(words, entry + STATE)
+    }
     if (state === EMPTY) return { entry, ready: false }
     if (key.every((word, index) => words[entry + KEY + index] === word)) return { entry, ready: true }
     slot = (slot + 1) & (ENTRIES - 1)

@@ -15,10 +15,10 @@ export class LockError extends ThreadError {
 registerErrorClass('SharedMemoryError', SharedMemoryError)
 registerErrorClass('LockError', LockError)
 
-export const notShareable = (type: string, id: string, what: string): SharedMemoryError =>
+export const notShareable = (type: string, name: string, what: string): SharedMemoryError =>
   new SharedMemoryError(
     'E310',
-    `the \`${type}\` \`${id}\` was given ${what}, which threads cannot share: give it a \`SharedArrayBuffer\`, or a typed array or \`DataView\` over one${type === 'Global' ? ', or a lock such as `new Mutex(…)`' : ''}`,
+    `the \`${type}\` \`${name}\` was given ${what}, which threads cannot share: give it a \`SharedArrayBuffer\`, or a typed array or \`DataView\` over one${type === 'Global' ? ', or a lock such as `new Mutex(…)`' : ''}`,
   )
 
 export const bankEmpty = (count: number): SharedMemoryError =>

@@ -101,7 +101,7 @@ export function $shared<T>(type: new (...args: never[]) => T, id: string, hash: 
   if (before?.hash === hash) return before.value as T
   if (before !== undefined)
     console.warn(
-      `experimental-threads: the declaration of the ${type.name} ${id} has changed, so it starts with new memory`,
+      `experimental-threads: the declaration of the ${type.name} ${bindingOf(id)} has changed, so it starts with new memory`,
     )
   const value = obtain(type as unknown as new (...args: unknown[]) => object, id, keyOf(id, hash), thunk)
   known.set(id, { hash, value })
@@ -116,7 +116,7 @@ function obtain(type: new (...args: unknown[]) => object, id: string, key: numbe
     const kind = kindOf(made)
     const data = kind === undefined ? made : kind.dataOf(made as object)
     if (!isSharedData(data) || (kind === undefined && data === undefined) || kind === Global.sharedKind) {
-      throw notShareable(type.name, id, describe(data))
+      throw notShareable(type.name, bindingOf(id), describe(data))
     }
     const make = (): Descriptor => {
       const shared = ontoBank(data)
@@ -149,6 +149,11 @@ function remember(entry: number, value: unknown): Global<unknown> {
 
 function build({ type, at, data }: Descriptor): object {
   return type === 0 ? (data as object) : kindNumbered(type).revive(at, data)
+}
+
+/** `hits_3wwysi6mh28t7haz` is the id of a binding that the user calls `hits`. */
+function bindingOf(id: string): string {
+  return id.replace(/_[0-9a-z]{16}$/, '')
 }
 
 function describe(value: unknown): string {

@@ -1,5 +1,5 @@
 import { mayNotBlock } from '../shared-errors.ts'
-import { taskContext } from '../taskContext.ts'
+import { runtimeState } from '../state.ts'
 
 /**
  * The one place that decides whether this thread may block. It does not ask whether the operation would have to: a program must not fail only when a lock happens
@@ -8,7 +8,7 @@ import { taskContext } from '../taskContext.ts'
  * @throws R532 on a page, in a worker outside a dedicated task, and on a Node host while threads are out that may need it to go on.
  */
 export function assertMayBlock(operation: string, instead: string): void {
-  const { isPage, isWorker, dedicated, unsettled } = taskContext
+  const { isPage, isWorker, dedicated, unsettled } = runtimeState().task
   if (isPage) throw mayNotBlock(operation, "a page's main thread", instead)
   if (isWorker && !dedicated)
     throw mayNotBlock(operation, 'a worker that other tasks may share, which `{ dedicated: true }` prevents', instead)

@@ -1,0 +1,47 @@
+import { Global, Mutex, Semaphore } from 'experimental-threads'
+import { $shared } from 'experimental-threads/internal'
+import { exportArena } from '../../../pkg/runtime/dist/arena.js'
+
+async function codeOf(operation) {
+  try {
+    await operation()
+  } catch (error) {
+    return error.code
+  }
+}
+
+/** Counts on the page and in workers. The workers are the first to make the shared values. */
+globalThis.countTogether = async (workers, rounds) => {
+  const ended = Array.from({ length: workers }, (_, index) => {
+    const worker = new Worker('worker.js', { type: 'module' })
+    const end = new Promise((resolve, reject) => {
+      worker.addEventListener('message', resolve)
+      worker.addEventListener('error', reject)
+    })
+    worker.postMessage({ arena: exportArena(), rounds, blocks: index % 2 === 0 })
+    return end
+  })
+  await ended[0]
+  const hits = $shared(Global, 'hits', 'h', () => {
+    throw new Error('the thunk ran')
+  })
+  const permits = $shared(Semaphore, 'permits', 'h', () => [2])
+  for (let round = 0; round < rounds; round++) {
+    const guard = await hits.value.lock()
+    guard.value[0]++
+    guard.unlock()
+    const permit = await permits.acquire()
+    permit.release()
+  }
+  await Promise.all(ended)
+  const codes = [await codeOf(() => hits.value.blockingLock()), await codeOf(() => permits.blockingAcquire())]
+  return { count: (await hits.value.lock()).value[0], free: permits.tryAcquire(2)?.count, codes }
+}
+
+/** Declares shared things on a page without isolation, and uses them. */
+globalThis.useWithoutIsolation = async () => {
+  const global = $shared(Global, 'g', 'h', () => [new SharedArrayBuffer(4)])
+  const mutex = $shared(Mutex, 'm', 'h', () => [])
+  const codes = [await codeOf(() => global.value), await codeOf(() => mutex.lock())]
+  return { exported: exportArena(), codes, isolated: crossOriginIsolated }
+}
