@@ -18,7 +18,7 @@ const drawing = new Set<Picture>()
 let serial: { milliseconds: number; pixels: Uint32Array } | undefined
 
 function paint(picture: Picture): void {
-  // A canvas does not take shared memory, so the pixels are copied once a frame.
+  // A canvas does not take shared memory, so the pixels are copied.
   const image = new ImageData(picture.width, picture.height)
   new Uint32Array(image.data.buffer).set(picture.pixels)
   context.putImageData(image, 0, 0)
@@ -27,23 +27,20 @@ function paint(picture: Picture): void {
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`
 const write = (id: string, text: string): void => void (element(id).textContent = text)
 
-/** Draws with `draw` and calls `onFrame` in every frame until it is done. Returns null when another view came between. */
+/** Draws with `draw` and calls `onProgress` now and then until it is done. Returns null when another view came between. */
 async function drawLive(
   picture: Picture,
   draw: (picture: Picture) => Promise<number>,
-  onFrame: () => void,
+  onProgress: () => void,
 ): Promise<number | null> {
   drawing.add(picture)
-  const frame = (): void => {
-    if (!drawing.has(picture)) return
-    onFrame()
-    requestAnimationFrame(frame)
-  }
-  frame()
+  // A few times a second and not in every frame: painting takes a core from the threads.
+  const timer = setInterval(() => drawing.has(picture) && onProgress(), 125)
   try {
     const milliseconds = await draw(picture)
     return drawing.has(picture) ? milliseconds : null
   } finally {
+    clearInterval(timer)
     drawing.delete(picture)
   }
 }
