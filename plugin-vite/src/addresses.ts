@@ -95,7 +95,7 @@ function importThunk(specifier: string): string {
 
 /** The URL of a file on the dev server, without its query. */
 export function devUrl(environment: Environment, file: string): string {
-  return devOrigin(environment) + devPath(environment, file).slice(1)
+  return devOrigin(environment) + encodeURI(devPath(environment, file).slice(1))
 }
 
 /** The same without `base`, as the module graph names it. */

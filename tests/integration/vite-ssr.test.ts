@@ -48,6 +48,30 @@ describe.each(versions)('%s', (_, load) => {
     })
   })
 
+  test('one build of a client and a server, with the plugins in common, serves both', async () => {
+    await using app = await openApp('vite-threads')
+    const names = { entryFileNames: '[name].mjs', chunkFileNames: '[name].mjs' }
+    const builder = await (
+      await load()
+    ).createBuilder(
+      configOf(app, {
+        builder: { sharedConfigBuild: true, sharedPlugins: true },
+        environments: {
+          client: { build: { outDir: 'dist/client' } },
+          ssr: { build: { outDir: 'dist/server', ssr: 'src/main.ts', rollupOptions: { output: names } } },
+        },
+      }),
+    )
+    await builder.buildApp()
+    const ran = await runNode(join(app.root, 'dist/server/main.mjs'))
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(ran.stdout)).toMatchObject(expected)
+    const files = await readdir(join(app.root, 'dist/client/assets'))
+    expect(files.some((file) => file.startsWith('thread-'))).toBe(true)
+    const texts = await Promise.all(files.map((file) => readFile(join(app.root, 'dist/client/assets', file), 'utf8')))
+    expect(texts.join('')).not.toContain('worker_threads')
+  })
+
   test.each([
     ['external', { external: ['experimental-threads'] }],
     ['bundled', { noExternal: true as const }],

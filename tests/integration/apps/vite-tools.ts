@@ -14,7 +14,7 @@ import * as vite8 from 'vite'
 import experimentalThreads from 'vite-plugin-experimental-threads'
 
 /** The functions that the tests use; of both versions they take and give the same. */
-export type Vite = Pick<typeof vite8, 'build' | 'createServer' | 'preview' | 'createLogger'>
+export type Vite = Pick<typeof vite8, 'build' | 'createBuilder' | 'createServer' | 'preview' | 'createLogger'>
 
 /** The supported major versions, to run a test with each. */
 export const versions: [version: string, load: () => Promise<Vite>][] = [
@@ -33,7 +33,8 @@ export interface App {
 
 /** Copies `apps/<name>` out of the repository, so that a test may build there and edit files. */
 export async function openApp(name: string): Promise<App> {
-  const root = await realpath(await mkdtemp(join(tmpdir(), `${name}-`)))
+  // Every test also shows that blanks and other alphabets in a path do no harm.
+  const root = await realpath(await mkdtemp(join(tmpdir(), `${name} é日-`)))
   await cp(fileURLToPath(new URL(name, import.meta.url)), root, { recursive: true })
   await symlink(join(repository, 'node_modules'), join(root, 'node_modules'))
   return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) }
