@@ -2,15 +2,15 @@
 
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
-import type { TransformOptions, TransformOutput } from '@experimental-threads/compiler'
+import type { SourceMap, TransformOptions, TransformOutput } from '@experimental-threads/compiler'
 import {
   appendBoot,
   inlineSourceMap,
   mightSpawn,
   moduleQuery,
   packageFilename,
-  sourceMapFor,
   toEsbuildMessage,
 } from '@experimental-threads/compiler/plugin-core'
 import type { ModuleStore } from '@experimental-threads/compiler/plugin-core'
@@ -68,7 +68,15 @@ export async function lift(context: LiftContext, path: string): Promise<OnLoadRe
     return source === original ? withWarnings(warnings) : { contents: source, loader: language, warnings }
   if (!build.initialOptions.bundle) return { errors: [bundlingIsOff(shownPath(path, build))] }
   const code = appendBoot(output.code)
-  return { contents: inlineSourceMap(code, sourceMapFor(output, path)), loader: language, warnings }
+  return { contents: withMap(code, output.map, path), loader: language, warnings }
+}
+
+/**
+ * A module's text with its map in it, for esbuild to go on with. The source is named by its URL: esbuild makes a relative path of that,
+ * and versions before 0.28 make nothing of a name.
+ */
+export function withMap(code: string, map: SourceMap | null, path: string): string {
+  return inlineSourceMap(code, map === null ? null : { ...map, sources: [pathToFileURL(path).href] })
 }
 
 // An answer without contents lets the next plugin load the file.

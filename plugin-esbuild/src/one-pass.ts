@@ -6,21 +6,15 @@
  * and package settings are those of the real file. A plugin's own namespace would lose them.
  */
 
-import {
-  ModuleStore,
-  clearPackageNames,
-  inlineSourceMap,
-  parseModuleId,
-  sourceMapFor,
-} from '@experimental-threads/compiler/plugin-core'
+import { ModuleStore, clearPackageNames, parseModuleId } from '@experimental-threads/compiler/plugin-core'
 import type { OnLoadResult, PluginBuild } from 'esbuild'
 
 import { entriesInWorkers } from './entry-check.ts'
 import { clearJsxSettings } from './jsx.ts'
-import { SCRIPT, lift, moduleSpecifier } from './lift.ts'
+import { SCRIPT, lift, moduleSpecifier, withMap } from './lift.ts'
 import type { LiftContext } from './lift.ts'
 import type { ResolvedOptions } from './options.ts'
-import { BOOT_ID, WORKER_ID, WORKER_SOURCE, bootSource, serveModules } from './virtual-modules.ts'
+import { BOOT_ID, WORKER_ID, bootSource, serveModules, workerSource } from './virtual-modules.ts'
 
 /** Module workers have both, whatever the `target` says; without them an address would be lowered to something unreadable. */
 export const ADDRESS_FEATURES: Readonly<Record<string, boolean>> = { 'import-meta': true, 'dynamic-import': true }
@@ -60,8 +54,8 @@ export function lifting(build: PluginBuild, options: ResolvedOptions): Pass {
     return id === null ? undefined : loadModule(context, path, id.spawn)
   })
   serveModules(build, {
-    [BOOT_ID]: bootSource(`[() => import(${JSON.stringify(WORKER_ID)}), import.meta.url]`),
-    [WORKER_ID]: WORKER_SOURCE,
+    [BOOT_ID]: bootSource(`[() => import(${JSON.stringify(WORKER_ID)}), import.meta.url]`, options),
+    [WORKER_ID]: workerSource(options),
   })
   return pass
 }
@@ -70,7 +64,7 @@ async function loadModule(context: LiftContext, path: string, id: string): Promi
   // The parent was loaded before anything could name its worker-side modules.
   const module = context.store.get(path, id)
   if (module === undefined) return undefined
-  return { contents: inlineSourceMap(module.code, sourceMapFor(module, path)), loader: module.lang }
+  return { contents: withMap(module.code, module.map, path), loader: module.lang }
 }
 
 /** Sets up a build with `format: 'esm'` and `splitting: true`. */

@@ -26,8 +26,8 @@ export interface Options {
    */
   transform?: SourceTransform | readonly SourceTransform[]
   /**
-   * Module specifiers under which the runtime is imported, for a package that re-exports it under its own name. Default:
-   * `['experimental-threads']`.
+   * Module specifiers under which the runtime is imported, for a package that re-exports it under its own name. The first is the
+   * runtime itself: what the plugin generates imports `/internal` and `/worker` from there. Default: `['experimental-threads']`.
    */
   importSource?: readonly string[]
 }
@@ -51,7 +51,7 @@ export function resolveOptions(options: Options): ResolvedOptions {
   checkOptions(options, KNOWN, 'experimentalThreads()')
   const include = list(options.include, 'include', isRegExp, 'regular expressions')
   const exclude = list(options.exclude ?? /\/node_modules\//, 'exclude', isRegExp, 'regular expressions')
-  const importSource = list(options.importSource ?? 'experimental-threads', 'importSource', isName, 'module specifiers')
+  const importSource = list(options.importSource, 'importSource', isName, 'module specifiers')
   return {
     accepts: (path) => {
       const normal = path.replaceAll('\\', '/')
@@ -59,7 +59,7 @@ export function resolveOptions(options: Options): ResolvedOptions {
       return (include.length === 0 || include.some(matches)) && !exclude.some(matches)
     },
     transform: list(options.transform, 'transform', isFunction, 'functions'),
-    importSource,
+    importSource: importSource.length === 0 ? ['experimental-threads'] : importSource,
   }
 }
 

@@ -263,7 +263,10 @@ describe('options', () => {
       'node_modules/threads/index.js': `export * from 'experimental-threads'\n`,
       'src/main.ts': `import { spawn } from 'threads'\nvoid spawn(() => 'renamed').then((text) => console.log(text))\n`,
     })
-    const { metafile } = await target.build({ format: 'esm', splitting: true }, { importSource: ['threads'] })
+    const { metafile } = await target.build(
+      { format: 'esm', splitting: true },
+      { importSource: ['experimental-threads', 'threads'] },
+    )
     expect((await target.run(outputOf(metafile, 'src/main.ts'))).stdout).toBe('renamed\n')
   })
 })
