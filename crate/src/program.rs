@@ -49,6 +49,11 @@ impl Program<'_> {
         sites.iter().any(|&site| self.sites[site].closure.contains(range))
     }
 
+    /// The lifted closures that do not lie in another one, in source order.
+    pub fn outermost_closures(&self) -> Vec<Range> {
+        self.sites.iter().filter(|site| site.parent.is_none()).map(|site| site.closure).collect()
+    }
+
     /// The name under which a unit is spoken of.
     pub fn unit_name(&self, unit: UnitId) -> String {
         self.analysis.bindings[self.units.all[unit].bindings[0]].name.to_string()

@@ -144,7 +144,10 @@ impl Edits {
         match edit {
             Edit::Main(text) => out.push(Piece::Text(text.clone())),
             Edit::Accessor(binding) => {
-                out.push(Piece::Text(format!("\n{}", accessor_function(program, *binding))));
+                // At the end of the file a comment may have no newline; elsewhere lines keep their numbers. The
+                // semicolon ends a directive that has none.
+                let before = if range.lo as usize == program.positions.source().len() { "\n" } else { "; " };
+                out.push(Piece::Text(format!("{before}{} ", accessor_function(program, *binding))));
             }
             Edit::Spawn(site) => {
                 let data = &program.sites[*site];
@@ -203,7 +206,7 @@ fn accessor_name(program: &Program<'_>, binding: BindingId) -> String {
 
 /// `function $read_rate_12() { return rate }`
 pub fn accessor_function(program: &Program<'_>, binding: BindingId) -> String {
-    format!("function {}() {{ return {} }}\n", accessor_name(program, binding), program.name(binding))
+    format!("function {}() {{ return {} }}", accessor_name(program, binding), program.name(binding))
 }
 
 /// Where an accessor of `binding` can be declared.
@@ -220,14 +223,20 @@ fn push_source(out: &mut Vec<Piece>, lo: u32, hi: u32) {
 /// Import declarations from which specifiers leave: those that only closures used. With the text that takes their place.
 fn dropped_imports(program: &Program<'_>) -> Vec<(Range, String)> {
     let analysis = &program.analysis;
-    let lifted = |range: Range| program.sites.iter().any(|site| site.closure.contains(range));
+    let lifted = program.outermost_closures();
+    let mut closure = 0;
     let mut inside = vec![false; analysis.bindings.len()];
     let mut outside = vec![false; analysis.bindings.len()];
     for reference in &analysis.references {
         if let crate::analysis::Target::Binding(binding) = reference.target
             && analysis.bindings[binding].kind == crate::analysis::BindingKind::Import
         {
-            let side = if lifted(reference.range) { &mut inside } else { &mut outside };
+            // Both lists are in source order.
+            while lifted.get(closure).is_some_and(|range| range.hi <= reference.range.lo) {
+                closure += 1;
+            }
+            let in_closure = lifted.get(closure).is_some_and(|range| range.contains(reference.range));
+            let side = if in_closure { &mut inside } else { &mut outside };
             side[binding] = true;
         }
     }

@@ -64,7 +64,7 @@ impl Writer<'_, '_> {
                     body.push(Piece::Text(format!(" = {};\n", parameters[parameter])));
                     parameter += 1;
                     if self.edits.accessors.contains(&key.binding) {
-                        body.push(Piece::Text(accessor_function(program, key.binding)));
+                        body.push(Piece::Text(accessor_function(program, key.binding) + "\n"));
                     }
                 }
                 for unit in needs.inner.iter().filter(|&&unit| program.units.all[unit].scope == scope.1) {
