@@ -51,8 +51,9 @@ describe.each(Object.entries(BUNDLERS))('built with %s', (_, bundler) => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 
     const rows = [...stdout.matchAll(/^(in place|\d+) +[\d.]+ +([\d.]+) +[\d.]+x +([0-9a-f]{16})$/gm)]
-    const counts = Array.from({ length: availableParallelism() }, (_, at) => String(at + 1))
-    expect(rows.map((row) => row[1])).toEqual(['in place', ...counts])
+    const counts = rows.map((row) => row[1])
+    expect(counts.slice(0, 2)).toEqual(['in place', '1'])
+    expect(counts.at(-1)).toBe(String(availableParallelism()))
     expect(new Set(rows.map((row) => row[3])).size).toBe(1)
     expect(rows.every((row) => Number(row[2]) > 0)).toBe(true)
     expect(stdout).toMatch(/^24 Markdown files/)

@@ -21,7 +21,7 @@ console.log('threads   seconds   files/s   speed-up   checksum')
 let serial = 0
 let last: BuiltIndex | undefined
 const checksums = new Set<string>()
-for (let threads = 0; threads <= availableParallelism(); threads++) {
+for (const threads of threadCounts()) {
   showProgress(`${threads === 0 ? 'in place' : `threads: ${threads}`}, warming up`)
   await warmUp(warmUpFiles, threads)
   const start = performance.now()
@@ -48,6 +48,13 @@ const found = last!.index.search(query)
 console.log(`\n"${query}" is found in ${found.length} sections${found.length > 0 ? ', first in:' : ''}`)
 for (const { id, title, score } of found.slice(0, 5)) {
   console.log(`${score.toFixed(1).padStart(7)}  ${title}  (${relative(folder, id)})`)
+}
+
+/** 0, 1, … as many as the machine has cores; of more than eight only the last. */
+function threadCounts(): number[] {
+  const cores = availableParallelism()
+  const counts = Array.from({ length: Math.min(cores, 8) + 1 }, (_, count) => count)
+  return cores > 8 ? [...counts, cores] : counts
 }
 
 /** The outermost node_modules folder above `from`: in a repository of workspaces, the one at its root. */
