@@ -28,10 +28,20 @@ const HOST = 5
 
 type Threads = [name: string, ...args: number[]][]
 
-function scenario(threads: Threads, spurious: number, mutant?: Mutant, mayStall?: number[]): Scenario {
+interface More {
+  mutant?: Mutant | undefined
+  /** Threads that may be busy for ever once they have been woken. */
+  mayStall?: number[]
+  /** The agent of each thread, where two belong to one. */
+  agents?: number[]
+}
+
+function scenario(threads: Threads, spurious: number, { mutant, mayStall, agents }: More = {}): Scenario {
   const texts = readTexts([algorithm('mutex', mutant), SCENARIO])
   return {
-    programs: threads.map(([name, ...args], index) => compile(texts, name, [AT, (index + 1) << 3, ...args])),
+    programs: threads.map(([name, ...args], index) =>
+      compile(texts, name, [AT, (agents?.[index] ?? index + 1) << 3, ...args]),
+    ),
     memory: Array.from({ length: WORDS }, () => 0),
     capacity: 1,
     spurious,
@@ -52,9 +62,9 @@ function atRest({ word, threads }: View): string | undefined {
 
 const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
   'a worker and the host await, a worker blocks': (mutant) =>
-    scenario([['awaits', WORKER], ['awaits', HOST], ['blocks']], 1, mutant),
+    scenario([['awaits', WORKER], ['awaits', HOST], ['blocks']], 1, { mutant }),
   'two workers await in one lane, one blocks': (mutant) =>
-    scenario([['awaits', WORKER], ['awaits', WORKER], ['blocks']], 1, mutant),
+    scenario([['awaits', WORKER], ['awaits', WORKER], ['blocks']], 1, { mutant }),
   'three workers await in one lane': (mutant) =>
     scenario(
       [
@@ -63,15 +73,17 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
         ['awaits', WORKER],
       ],
       1,
-      mutant,
+      { mutant },
     ),
-  'three block': (mutant) => scenario([['blocks'], ['blocks'], ['blocks']], 1, mutant),
+  'three block': (mutant) => scenario([['blocks'], ['blocks'], ['blocks']], 1, { mutant }),
   'one awaits twice, one blocks twice, one tries': (mutant) =>
-    scenario([['awaitsTwice', WORKER], ['blocksTwice'], ['tries']], 0, mutant),
+    scenario([['awaitsTwice', WORKER], ['blocksTwice'], ['tries']], 0, { mutant }),
   'two await twice, one blocks twice': (mutant) =>
-    scenario([['awaitsTwice', WORKER], ['awaitsTwice', HOST], ['blocksTwice']], 0, mutant),
+    scenario([['awaitsTwice', WORKER], ['awaitsTwice', HOST], ['blocksTwice']], 0, { mutant }),
+  'a waiter of an agent sleeps while its retry takes the lock': (mutant) =>
+    scenario([['awaits', WORKER], ['tries'], ['blocks']], 1, { mutant, agents: [1, 1, 2] }),
   'a host that is busy when it is woken stalls nobody': (mutant) =>
-    scenario([['triesThenAwaits', HOST], ['blocksTwice'], ['triesThenAwaits', WORKER]], 0, mutant, [0]),
+    scenario([['triesThenAwaits', HOST], ['blocksTwice'], ['triesThenAwaits', WORKER]], 0, { mutant, mayStall: [0] }),
 }
 
 const MUTANTS: Mutant[] = [
@@ -124,7 +136,7 @@ describe('mutex, as shipped', () => {
 })
 
 test('with one lane for all, a busy host would stall the others', () => {
-  const result = explore(scenario([['triesThenAwaits', BLOCKING], ['blocksTwice'], ['blocks']], 0, undefined, [0]))
+  const result = explore(scenario([['triesThenAwaits', BLOCKING], ['blocksTwice'], ['blocks']], 0, { mayStall: [0] }))
   report('  one lane for all', result)
   expect(result.fault).toMatch(/sleeps for ever, the lock word is 0/)
 })

@@ -108,6 +108,13 @@ describe('a Global', () => {
     expect(global.value[0]).toBe(42)
   })
 
+  it('that holds a lock can be captured by a thread that names neither class', async () => {
+    await shutdown()
+    const global = $shared(Global<Mutex<Int32Array>>, 'captured-lock', 'h', () => [new Mutex(sharedWords(1))])
+    await start('countIn', [global], { module: 'bare' })
+    expect(global.value.tryLock()?.value[0]).toBe(1)
+  })
+
   it('refuses what threads cannot share, by name', async () => {
     const refused: [unknown, string][] = [
       [new Int32Array(1), 'a `Int32Array` over an `ArrayBuffer` of one thread'],

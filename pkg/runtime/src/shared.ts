@@ -9,8 +9,9 @@ import { registerSharedTravel } from './sync/travel.ts'
 /**
  * A module-level value that is the same memory in every thread: a `SharedArrayBuffer`, a typed array or `DataView` over one, or a lock.
  *
- * Whichever thread evaluates the declaration first makes the value; the others find it. The buffer is moved into memory that all threads were given when they
- * started: use `value`, not the buffer that was passed in. A buffer is as large as it was made, also one that was made growable.
+ * Whichever thread evaluates the declaration first makes the value; the others find it. The buffer is moved into memory
+ * that all threads were given when they started: use `value`, not the buffer that was passed in. It is as large as it was
+ * made, also one that was made growable. That memory counts as resizable, which WebGL refuses: give it `value.slice()`.
  *
  * ```ts
  * const pixels = new Global(new SharedArrayBuffer(1920 * 1080 * 4))

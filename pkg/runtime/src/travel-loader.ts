@@ -10,10 +10,14 @@ const LOADERS: Readonly<Record<string, () => Promise<unknown>>> = {
   semaphore: () => import('./sync/semaphore.ts'),
 }
 
+/** What a `Global` holds is known when its entry is read; it may be a lock of any kind. */
+const NEEDS: Readonly<Record<string, readonly string[]>> = { global: Object.keys(LOADERS) }
+
 /** Loads the classes that a packet needs and this worker does not have yet; undefined when there are none. */
 export function missingClasses({ table }: Packet): Promise<unknown> | undefined {
   if (table === undefined) return undefined
   const { travels } = runtimeState()
-  const missing = new Set(table.map(({ tag }) => tag).filter((tag) => tag in LOADERS && !travels.has(tag)))
-  return missing.size === 0 ? undefined : Promise.all([...missing].map((tag) => LOADERS[tag]!()))
+  const needed = new Set(table.flatMap(({ tag }) => NEEDS[tag] ?? tag))
+  const missing = [...needed].filter((tag) => Object.hasOwn(LOADERS, tag) && !travels.has(tag))
+  return missing.length === 0 ? undefined : Promise.all(missing.map((tag) => LOADERS[tag]!()))
 }

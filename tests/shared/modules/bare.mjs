@@ -22,6 +22,13 @@ const runs = {
   write: (holder, value) => () => {
     holder.global.value[0] = value
   },
+
+  /** Increments under the lock that a captured Global holds. */
+  countIn: (global) => async () => {
+    const guard = await global.value.lock()
+    guard.value[0]++
+    guard.unlock()
+  },
 }
 
 const $run = runs[new URL(import.meta.url).searchParams.get('run')]
