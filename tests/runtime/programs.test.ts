@@ -11,9 +11,12 @@ interface Ended {
 
 /** Runs a program of the folder `programs` with Node, to its end. */
 function program(name: string, nodeOptions: string[] = [], args: string[] = []): Promise<Ended> {
-  const file = fileURLToPath(new URL(`./programs/${name}.mjs`, import.meta.url))
+  return node([...nodeOptions, fileURLToPath(new URL(`./programs/${name}.mjs`, import.meta.url)), ...args])
+}
+
+function node(args: string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [...nodeOptions, file, ...args], { timeout: 20_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, args, { timeout: 20_000 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : ((error.code as number | undefined) ?? null), stdout, stderr })
     })
   })
@@ -70,5 +73,19 @@ describe('a program', () => {
 
   it('runs where there is no Symbol.asyncDispose', async () => {
     expect(await program('no-async-dispose')).toMatchObject({ code: 0, stdout: '3 false\n' })
+  })
+
+  it('hears of an error that a thread left behind, and goes on', async () => {
+    const { code, stdout, stderr } = await program('left-behind')
+    expect([code, stdout]).toEqual([0, 'done\n3\n'])
+    expect(stderr).toContain("code: 'R517'")
+    expect(stderr).toContain('left behind')
+  })
+
+  it('may be text on the command line', async () => {
+    const text = `import { boot, start } from ${JSON.stringify(new URL('./programs/support.mjs', import.meta.url).href)}
+      boot()
+      console.log(await start('add', [1, 2]))`
+    expect(await node(['--input-type=module', '--eval', text])).toMatchObject({ code: 0, stdout: '3\n' })
   })
 })

@@ -94,6 +94,20 @@ export function encodeThrown(thrown: unknown, fallback: (what: string) => Error)
   }
 }
 
+/** A copy that later changes of the values do not reach. */
+export function clonePacket(packet: Packet): Packet {
+  const { values, transfer } = packet
+  // Most calls capture a few numbers and strings, and a structured clone costs more than the rest of the call.
+  if (packet.table === undefined && transfer === undefined && values.every(isFlatList)) {
+    return { values: (values as unknown[][]).map((list) => [...list]) }
+  }
+  return structuredClone(packet, transfer === undefined ? undefined : { transfer: [...transfer] })
+}
+
+function isFlatList(list: unknown): boolean {
+  return Array.isArray(list) && list.every((value) => typeof value !== 'object' || value === null)
+}
+
 /** The values of a packet, as they were. */
 export function decode(packet: Packet): unknown[] {
   if (packet.table !== undefined) readTable(packet.table, packet.patches ?? [], packet.fills ?? [])

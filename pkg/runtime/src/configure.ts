@@ -37,13 +37,14 @@ export function configure(settings: Settings): void {
   const { sharedBuffers, maxSharedBytes, ...others } = settings
   const given = Object.entries(others).filter(([, value]) => value !== undefined)
   for (const [name, value] of given) check(name, value)
-  const { task, settings: current } = runtimeState()
+  const { task, settings: current, spawner: pool } = runtimeState()
   if (task.isWorker) return
   configureShared({
     ...(sharedBuffers !== undefined && { sharedBuffers }),
     ...(maxSharedBytes !== undefined && { maxSharedBytes }),
   })
   Object.assign(current satisfies PoolSettings, Object.fromEntries(given))
+  pool?.settingsChanged()
 }
 
 /** The name that `configure` had in the first library of this name. */

@@ -114,3 +114,7 @@ export const keptWorkerBusy = (name: string, at: string, graceTime: number): Thr
     'R516',
     `the thread \`${name}\` spawned at ${at} was aborted and kept its worker busy for more than ${graceTime} ms`,
   )
+
+/** Printed, since there is no thread that it could reject. */
+export const unheardError = (cause: unknown): ThreadError =>
+  new ThreadError('R517', 'an error in a worker was not caught after its threads had ended', { cause })

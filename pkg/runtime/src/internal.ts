@@ -10,6 +10,6 @@ export { $shared } from './shared.ts'
 
 /** Tells the runtime where the bootstrap of workers is: a module that imports `experimental-threads/worker`. */
 export function $boot(address: Address): void {
-  // The first one wins: every transformed module says it, and all mean the same.
-  runtimeState().boot ??= address
+  // Every transformed module says it. The last one counts: a development server that has started anew has a new address.
+  runtimeState().boot = address
 }

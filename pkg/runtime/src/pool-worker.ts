@@ -5,7 +5,7 @@ import { startWorker, timer } from '#host'
 import { agentExited, exportArena } from './arena.ts'
 import type { Packet } from './codec.ts'
 import { decode } from './codec.ts'
-import { keptWorkerBusy, messageUnreadable, workerNotStarted, workerTerminated } from './errors.ts'
+import { keptWorkerBusy, messageUnreadable, unheardError, workerNotStarted, workerTerminated } from './errors.ts'
 import type { HostWorker } from './host/host.ts'
 import { Link } from './link.ts'
 import type { Pool } from './pool.ts'
@@ -236,6 +236,8 @@ export class PoolWorker {
         : workerNotStarted(this.#url, task.request.at, cause)
     const tasks = [...this.#tasks.values()]
     this.#tasks.clear()
+    // Something that a thread left behind has thrown after the thread had ended: nobody waits for it, so nobody would hear.
+    if (tasks.length === 0 && byItself && this.ready && cause !== undefined) console.error(unheardError(cause))
     for (const task of tasks) {
       if (task === this.#hog) task.settle({ kind: OUTCOME.ABORTED, packet: null })
       else task.fail(explain(task))

@@ -6,6 +6,7 @@
 import { baseUrl, parallelism, timer } from '#host'
 
 import { resolveAddress } from './address.ts'
+import { clonePacket } from './codec.ts'
 import { noDedicatedWorker, noWorkerAddress, shutDown } from './errors.ts'
 import type { Origin } from './pool-task.ts'
 import { PoolTask } from './pool-task.ts'
@@ -58,9 +59,7 @@ export class Pool implements Spawner {
     const worker = this.#queue.size === 0 ? this.#workerFor(task) : null
     if (worker !== null) return worker.give(task)
     // The values of this moment: the caller may change them before a worker is free.
-    const { packet } = task.request
-    const clone = structuredClone(packet, packet.transfer === undefined ? undefined : { transfer: packet.transfer })
-    task.request = { ...task.request, packet: clone }
+    task.request = { ...task.request, packet: clonePacket(task.request.packet) }
     this.#queue.add(task)
   }
 
@@ -127,6 +126,13 @@ export class Pool implements Spawner {
     for (const task of this.#queue.items()) {
       if (task.request.address === address && this.#queue.remove(task)) task.settle(structuredClone(outcome))
     }
+  }
+
+  settingsChanged(): void {
+    this.#cancelSweep?.()
+    this.#cancelSweep = null
+    this.sweepLater()
+    this.pump()
   }
 
   /** A worker could not be started: unless another one could, those that wait fail too, and not one by one. */

@@ -212,6 +212,9 @@ export class Runner implements Spawner {
     settled?.(outcome)
   }
 
+  // They are the host's.
+  settingsChanged(): void {}
+
   shutdown(): Promise<void> {
     throw hostOnly('shutdown')
   }

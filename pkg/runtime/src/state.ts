@@ -58,6 +58,8 @@ export interface Spawner {
   start(task: TaskRequest, settled: (outcome: Outcome) => void): TaskHandle
   /** The base that relative addresses are resolved against. */
   readonly base: string
+  /** Called when settings have changed. */
+  settingsChanged(): void
   shutdown(deadline: number | undefined): Promise<void>
   stats(): Stats
 }

@@ -178,6 +178,12 @@ const closures = {
         throw Object.assign(new RangeError('nobody caught me'), { code: 'E_LOOSE' })
       })
     }),
+  leaveBehind: () => () => {
+    setTimeout(() => {
+      throw new RangeError('left behind')
+    }, 20)
+    return 'done'
+  },
   hoard: () => () => {
     const kept = []
     for (;;) kept.push(Array.from({ length: 100 }, (_, index) => ({ index })))

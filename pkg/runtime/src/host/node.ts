@@ -23,8 +23,11 @@ export function toUrl(address: string, base: string): string {
 }
 
 export function startWorker(url: string, name: string, events: HostWorkerEvents): HostWorker {
-  // Everything else is inherited: environment, execArgv, stdout and stderr.
-  const worker = new Worker(new URL(url), { name, argv: process.argv.slice(2) })
+  // Everything else is inherited: environment, stdout, stderr and, unless it says how to read text given on the command
+  // line, which a worker's file is not, execArgv.
+  const fromText = process.execArgv.some((option) => option.startsWith('--input-type'))
+  const options = { name, argv: process.argv.slice(2), ...(fromText && { execArgv: [] }) }
+  const worker = new Worker(new URL(url), options)
   let cause: unknown
   worker.on('message', events.message)
   worker.on('messageerror', events.unreadable)

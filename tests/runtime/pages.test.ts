@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+
+import { describe, expect, it } from 'vitest'
+
+import * as errors from '../../pkg/runtime/dist/errors.js'
+
+const made: Error[] = [
+  errors.notLifted(),
+  errors.cannotSend('{path}', '{what}', 'captured', '{at}'),
+  errors.cannotReturn('{path}', '{what}', '{at}'),
+  errors.workerTerminated('{why}', '{at}', undefined),
+  errors.chunkNotLoaded('{address}', '{at}', undefined),
+  errors.workerNotStarted('{address}', '{at}', undefined),
+  errors.wrongProtocol('{theirs}', '{ours}' as unknown as number, '{at}'),
+  errors.noWorkerAddress('{at}'),
+  errors.addressUnreadable('{text}', '{at}'),
+  errors.messageUnreadable('{what}', '{at}'),
+  errors.noDedicatedWorker('{at}', '{max}' as unknown as number, ['{running}']),
+  errors.shutDown('{at}'),
+  errors.badOption('{name}', '{value}', '{wanted}'),
+  errors.cannotThrow('{what}', '{at}'),
+  errors.hostOnly('{name}'),
+  errors.keptWorkerBusy('{name}', '{at}', '{graceTime}' as unknown as number),
+  errors.unheardError(undefined),
+]
+
+describe('the message of each run-time error is that of its page', () => {
+  for (const error of made) {
+    const { code } = error as Error & { code: string }
+    it(code, () => {
+      const page = readFileSync(new URL(`../../pkg/compiler/errors/${code}.md`, import.meta.url), 'utf8')
+      expect(JSON.parse(/^message: (.*)$/m.exec(page)![1]!)).toBe(error.message)
+    })
+  }
+})
