@@ -16,6 +16,7 @@ import {
 import type { ModuleStore } from '@experimental-threads/compiler/plugin-core'
 import type { OnLoadResult, PluginBuild } from 'esbuild'
 
+import { missingImports } from './import-check.ts'
 import { jsxSettings } from './jsx.ts'
 import { languageFor } from './language.ts'
 import { bundlingIsOff, shownPath } from './limits.ts'
@@ -67,6 +68,8 @@ export async function lift(context: LiftContext, path: string): Promise<OnLoadRe
   if (!output.changed)
     return source === original ? withWarnings(warnings) : { contents: source, loader: language, warnings }
   if (!build.initialOptions.bundle) return { errors: [bundlingIsOff(shownPath(path, build))] }
+  const missing = await missingImports(build, path, source, output)
+  if (missing !== undefined) return { ...missing, warnings }
   const code = appendBoot(output.code)
   return { contents: withMap(code, output.map, path), loader: language, warnings }
 }

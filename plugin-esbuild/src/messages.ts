@@ -12,6 +12,11 @@ export function problem(code: string, text: string, help: string, notes: readonl
   }
 }
 
+/** A message that another build or call of esbuild gave, to be passed on: without a name, it would count as the plugin's own. */
+export function asEsbuild<T extends PartialMessage>(message: T): T {
+  return message.pluginName ? message : { ...message, pluginName: 'esbuild' }
+}
+
 /** Whether two builds report the same thing. */
 export function isSame(a: Message, b: Message): boolean {
   return (

@@ -19,6 +19,7 @@ import type {
 
 import { entriesInWorkers } from './entry-check.ts'
 import { propertiesAreMangled } from './limits.ts'
+import { asEsbuild } from './messages.ts'
 import { fileOfInput, outputsReachedFrom, workerRoots } from './module-graph.ts'
 import { ADDRESS_FEATURES, lifting } from './one-pass.ts'
 import type { Pass } from './one-pass.ts'
@@ -74,7 +75,12 @@ export class SideBuild {
       const { errors, warnings } = failure as Partial<BuildResult>
       if (errors === undefined || warnings === undefined) throw failure
       const seen = [...(this.#pass?.seen ?? [])]
-      return { ...emptyResult(), errors, warnings, inputs: [...new Set([...this.#inputs, ...seen])] }
+      return {
+        ...emptyResult(),
+        errors: errors.map(asEsbuild),
+        warnings,
+        inputs: [...new Set([...this.#inputs, ...seen])],
+      }
     }
   }
 

@@ -11,7 +11,7 @@ import type { BuildOptions, OnLoadResult, PartialMessage, PluginBuild } from 'es
 import { clearJsxSettings } from './jsx.ts'
 import { SCRIPT, lift } from './lift.ts'
 import type { LiftContext } from './lift.ts'
-import { isSame } from './messages.ts'
+import { asEsbuild, isSame } from './messages.ts'
 import type { ResolvedOptions } from './options.ts'
 import { baseOf, formatOf, publicPathOf } from './output-format.ts'
 import { placeFiles } from './place-files.ts'
@@ -60,7 +60,11 @@ export function twoPasses(build: PluginBuild, options: ResolvedOptions, name: st
     if (found.errors.length > 0) return result.errors.length > 0 ? undefined : { errors: found.errors }
     if (result.errors.length > 0) return undefined
     await placeFiles(result, found, initial)
-    return { warnings: found.warnings.filter((warning) => !result.warnings.some((known) => isSame(known, warning))) }
+    return {
+      warnings: found.warnings
+        .filter((warning) => !result.warnings.some((known) => isSame(known, warning)))
+        .map(asEsbuild),
+    }
   })
   build.onDispose(() => void side.dispose())
 }

@@ -94,6 +94,22 @@ describe.each(PASSES)('messages: $name', ({ options }) => {
     ])
   })
 
+  test('a missing module that only closures import is reported at the import', async () => {
+    const target = project({
+      'src/main.ts': `${importSpawn}/* é日😀 */ import { far } from './far'
+import other from "not-installed"
+export const first = () => spawn(() => far)
+export const second = () => spawn(() => [far, other])
+`,
+    })
+    const { errors } = await failureOf(target.build(options))
+    const shown = errors.map(({ text, location }) => [text, location?.file, location?.line, location?.column])
+    expect(shown.sort()).toEqual([
+      ['Could not resolve "./far"', 'src/main.ts', 2, '/* é日😀 */ import { far } from '.length + 1 + 2 + 2],
+      ['Could not resolve "not-installed"', 'src/main.ts', 3, 'import other from '.length],
+    ])
+  })
+
   test('a missing entry is reported once', async () => {
     const target = project({ 'src/main.ts': '' })
     const { errors } = await failureOf(target.build({ ...options, entryPoints: ['src/nowhere.ts'] }))

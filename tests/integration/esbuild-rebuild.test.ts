@@ -83,33 +83,57 @@ describe.each(PASSES)('rebuild: $name', ({ options }) => {
 
   test('watch mode follows a module that only a closure uses, also after it was broken', async () => {
     const target = project({ 'src/main.ts': one, 'src/word.ts': word })
-    const results: BuildResult[] = []
-    let ended = (): void => {}
-    const listener: Plugin = {
-      name: 'listener',
-      setup: (build) => {
-        build.onEnd((result) => {
-          results.push(result)
-          ended()
-        })
-      },
-    }
-    const next = (): Promise<void> => new Promise((resolve) => (ended = resolve))
-    const context = await contextFor(target, { ...options, plugins: [listener] })
-    let build = next()
-    await context.watch()
-    await build
+    const { context, results, after } = await watched(target, options)
+    await after(() => context.watch())
     for (const text of [`export const word = 'two'\n`, 'export const word = ;\n', `export const word = 'three'\n`]) {
-      build = next()
-      target.write({ 'src/word.ts': text })
-      await build
+      await after(() => target.write({ 'src/word.ts': text }))
     }
     expect(results.map(({ errors }) => errors.length)).toEqual([0, 0, 1, 0])
-    const { metafile } = results.at(-1) ?? {}
-    if (metafile === undefined) throw new Error('no metafile')
-    expect((await target.run(outputOf(metafile, 'src/main.ts'))).stdout).toBe('three 1\n')
+    expect((await target.run(entryOf(results.at(-1)))).stdout).toBe('three 1\n')
+  })
+
+  test('watch mode sees a missing module of a closure appear', async () => {
+    const target = project({ 'src/main.ts': one })
+    const { context, results, after } = await watched(target, options)
+    await after(() => context.watch())
+    await after(() => target.write({ 'src/word.ts': word }))
+    expect(results.map(({ errors }) => errors.length)).toEqual([1, 0])
+    expect((await target.run(entryOf(results.at(-1)))).stdout).toBe('one 1\n')
   })
 })
+
+interface Watched {
+  context: BuildContext
+  results: BuildResult[]
+  /** Does something, and waits until the build that follows from it has ended */
+  after(action: () => unknown): Promise<void>
+}
+
+async function watched(target: Project, options: BuildOptions): Promise<Watched> {
+  const results: BuildResult[] = []
+  let ended = (): void => {}
+  const listener: Plugin = {
+    name: 'listener',
+    setup: (build) => {
+      build.onEnd((result) => {
+        results.push(result)
+        ended()
+      })
+    },
+  }
+  const context = await contextFor(target, { ...options, plugins: [listener] })
+  const after = async (action: () => unknown): Promise<void> => {
+    const end = new Promise<void>((resolve) => (ended = resolve))
+    await action()
+    await end
+  }
+  return { context, results, after }
+}
+
+function entryOf(result: BuildResult | undefined): string {
+  if (result?.metafile === undefined) throw new Error('the build has no metafile')
+  return outputOf(result.metafile, 'src/main.ts')
+}
 
 test('the first of two passes ends no build of other plugins', async () => {
   const target = project({ 'src/main.ts': one, 'src/word.ts': word })
