@@ -1,3 +1,5 @@
+import { parseModuleId } from '@experimental-threads/compiler/plugin-core'
+import type { ModuleStore } from '@experimental-threads/compiler/plugin-core'
 import type { Rolldown } from 'vite'
 
 type OutputOptions = Rolldown.OutputOptions
@@ -103,6 +105,22 @@ export function moveOutOfEntry(output: OutputOptions, isRolldown: boolean, roots
     entriesAware: true,
   }
   return { ...output, codeSplitting: { ...splitting, groups: [group, ...(splitting.groups ?? [])] } }
+}
+
+/**
+ * Gives a chunk that several closures share the name of the declaration in it. Bundlers would make one of the module's
+ * whole id, query and all.
+ */
+export function nameSharedChunks(output: OutputOptions, store: ModuleStore): OutputOptions {
+  const { chunkFileNames } = output
+  if (typeof chunkFileNames !== 'string') return output
+  const nameOf = (chunk: { name: string; moduleIds: string[] }): string => {
+    for (const parsed of chunk.moduleIds.map(parseModuleId)) {
+      if (parsed && chunk.name.includes(parsed.spawn)) return store.get(parsed.file, parsed.spawn)?.name ?? chunk.name
+    }
+    return '[name]'
+  }
+  return { ...output, chunkFileNames: (chunk) => chunkFileNames.replaceAll('[name]', nameOf(chunk)) }
 }
 
 /** Everything that static imports lead to from `roots`, the roots included. */

@@ -12,7 +12,14 @@ import { createFilter } from 'vite'
 import type { Plugin } from 'vite'
 
 import { bootAddress, devPath, targetOf } from './addresses.ts'
-import { chunkUrl, hasChunks, keepOutOfWorkers, moveOutOfEntry, splitGroupsByEntry } from './chunks.ts'
+import {
+  chunkUrl,
+  hasChunks,
+  keepOutOfWorkers,
+  moveOutOfEntry,
+  nameSharedChunks,
+  splitGroupsByEntry,
+} from './chunks.ts'
 import { diagnose } from './diagnostics.ts'
 import { findBrokenChunk, isWorkerRoot } from './guard.ts'
 import { isolationHeaders } from './headers.ts'
@@ -129,12 +136,13 @@ function chunking(): Plugin {
       if (state.references.size > 0 && !hasChunks(output.format))
         this.error(diagnose('E402', { format: String(output.format) }))
       const isRolldown = Boolean(this.meta.rolldownVersion)
+      const named = nameSharedChunks(output, state.store)
       if (targetOf(this.environment) === 'worker-build') {
-        return hasChunks(output.format) ? moveOutOfEntry(output, isRolldown, () => rootsOf(state)) : null
+        return hasChunks(output.format) ? moveOutOfEntry(named, isRolldown, () => rootsOf(state)) : null
       }
-      if (isRolldown) return splitGroupsByEntry(output)
-      if (typeof output.manualChunks !== 'function') return null
-      return { ...output, manualChunks: keepOutOfWorkers(output.manualChunks, isWorkerRoot) }
+      if (isRolldown) return splitGroupsByEntry(named)
+      if (typeof named.manualChunks !== 'function') return named
+      return { ...named, manualChunks: keepOutOfWorkers(named.manualChunks, isWorkerRoot) }
     },
     resolveFileUrl: {
       order: 'pre',

@@ -15,7 +15,7 @@ import { launchChromium } from '../tools/browser.mjs'
 const expected = {
   main: 'label of main',
   first: { label: 'label of first', onPage: false },
-  second: { label: 'label of second', duration: 172_800_000 },
+  second: { label: 'label of second', duration: 172_800_000, two: 2 },
   nested: 2101,
 }
 

@@ -4,6 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Rolldown } from 'vite'
+import experimentalThreads from 'vite-plugin-experimental-threads'
 import { describe, expect, test } from 'vitest'
 
 import { chunksOf, configOf, countingPlugin, openApp, versions } from './apps/vite-tools.ts'
@@ -41,6 +42,15 @@ describe.each(versions)('%s', (_, load) => {
     expect(users.some(({ exports }) => !exports.includes('run'))).toBe(true)
   })
 
+  test('a function of the file that two closures use is one chunk, named after it', async () => {
+    await using app = await openApp('vite-threads')
+    const chunks = await chunksOf(await load(), configOf(app, { build: { minify: false } }))
+    const holders = chunks.filter(({ code }) => code.includes('function plusOne'))
+    expect(holders.map(({ fileName }) => fileName)).toEqual([
+      expect.stringMatching(/^assets\/plusOne_\w{16}-[\w-]+\.js$/),
+    ])
+  })
+
   test('a package that only a closure uses is in the chunk of that closure alone', async () => {
     await using app = await openApp('vite-threads')
     const chunks = await chunksOf(await load(), configOf(app, { build: { minify: false } }))
@@ -70,6 +80,23 @@ describe.each(versions)('%s', (_, load) => {
     const { plugins, count } = countingPlugin()
     await chunksOf(await load(), configOf(app, { plugins }))
     expect(count()).toBe(1)
+  })
+
+  test('an excluded file keeps its calls', async () => {
+    await using app = await openApp('vite-threads')
+    const plugins = experimentalThreads({ exclude: /\/jobs\.ts/ })
+    const chunks = await chunksOf(await load(), configOf(app, { plugins }))
+    expect(chunks.filter(({ exports }) => exports.includes('run'))).toEqual([])
+  })
+
+  test('the runtime may be imported under another name', async () => {
+    await using app = await openApp('vite-threads')
+    const file = join(app.root, 'src/jobs.ts')
+    await writeFile(file, (await readFile(file, 'utf8')).replace("'experimental-threads'", "'#threads'"))
+    const plugins = experimentalThreads({ importSource: ['#threads'] })
+    const alias = { '#threads': 'experimental-threads' }
+    const chunks = await chunksOf(await load(), configOf(app, { plugins, resolve: { alias } }))
+    expect(chunks.filter(({ exports }) => exports.includes('run'))).toHaveLength(5)
   })
 
   test('a vendor group leaves out what the page alone needs', async () => {
@@ -221,8 +248,7 @@ test('a chunk group that joins the entry and a closure is refused', async () => 
   await expect(chunksOf(await load(), config)).rejects.toThrow(/E403 .*src\/main\.js/)
 })
 
-test('an unknown option is refused with a suggestion', async () => {
-  const { default: experimentalThreads } = await import('vite-plugin-experimental-threads')
+test('an unknown option is refused with a suggestion', () => {
   // @ts-expect-error a slip of the finger
   expect(() => experimentalThreads({ crossOriginIsolation: false })).toThrow(/did you mean "crossOriginIsolated"/)
 })
