@@ -50,7 +50,7 @@ function startsThreads(metafile: Metafile, entry: string, options: BuildOptions,
   const spawns = (input: string): boolean => {
     if (input.includes('?')) return false
     const file = fileOfInput(input, options)
-    return file !== undefined && (store.output(file)?.modules.length ?? 0) > 0
+    return file !== undefined && store.output(file)?.modules.some(({ kind }) => kind === 'site') === true
   }
   return chainBetween(metafile, [entry], spawns, () => true) !== undefined
 }

@@ -67,10 +67,12 @@ export async function lift(context: LiftContext, path: string): Promise<OnLoadRe
   }
   if (!output.changed)
     return source === original ? withWarnings(warnings) : { contents: source, loader: language, warnings }
-  if (!build.initialOptions.bundle) return { errors: [bundlingIsOff(shownPath(path, build))] }
+  const spawns = output.modules.some(({ kind }) => kind === 'site')
+  if (spawns && !build.initialOptions.bundle) return { errors: [bundlingIsOff(shownPath(path, build))] }
   const missing = await missingImports(build, path, source, output)
   if (missing !== undefined) return { ...missing, warnings }
-  const code = appendBoot(output.code)
+  // Shared memory alone needs no worker.
+  const code = spawns ? appendBoot(output.code) : output.code
   return { contents: withMap(code, output.map, path), loader: language, warnings }
 }
 

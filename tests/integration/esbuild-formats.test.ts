@@ -90,6 +90,39 @@ describe('a program with nested and self-recursive spawns runs and ends by itsel
   })
 })
 
+describe('memory is shared between the app, its threads and their threads', () => {
+  test.each(formats.filter(({ name }) => /^(esm with splitting|esm|cjs|iife)$/.test(name)))(
+    '$name',
+    async ({ options, files }) => {
+      const target = project({
+        ...files,
+        'src/main.ts': `import { spawn } from 'experimental-threads'
+import { add, count } from './counter'
+async function main() {
+  await add()
+  await Promise.all([spawn(() => add()), spawn(async () => { await add(); await spawn(() => add()) })])
+  console.log(count())
+}
+void main()
+`,
+        'src/counter.ts': `import { Global, Mutex } from 'experimental-threads'
+const counter = new Global(new Int32Array(new SharedArrayBuffer(4)))
+const lock = new Mutex()
+export const count = (): number => counter.value[0]!
+export async function add(): Promise<void> {
+  const guard = await lock.lock()
+  const before = counter.value[0]!
+  await Promise.resolve()
+  counter.value[0] = before + 1
+  guard.unlock()
+}
+`,
+      })
+      expect(await buildAndRun(target, options)).toBe('4\n')
+    },
+  )
+})
+
 describe('chunks', () => {
   const sharing = {
     'src/main.ts': `import { spawn } from 'experimental-threads'
@@ -217,6 +250,21 @@ void spawn(async () => {
     expect(Object.keys(metafile.outputs)).toEqual(['out/main.js'])
     expect(readFileSync(target.path('out/main.js'), 'utf8')).toBe(`// src/main.ts\nconsole.log("alone");\n`)
   })
+
+  test.each([{ bundle: true }, { bundle: false }])(
+    'shared memory without threads needs no file of its own: %j',
+    async ({ bundle }) => {
+      const target = project({
+        'src/main.ts': `import { Global } from 'experimental-threads'
+const cell = new Global(new Int32Array(new SharedArrayBuffer(4)))
+console.log(cell.value.length)
+`,
+      })
+      const { metafile } = await target.build({ bundle, format: 'esm' })
+      expect(Object.keys(metafile.outputs)).toEqual(['out/main.js'])
+      expect((await target.run('out/main.js')).stdout).toBe('1\n')
+    },
+  )
 
   test('two builds in two folders give the same bytes', async () => {
     const read = async (): Promise<[string, string][]> => {
