@@ -92,8 +92,9 @@ describe('an aborted thread', () => {
 describe('an aborted thread that does not let go of its worker', () => {
   it('is ended after the grace time, and the pool goes on', async () => {
     configure({ graceTime: 30 })
-    const thread = start('block', [600_000])
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    const words = sharedWords()
+    const thread = start('arriveAndBlock', [words, 600_000])
+    await reaches(words, 1, 1)
     const reason = new Error('too slow')
     thread.abort(reason)
     expect(await failureOf(thread)).toBe(reason)
@@ -106,9 +107,8 @@ describe('an aborted thread that does not let go of its worker', () => {
     const words = sharedWords()
     const tenant = start('arrive', [words])
     await reaches(words, 1, 1)
-    const hog = start('arriveThenBlock', [words, 600_000], { name: 'greedy' })
+    const hog = start('arriveAndBlock', [words, 600_000], { name: 'greedy' })
     await reaches(words, 1, 2)
-    await new Promise((resolve) => setTimeout(resolve, 50))
     hog.abort()
     const error = await failureOf(tenant)
     expect(error).toBeInstanceOf(WorkerTerminatedError)
@@ -119,7 +119,7 @@ describe('an aborted thread that does not let go of its worker', () => {
   it('that turns its loop in time is not ended', async () => {
     configure({ graceTime: 2000 })
     const words = sharedWords()
-    const thread = start('arriveThenBlock', [words, 100])
+    const thread = start('arriveAndBlock', [words, 100])
     await reaches(words, 1, 1)
     thread.abort()
     await failureOf(thread)

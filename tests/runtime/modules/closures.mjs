@@ -90,9 +90,9 @@ const closures = {
     Atomics.notify(words, index)
   },
   note: (words, index) => () => Atomics.store(words, index, Atomics.add(words, 0, 1) + 1),
-  arriveThenBlock: (words, milliseconds) => async () => {
+  arriveAndBlock: (words, milliseconds) => () => {
     Atomics.add(words, 1, 1)
-    await delay(1)
+    Atomics.notify(words, 1)
     block(milliseconds)
   },
 

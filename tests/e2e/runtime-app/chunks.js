@@ -1,0 +1,48 @@
+// Worker modules as the compiler writes them, many in one file: `chunks.js?run=add` is the module of `add`.
+import { $spawn } from 'experimental-threads/internal'
+
+const fibSite = () => ({
+  p: 1,
+  load: new URL('?run=fib', import.meta.url).href,
+  name: 'fib',
+  at: 'src/fib.ts:3:3',
+  captures: ['n'],
+  blocks: false,
+})
+
+const closures = {
+  add: (a, b) => () => a + b,
+  echo: (value) => () => value,
+  length: () => (bytes) => bytes.byteLength,
+  fib: (n) => async () => {
+    if (n < 2) return n
+    const [a, b] = await Promise.all([
+      $spawn(fibSite(), null, undefined, [n - 1]),
+      $spawn(fibSite(), null, undefined, [n - 2]),
+    ])
+    return a + b
+  },
+  throwRange: () => () => {
+    throw Object.assign(new RangeError('far', { cause: { deep: true } }), { code: 'E_FAR' })
+  },
+  uncaught: () => () =>
+    new Promise(() => {
+      setTimeout(() => {
+        throw new RangeError('loose')
+      })
+    }),
+  close: () => () => new Promise(() => self.close()),
+  hog: () => () => {
+    new BroadcastChannel('hog').postMessage('started')
+    for (;;);
+  },
+  sleep: (words) => () => Atomics.wait(words, 0, 0),
+  wake: (words) => () => {
+    Atomics.store(words, 0, 1)
+    Atomics.notify(words, 0)
+  },
+}
+
+const name = new URL(import.meta.url).searchParams.get('run')
+if (name === 'broken') throw new TypeError('broken at load')
+export const run = closures[name]

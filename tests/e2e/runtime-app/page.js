@@ -1,0 +1,87 @@
+import { configure, move, shutdown, stats } from 'experimental-threads'
+import { $boot, $spawn } from 'experimental-threads/internal'
+
+const { searchParams } = new URL(location.href)
+$boot(searchParams.get('worker') ?? './worker.js')
+configure({ maxThreads: 2, graceTime: 300 })
+
+// A bundler leaves such imports in its output; the runtime reads the address out of them.
+const chunks = {
+  add: () => import('./chunks.js?run=add'),
+  echo: () => import('./chunks.js?run=echo'),
+  length: () => import('./chunks.js?run=length'),
+  fib: () => import('./chunks.js?run=fib'),
+  throwRange: () => import('./chunks.js?run=throwRange'),
+  uncaught: () => import('./chunks.js?run=uncaught'),
+  close: () => import('./chunks.js?run=close'),
+  hog: () => import('./chunks.js?run=hog'),
+  sleep: () => import('./chunks.js?run=sleep'),
+  wake: () => import('./chunks.js?run=wake'),
+  broken: () => import('./chunks.js?run=broken'),
+  missing: () => import('./missing.js'),
+}
+
+function start(name, captures = [], options = undefined, args = null, blocks = false) {
+  const site = { p: 1, load: [chunks[name], import.meta.url], name, at: 'src/a.ts:12:8', captures: ['a', 'b'], blocks }
+  return $spawn(site, args, options, captures)
+}
+
+async function failureOf(thread) {
+  const { error } = await thread.join()
+  const { name, code, cause, address, stack } = error
+  return { name, code, cause: String(cause?.name ?? cause), address, site: String(stack).split('\n').at(-1) }
+}
+
+const scenarios = {
+  async values() {
+    const bytes = new Uint8Array(4)
+    const length = await start('length', [], undefined, move(bytes))
+    const bitmap = await createImageBitmap(new ImageData(2, 2))
+    const moved = await start('echo', [bitmap], { transfer: [bitmap] })
+    const blob = await start('echo', [new Blob(['abc'])])
+    const error = await start('echo', [Object.assign(new RangeError('x'), { code: 'C' })])
+    return [await start('add', [1, 2]), length, bytes.byteLength, moved.width, blob.size, error.code]
+  },
+  nested: () => start('fib', [9]),
+  many: async () => {
+    const sums = await Promise.all(Array.from({ length: 3000 }, (_, index) => start('add', [index, 1])))
+    return sums.every((sum, index) => sum === index + 1)
+  },
+  failures: async () => ({
+    thrown: await failureOf(start('throwRange')),
+    uncaught: await failureOf(start('uncaught')),
+    closed: await failureOf(start('close')),
+    missing: await failureOf(start('missing')),
+    broken: await failureOf(start('broken')),
+    after: await start('add', [1, 2]),
+  }),
+  unsendable() {
+    try {
+      start('echo', [{ element: document.body }])
+    } catch (error) {
+      return error.message
+    }
+  },
+  async hog() {
+    const started = new Promise((resolve) => new BroadcastChannel('hog').addEventListener('message', resolve))
+    const thread = start('hog')
+    await started
+    thread.abort(new Error('enough'))
+    const { error } = await thread.join()
+    return [error.message, await start('add', [1, 2])]
+  },
+  async dedicated() {
+    if (!crossOriginIsolated) return (await start('add', [1, 2], { dedicated: true })) === 3
+    const words = new Int32Array(new SharedArrayBuffer(4))
+    const sleeper = start('sleep', [words], undefined, null, true)
+    await start('wake', [words])
+    return ['ok', 'not-equal'].includes(await sleeper)
+  },
+  workerMissing: () => failureOf(start('add', [1, 2])),
+  async end() {
+    await shutdown()
+    return stats().workers
+  },
+}
+
+globalThis.scenario = (name) => scenarios[name]()

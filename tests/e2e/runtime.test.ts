@@ -1,0 +1,120 @@
+// The runtime alone, in a real browser: worker modules written by hand, bundled by esbuild, under a strict policy.
+
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { build } from 'esbuild'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { launchChromium } from '../tools/browser.mjs'
+import { temporaryFolder } from './support/examples.ts'
+import type { FileServer } from './support/serve.ts'
+import { ISOLATION, serve, STRICT_POLICY } from './support/serve.ts'
+
+const app = join(import.meta.dirname, 'runtime-app')
+const POLICY = { 'Content-Security-Policy': STRICT_POLICY }
+
+let browser: Browser
+let folder: Awaited<ReturnType<typeof temporaryFolder>>
+
+beforeAll(async () => {
+  folder = await temporaryFolder()
+  await build({
+    entryPoints: ['page.js', 'worker.js', 'chunks.js'].map((name) => join(app, name)),
+    outdir: folder.path,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    minify: true,
+    external: ['./chunks.js?run=*', './missing.js'],
+  })
+  await cp(join(app, 'index.html'), join(folder.path, 'index.html'))
+  browser = await launchChromium()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await folder?.[Symbol.asyncDispose]()
+})
+
+describe.each([
+  ['isolated', { ...ISOLATION, ...POLICY }],
+  ['not isolated', POLICY],
+])('a page that is %s', (kind, headers) => {
+  let server: FileServer
+  let page: Page
+
+  beforeAll(async () => {
+    server = await serve(folder.path, { base: '/sub/', headers })
+    page = await browser.newPage()
+    await page.goto(server.url)
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(kind === 'isolated')
+  })
+
+  afterAll(async () => {
+    await page?.close()
+    await server?.close()
+  })
+
+  const run = (name: string): Promise<unknown> =>
+    page.evaluate((given) => (globalThis as unknown as { scenario(name: string): unknown }).scenario(given), name)
+
+  test('sends, moves and returns values', async () => {
+    expect(await run('values')).toEqual([3, 4, 0, 2, 3, 'C'])
+  })
+
+  test('lets threads spawn threads deeper than there are workers', async () => {
+    expect(await run('nested')).toBe(34)
+  })
+
+  test('settles thousands of threads', async () => {
+    expect(await run('many')).toBe(true)
+  })
+
+  test('rejects what fails, each with its error and the place of the spawn, and goes on', async () => {
+    const site = '    at spawn (src/a.ts:12:8)'
+    const crashed = { name: 'WorkerTerminatedError', code: 'R504', site }
+    const address = (name: string): string => `${server.url}${name}`
+    expect(await run('failures')).toEqual({
+      thrown: { name: 'RangeError', code: 'E_FAR', cause: '[object Object]', site },
+      uncaught: { ...crashed, cause: 'RangeError' },
+      closed: { ...crashed, cause: 'undefined' },
+      missing: { name: 'ChunkLoadError', code: 'R505', cause: 'TypeError', address: address('missing.js'), site },
+      broken: {
+        name: 'ChunkLoadError',
+        code: 'R505',
+        cause: 'TypeError',
+        address: address('chunks.js?run=broken'),
+        site,
+      },
+      after: 3,
+    })
+  })
+
+  test('refuses an element of the page at the call', async () => {
+    expect(await run('unsendable')).toBe('cannot send "a.element" (a HTMLBodyElement), captured at src/a.ts:12:8')
+  })
+
+  test('ends a worker that does not let go after an abort', async () => {
+    expect(await run('hog')).toEqual(['enough', 3])
+  })
+
+  test('runs a dedicated thread, which may block where there is shared memory', async () => {
+    expect(await run('dedicated')).toBe(true)
+  })
+
+  test('ends all workers at shutdown', async () => {
+    expect(await run('end')).toBe(0)
+  })
+
+  test('says when the worker cannot be started', async () => {
+    const other = await browser.newPage()
+    await other.goto(`${server.url}?worker=./no-such-worker.js`)
+    const failure = await other.evaluate(() =>
+      (globalThis as unknown as { scenario(name: string): unknown }).scenario('workerMissing'),
+    )
+    expect(failure).toMatchObject({ name: 'WorkerStartError', code: 'R506' })
+    await other.close()
+  })
+})
