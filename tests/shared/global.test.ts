@@ -122,6 +122,7 @@ describe('a Global', () => {
       [5, 'a number'],
       [null, '`null`'],
       [undefined, 'nothing'],
+      [$shared(Global, 'inner', 'h', () => [sharedWords(1)]), 'an object of class `Global`'],
       [new (class Ints extends Int32Array<SharedArrayBuffer> {})(new SharedArrayBuffer(4)), 'a `Ints`'],
     ]
     for (const [value, what] of refused) {
@@ -153,6 +154,13 @@ describe('a Global', () => {
     expect(await runProgram('limits')).toEqual({
       code: 0,
       output: 'E318\nE318\nE312\n2 made, then E311 configure({ sharedBuffers })\nE317\n',
+    })
+  })
+
+  it('and every other limited thing has an error of its own', async () => {
+    expect(await runProgram('full')).toEqual({
+      code: 0,
+      output: '1022 E316\ntrue\n0 E319\n4096 E315\n0 R536\ntrue\n',
     })
   })
 })

@@ -48,6 +48,12 @@ describe('a mutex', () => {
     expect(mutex.tryLock()?.value[0]).toBe(1000)
   })
 
+  it('cannot be captured with data of one thread', async () => {
+    const error = await failureOf(() => start('count', [new Mutex({ count: 1 }), 1], { module: 'bare' }))
+    expect(error).toMatchObject({ code: 'E310' })
+    expect(error.message).toContain('a `Mutex` that is sent was given an object of class `Object`')
+  })
+
   it('lets those of one thread in one after the other, in the order in which they came', async () => {
     const mutex = new Mutex()
     const order: number[] = []

@@ -11,8 +11,9 @@
  */
 
 import { isAlive } from './agent.ts'
-import { allocateBuffer, arena } from './arena.ts'
+import { arena } from './arena.ts'
 import { ENTRIES, ENTRY_WORDS, REGISTRY } from './layout.ts'
+import { dataTypeOf, lengthOf, makeData } from './shared-data.ts'
 import { registryFull } from './shared-errors.ts'
 import type { SharedData } from './shared-kind.ts'
 
@@ -37,25 +38,6 @@ const LENGTH = 10
 const EMPTY = 0
 const CLAIMED = 1
 const READY = 2
-
-/** Views by the number that stands for them in an entry, counted from FIRST_VIEW; 0 is no data, 1 a whole buffer. */
-type ViewType = new (buffer: SharedArrayBuffer, offset: number, length: number) => ArrayBufferView
-const WHOLE_BUFFER = 1
-const FIRST_VIEW = 2
-const VIEWS = [
-  DataView,
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-] as unknown as readonly ViewType[]
 
 /** Finds the entry of a key: the index of its first word, and whether it is filled. Waits while another thread fills it, which takes that thread a few stores. */
 export function findEntry(key: readonly number[]): { entry: number; ready: boolean } {
@@ -102,63 +84,17 @@ export function fillEntry(entry: number, key: readonly number[], make: () => Des
 export function readEntry(entry: number): Descriptor {
   const { words, bank } = arena()
   const word = (offset: number): number => words[entry + offset]!
-  const dataType = word(DATA_TYPE)
-  let data: SharedData
-  if (dataType === WHOLE_BUFFER) data = bank[word(BUFFER)]
-  else if (dataType >= FIRST_VIEW)
-    data = new VIEWS[dataType - FIRST_VIEW]!(bank[word(BUFFER)]!, word(OFFSET), word(LENGTH))
+  const data = makeData(word(DATA_TYPE), bank[word(BUFFER)]!, word(OFFSET), word(LENGTH))
   return { type: word(TYPE), at: word(AT), data }
 }
 
 function writeData(words: Int32Array, entry: number, data: SharedData): void {
-  if (data === undefined) {
-    words[entry + DATA_TYPE] = 0
-    return
-  }
-  const buffer = ArrayBuffer.isView(data) ? data.buffer : data
-  words[entry + BUFFER] = arena().bank.indexOf(buffer as SharedArrayBuffer)
-  words[entry + DATA_TYPE] = ArrayBuffer.isView(data) ? FIRST_VIEW + viewType(data) : WHOLE_BUFFER
-  words[entry + OFFSET] = ArrayBuffer.isView(data) ? data.byteOffset : 0
+  words[entry + DATA_TYPE] = dataTypeOf(data)
+  if (data === undefined) return
+  const isView = ArrayBuffer.isView(data)
+  words[entry + BUFFER] = arena().bank.indexOf((isView ? data.buffer : data) as SharedArrayBuffer)
+  words[entry + OFFSET] = isView ? data.byteOffset : 0
   words[entry + LENGTH] = lengthOf(data)
-}
-
-/** Whether threads can share this as it is, or after a move onto the bank. */
-export function isSharedData(value: unknown): value is SharedData {
-  if (value === undefined || value instanceof SharedArrayBuffer) return true
-  return ArrayBuffer.isView(value) && value.buffer instanceof SharedArrayBuffer && viewType(value) >= 0
-}
-
-/** Buffers of this thread's user that were moved onto the bank, so that two values over one buffer still share it. */
-const moved = new WeakMap<SharedArrayBuffer, SharedArrayBuffer>()
-
-/** The same data in a buffer that every thread has: same type, offset, length and contents. */
-export function ontoBank(data: SharedData): SharedData {
-  if (data === undefined) return undefined
-  if (!ArrayBuffer.isView(data)) return bankBuffer(data)
-  const View = VIEWS[viewType(data)]!
-  return new View(bankBuffer(data.buffer as SharedArrayBuffer), data.byteOffset, lengthOf(data))
-}
-
-function bankBuffer(buffer: SharedArrayBuffer): SharedArrayBuffer {
-  const { bank } = arena()
-  if (bank.includes(buffer)) return buffer
-  let target = moved.get(buffer)
-  if (target === undefined) {
-    target = bank[allocateBuffer(buffer.byteLength)]!
-    new Uint8Array(target).set(new Uint8Array(buffer))
-    moved.set(buffer, target)
-  }
-  return target
-}
-
-/** A subclass, or Node's Buffer, has none: the other threads could not make one. */
-function viewType(view: ArrayBufferView): number {
-  return VIEWS.findIndex((View) => Object.getPrototypeOf(view) === View.prototype)
-}
-
-/** In elements, or in bytes for a DataView and a buffer. */
-function lengthOf(data: SharedArrayBuffer | ArrayBufferView): number {
-  return 'length' in data ? (data.length as number) : data.byteLength
 }
 
 /** 128 bits of hash. Ids and declaration hashes are hashes themselves, so equal keys of different declarations do not happen. */

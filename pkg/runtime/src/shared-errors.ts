@@ -15,10 +15,11 @@ export class LockError extends ThreadError {
 registerErrorClass('SharedMemoryError', SharedMemoryError)
 registerErrorClass('LockError', LockError)
 
-export const notShareable = (type: string, name: string, what: string): SharedMemoryError =>
+/** `name`: what was given the value, such as "the `Mutex` `hits`". */
+export const notShareable = (name: string, what: string): SharedMemoryError =>
   new SharedMemoryError(
     'E310',
-    `the \`${type}\` \`${name}\` was given ${what}, which threads cannot share: give it a \`SharedArrayBuffer\`, or a typed array or \`DataView\` over one${type === 'Global' ? ', or a lock such as `new Mutex(…)`' : ''}`,
+    `${name} was given ${what}, which threads cannot share: give it a \`SharedArrayBuffer\`, or a typed array or \`DataView\` over one`,
   )
 
 export const bankEmpty = (count: number): SharedMemoryError =>

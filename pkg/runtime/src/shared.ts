@@ -1,10 +1,14 @@
 import { canShare } from './arena.ts'
 import { globalNotLifted, notIsolated, notShareable } from './shared-errors.ts'
 import type { Descriptor } from './registry.ts'
-import { fillEntry, findEntry, isSharedData, keyOf, ontoBank, readEntry } from './registry.ts'
+import { fillEntry, findEntry, keyOf, readEntry } from './registry.ts'
+import { describeData, isSharedData, ontoBank } from './shared-data.ts'
 import type { SharedKind } from './shared-kind.ts'
 import { UNPLACED, kindNumbered, kindOf, registerKind } from './shared-kind.ts'
 import { registerSharedTravel } from './sync/travel.ts'
+
+/** Number of this type in the registry. */
+const GLOBAL = 3
 
 /**
  * A module-level value that is the same memory in every thread: a `SharedArrayBuffer`, a typed array or `DataView` over one, or a lock.
@@ -60,7 +64,7 @@ export class Global<T> {
 
   /** @internal */
   static readonly sharedKind: SharedKind<Global<unknown>> = registerKind<Global<unknown>>({
-    number: 3,
+    number: GLOBAL,
     revive: (at) => (at === UNPLACED ? Global.at(UNPLACED, undefined) : globalOf(at)),
     placeOf: (value) => value.entry,
     dataOf: () => undefined,
@@ -110,29 +114,33 @@ export function $shared<T>(type: new (...args: never[]) => T, id: string, hash: 
 }
 
 function obtain(type: new (...args: unknown[]) => object, id: string, key: number[], thunk: () => unknown[]): object {
+  // By number: `type` may be of another copy of the runtime in this thread.
+  const isGlobal = (type as unknown as { sharedKind: SharedKind }).sharedKind.number === GLOBAL
   let { entry, ready } = findEntry(key)
   if (!ready) {
     const args = thunk()
-    const made = (type as unknown) === Global ? args[0] : new type(...args)
-    const kind = kindOf(made)
-    const data = kind === undefined ? made : kind.dataOf(made as object)
-    if (!isSharedData(data) || (kind === undefined && data === undefined) || kind === Global.sharedKind) {
-      throw notShareable(type.name, bindingOf(id), describe(data))
-    }
-    const make = (): Descriptor => {
-      const shared = ontoBank(data)
-      return { type: kind?.number ?? 0, at: kind?.place(made as object, shared) ?? 0, data: shared }
-    }
-    while (!ready) {
-      if (fillEntry(entry, key, make))
-        return (type as unknown) === Global
-          ? remember(entry, kind === undefined ? readEntry(entry).data : made)
-          : (made as object)
+    const made = isGlobal ? args[0] : new type(...args)
+    const make = describing(made, `the \`${type.name}\` \`${bindingOf(id)}\``)
+    while (!ready && !fillEntry(entry, key, make)) {
       // Another thread filled this entry, with this value or with one that has its place in the table.
       ;({ entry, ready } = findEntry(key))
     }
+    if (!ready && kindOf(made) !== undefined) return isGlobal ? remember(entry, made) : (made as object)
   }
-  return (type as unknown) === Global ? globalOf(entry) : build(readEntry(entry))
+  return isGlobal ? globalOf(entry) : build(readEntry(entry))
+}
+
+/** What puts a value into shared memory, once the value is known to belong there. */
+function describing(made: unknown, name: string): () => Descriptor {
+  const kind = kindOf(made)
+  const data = kind === undefined ? made : kind.dataOf(made as object)
+  if (!isSharedData(data) || (kind === undefined && data === undefined) || kind?.number === GLOBAL) {
+    throw notShareable(name, describeData(data ?? made))
+  }
+  return () => {
+    const shared = ontoBank(data)
+    return { type: kind?.number ?? 0, at: kind?.place(made as object, shared) ?? 0, data: shared }
+  }
 }
 
 /** Globals of this thread, by entry: one object each, however it was reached. */
@@ -155,16 +163,4 @@ function build({ type, at, data }: Descriptor): object {
 /** `hits_3wwysi6mh28t7haz` is the id of a binding that the user calls `hits`. */
 function bindingOf(id: string): string {
   return id.replace(/_[0-9a-z]{16}$/, '')
-}
-
-function describe(value: unknown): string {
-  if (value === null) return '`null`'
-  if (ArrayBuffer.isView(value)) {
-    const name = value.constructor.name
-    return value.buffer instanceof SharedArrayBuffer
-      ? `a \`${name}\``
-      : `a \`${name}\` over an \`ArrayBuffer\` of one thread`
-  }
-  if (typeof value === 'object') return `an object of class \`${value.constructor?.name ?? 'none'}\``
-  return value === undefined ? 'nothing' : `a ${typeof value}`
 }

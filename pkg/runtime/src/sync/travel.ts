@@ -1,5 +1,7 @@
 import { registerTravel } from '../codec.ts'
 import type { SharedData, SharedKind } from '../shared-kind.ts'
+import { describeData, isSharedData } from '../shared-data.ts'
+import { notShareable } from '../shared-errors.ts'
 import { UNPLACED, kindOf } from '../shared-kind.ts'
 
 interface Place {
@@ -12,11 +14,14 @@ export function registerSharedTravel<T extends object>(tag: string, kind: Shared
   const known = new Map<number, WeakRef<T>>()
   registerTravel<T, Place>({
     tag,
-    test: (value) => (kindOf(value) as unknown) === kind,
+    // By number: the object may be of another copy of the runtime in this thread.
+    test: (value) => kindOf(value)?.number === kind.number,
     encode(value) {
       const data = kind.dataOf(value) as SharedData
       const at = kind.placeOf(value)
       const place = at === UNPLACED ? kind.place(value, data) : at
+      // A copy would be protected by the lock and shared with nobody.
+      if (!isSharedData(data)) throw notShareable(`a \`${value.constructor.name}\` that is sent`, describeData(data))
       if (known.get(place)?.deref() === undefined) known.set(place, new WeakRef(value))
       return { at: place, data }
     },
