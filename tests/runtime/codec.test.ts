@@ -138,6 +138,7 @@ describe('what does not travel', () => {
     ['a value in a Map', { map: new Map([['k', () => {}]]) }, '"cfg.map.get(\\"k\\")" (a function)'],
     ['a value in a Set', { set: new Set([1, () => {}]) }, '"cfg.set.values()[1]" (a function)'],
     ['a proxy', { state: { inner: new Proxy({}, {}) } }, '"cfg.state.inner" (an object that cannot be cloned)'],
+    ['data that is nested too deeply', chain(100_000), '"cfg" (data that is nested too deeply)'],
     ['a generator', { rows: (function* rows() {})() }, '"cfg.rows"'],
   ]
   for (const [what, value, named] of cases) {
@@ -176,6 +177,10 @@ describe('what does not travel', () => {
       '"result.state" (an object that cannot be cloned)',
     )
     expect(await failureOf(start('returnUnclonableAfterMove'))).toMatchObject({ code: 'R503' })
+  })
+
+  it('rejects the thread when the result is nested too deeply', async () => {
+    expect((await failureOf(start('chain', [200_000]))).message).toContain('"result" (data that is nested too deeply)')
   })
 
   it('rejects the thread when the platform sent it but cannot read it', async () => {

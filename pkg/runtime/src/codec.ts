@@ -7,7 +7,16 @@
 
 import { bareError } from './error-codec.ts'
 import type { Refusal } from './sendable.ts'
-import { inspect, isError, isNodeBuffer, isPlainPrototype, isTransferable, locate } from './sendable.ts'
+import {
+  inspect,
+  isError,
+  isNodeBuffer,
+  isPlainPrototype,
+  isStackOverflow,
+  isTransferable,
+  locate,
+  TOO_DEEP,
+} from './sendable.ts'
 import { runtimeState } from './state.ts'
 import { readTable, TableWriter } from './table.ts'
 
@@ -74,6 +83,7 @@ export function encode(input: EncodeInput): Packet {
 
 /** Explains why the platform refused a packet made from this input, as far as it can be found out. */
 export function explainRefusal(input: EncodeInput, error: unknown): Refusal {
+  if (isStackOverflow(error)) return { path: input.names(0), what: TOO_DEEP }
   const found = locate(input.roots, input.names, new Set<unknown>(input.transfer))
   return found ?? { path: input.names(0), what: String((error as Error | null)?.message ?? error) }
 }

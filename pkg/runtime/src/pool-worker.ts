@@ -15,6 +15,8 @@ import type { Message, Outcome } from './protocol.ts'
 import { MESSAGE, OUTCOME } from './protocol.ts'
 import { runtimeState } from './state.ts'
 
+const NOTHING: Packet = { values: [] }
+
 export class PoolWorker {
   /** Can be given one more task: it is empty, or has said that its loop is free. */
   asked = true
@@ -76,10 +78,11 @@ export class PoolWorker {
 
   /** Posts a task. Throws when it cannot be cloned; then nothing has changed. */
   give(task: PoolTask): void {
-    const { request } = task
-    const unreadable = (): void =>
-      this.#taskEnded(task.id, failure(messageUnreadable('captured values or arguments', request.at)))
+    const { id, request } = task
+    const { at } = request
+    const unreadable = (): void => this.#taskEnded(id, failure(messageUnreadable('captured values or arguments', at)))
     this.#link.send({ kind: MESSAGE.RUN, id: task.id, task: request }, request.packet.transfer, unreadable)
+    request.packet = NOTHING
     this.#tasks.set(task.id, task)
     task.worker = this
     this.asked = false
@@ -196,11 +199,12 @@ export class PoolWorker {
   }
 
   #startChild({ id, task: request }: Extract<Message, { kind: typeof MESSAGE.SPAWN }>): void {
+    const { at } = request
     const answer = (outcome: Outcome): void => {
       this.#children.delete(id)
       if (this.#ended) return
       const unreadable = (): void =>
-        this.#link.send({ kind: MESSAGE.SETTLED, id, outcome: failure(messageUnreadable('result', request.at)) })
+        this.#link.send({ kind: MESSAGE.SETTLED, id, outcome: failure(messageUnreadable('result', at)) })
       this.#link.send({ kind: MESSAGE.SETTLED, id, outcome }, outcome.packet?.transfer, unreadable)
     }
     let settled = false

@@ -56,8 +56,8 @@ export interface TaskRequest {
   readonly dedicated: boolean
   /** 0 high, 1 normal, 2 low. */
   readonly priority: number
-  /** `[arguments, captures]`. */
-  readonly packet: Packet
+  /** `[arguments, captures]`. Taken out once it is posted, so that a thread that is kept does not keep its values. */
+  packet: Packet
 }
 
 /** Kinds of messages, both directions. */

@@ -158,9 +158,10 @@ export class Runner implements Spawner {
 
   /** Reports the end of a task. Throws, and has done nothing, when the outcome cannot be posted. */
   #settle(task: RunningTask, outcome: Outcome): void {
-    const { id, request } = task
+    const { id } = task
+    const { at } = task.request
     const unreadable = (): void => {
-      const error = messageUnreadable('result', request.at)
+      const error = messageUnreadable('result', at)
       this.#link.send({
         kind: MESSAGE.SETTLED,
         id,

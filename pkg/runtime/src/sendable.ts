@@ -38,10 +38,26 @@ export function inspect(
   const scan: Scan = { transferred, path: [], seen: null, special: false }
   for (let index = 0; index < roots.length; index++) {
     const root = roots[index]
-    const what = scanValue(root, scan)
+    const what = scanRoot(root, scan)
     if (what !== null) return { refusal: { path: names(index) + scan.path.reverse().join(''), what }, special: false }
   }
   return { refusal: null, special: scan.special }
+}
+
+/** The call stack was used up: by data that is nested too deeply, for us or for the platform. */
+export function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack')
+}
+
+export const TOO_DEEP = 'data that is nested too deeply'
+
+function scanRoot(root: unknown, scan: Scan): string | null {
+  try {
+    return scanValue(root, scan)
+  } catch (error) {
+    if (isStackOverflow(error)) return TOO_DEEP
+    throw error
+  }
 }
 
 /** Is this one of the values that travel by the table: an error, or a type that registered itself? */

@@ -10,6 +10,7 @@ import { Pool } from './pool.ts'
 import type { Outcome, Site } from './protocol.ts'
 import { OUTCOME, PROTOCOL } from './protocol.ts'
 import type { Refusal } from './sendable.ts'
+import { isStackOverflow } from './sendable.ts'
 import type { Spawner, TaskHandle } from './state.ts'
 import { runtimeState } from './state.ts'
 import type { JoinResult, ThreadControl } from './thread.ts'
@@ -133,7 +134,8 @@ class Control implements ThreadControl<unknown> {
       this.#handle = pool.start(task, (outcome) => this.#settle(outcome))
     } catch (error) {
       if (error instanceof Unsendable) throw this.#cannotSend(error.refusal)
-      if ((error as Error | null)?.name === 'DataCloneError') throw this.#cannotSend(explainRefusal(input, error))
+      if ((error as Error | null)?.name === 'DataCloneError' || isStackOverflow(error))
+        throw this.#cannotSend(explainRefusal(input, error))
       throw error
     }
     if (this.#result === null) signal?.addEventListener('abort', this.#onAbort, { once: true })
