@@ -20,8 +20,8 @@ fn main() {
             front.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).unwrap_or_default().to_owned()
         };
         let code = field("code");
-        // Run-time codes have pages too, but the compiler never speaks of them.
-        if !code.starts_with(['E', 'W']) {
+        // The runtime and the plugins have pages too, but the compiler never speaks of them.
+        if !["E1", "E2", "E30", "W90"].iter().any(|range| code.starts_with(range)) {
             continue;
         }
         let unquoted = |text: String| text.trim_matches('"').replace("\\\"", "\"");

@@ -179,8 +179,8 @@ impl Writer<'_, '_> {
         if imported.is_empty() {
             return Vec::new();
         }
-        let runtime = format!("{}/internal", program.options.import_source[0]);
-        let mut out = vec![Piece::Text(format!("{}{}; ", import_clause("", &imported), js_string(&runtime)))];
+        let runtime = "experimental-threads/internal";
+        let mut out = vec![Piece::Text(format!("{}{}; ", import_clause("", &imported), js_string(runtime)))];
         for (number, &site) in uses.sites.iter().enumerate() {
             let data = &program.sites[site];
             let (line, column) = program.positions.line_column(data.call.lo);

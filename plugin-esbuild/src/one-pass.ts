@@ -14,7 +14,7 @@ import { clearJsxSettings } from './jsx.ts'
 import { SCRIPT, lift, moduleSpecifier, withMap } from './lift.ts'
 import type { LiftContext } from './lift.ts'
 import type { ResolvedOptions } from './options.ts'
-import { BOOT_ID, WORKER_ID, bootSource, serveModules, workerSource } from './virtual-modules.ts'
+import { BOOT_ID, WORKER_ID, WORKER_SOURCE, bootSource, serveModules } from './virtual-modules.ts'
 
 /** Module workers have both, whatever the `target` says; without them an address would be lowered to something unreadable. */
 export const ADDRESS_FEATURES: Readonly<Record<string, boolean>> = { 'import-meta': true, 'dynamic-import': true }
@@ -54,8 +54,8 @@ export function lifting(build: PluginBuild, options: ResolvedOptions): Pass {
     return id === null ? undefined : loadModule(context, path, id.spawn)
   })
   serveModules(build, {
-    [BOOT_ID]: bootSource(`[() => import(${JSON.stringify(WORKER_ID)}), import.meta.url]`, options),
-    [WORKER_ID]: workerSource(options),
+    [BOOT_ID]: bootSource(`[() => import(${JSON.stringify(WORKER_ID)}), import.meta.url]`),
+    [WORKER_ID]: WORKER_SOURCE,
   })
   return pass
 }

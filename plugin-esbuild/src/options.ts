@@ -26,8 +26,8 @@ export interface Options {
    */
   transform?: SourceTransform | readonly SourceTransform[]
   /**
-   * Module specifiers under which the runtime is imported, for a package that re-exports it under its own name. The first is the
-   * runtime itself: what the plugin generates imports `/internal` and `/worker` from there. Default: `['experimental-threads']`.
+   * Module specifiers under which the runtime is imported, for a package that re-exports it under its own name. What the plugin
+   * generates imports `experimental-threads` itself. Default: `['experimental-threads']`.
    */
   importSource?: readonly string[]
 }

@@ -38,7 +38,7 @@ export function twoPasses(build: PluginBuild, options: ResolvedOptions, name: st
   }
   const context: LiftContext = { build, options, store: new ModuleStore(), reference: ({ id }) => address(id) }
   serveModules(build, {
-    [BOOT_ID]: () => bootSource(address(WORKER_ID), options),
+    [BOOT_ID]: () => bootSource(address(WORKER_ID)),
     ...(base.module === undefined ? {} : { [BASE_ID]: base.module }),
   })
 

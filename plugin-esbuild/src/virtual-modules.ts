@@ -3,8 +3,6 @@
 import { BOOT_ID } from '@experimental-threads/compiler/plugin-core'
 import type { PluginBuild } from 'esbuild'
 
-import type { ResolvedOptions } from './options.ts'
-
 /** The namespace of our modules inside esbuild. */
 export const NAMESPACE = 'experimental-threads'
 
@@ -27,14 +25,12 @@ function shortName(id: string): string {
 export type Sources = Record<string, string | (() => string)>
 
 /** The text of the module that tells the runtime where the bootstrap of workers is. */
-export function bootSource(address: string, { importSource: [runtime] }: ResolvedOptions): string {
-  return `import { $boot } from ${JSON.stringify(`${runtime}/internal`)}\n$boot(${address})\n`
+export function bootSource(address: string): string {
+  return `import { $boot } from "experimental-threads/internal"\n$boot(${address})\n`
 }
 
 /** The text of the bootstrap. */
-export function workerSource({ importSource: [runtime] }: ResolvedOptions): string {
-  return `import ${JSON.stringify(`${runtime}/worker`)}\n`
-}
+export const WORKER_SOURCE = 'import "experimental-threads/worker"\n'
 
 /** Answers for the made-up modules of a build. Each resolves its own imports where the first module that imports it does. */
 export function serveModules(build: PluginBuild, sources: Sources): void {
