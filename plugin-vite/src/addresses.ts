@@ -4,7 +4,6 @@ import { moduleQuery } from '@experimental-threads/compiler/plugin-core'
 import type { ModuleRef } from '@experimental-threads/compiler'
 import type { Environment, Rolldown } from 'vite'
 
-import { diagnose } from './diagnostics.ts'
 import type { State } from './state.ts'
 import { BOOTSTRAP_ID, bootstrapFile } from './virtual.ts'
 
@@ -55,7 +54,8 @@ export function addressesFor(context: Emit & { environment: Environment }, state
       case 'dev':
         return JSON.stringify(`${devUrl(environment, file)}?${moduleQuery(module)}`)
       case 'dev-server':
-        return unavailable()
+        // The spawn fails with a sentence, and a page that never spawns on the server is not disturbed.
+        return JSON.stringify(new URL('./no-threads.js', import.meta.url).href)
     }
   }
   const reference = (module: ModuleRef): string => {
@@ -109,10 +109,4 @@ export function devPath(environment: Environment, file: string): string {
 function devOrigin(environment: Environment): string {
   const { base, server } = environment.config
   return (server.origin ?? '') + base
-}
-
-// A module that only throws: the spawn fails with a sentence, and a page that never spawns on the server is not disturbed.
-function unavailable(): string {
-  const { message } = diagnose('E406')
-  return JSON.stringify(`data:text/javascript,${encodeURIComponent(`throw new Error(${JSON.stringify(message)})`)}`)
 }

@@ -1,6 +1,7 @@
 import type { Plugin } from 'vite'
 
 import { diagnose } from './diagnostics.ts'
+import { BOOTSTRAP_ID } from './virtual.ts'
 
 /**
  * Lets a dynamic import run in a worker. Vite wraps it in a helper that adds `<link>` elements for the styles and
@@ -45,7 +46,7 @@ export function clientPatch(): Plugin {
       handler(code, id) {
         if (!CLIENT.test(id)) return
         if (id.includes('react-refresh')) return { code: withWindow(code), map: null }
-        return { code: skipStyles(code), map: null }
+        return { code: skipSocket(skipStyles(code)), map: null }
       },
     },
   }
@@ -59,6 +60,15 @@ export function skipStyles(code: string): string {
     /function (?:updateStyle|removeStyle)\([^)]*\)\s*\{/g,
     '$& if (typeof document === "undefined") return;',
   )
+}
+
+/**
+ * Keeps threads from opening a connection to the dev server. Vite imports its client into every module with a computed
+ * `import()`, such as the one that loads closures; a thread can do nothing with updates, since the page is what reloads.
+ */
+export function skipSocket(code: string): string {
+  const isThread = `typeof document === "undefined" && location.href.includes(${JSON.stringify(BOOTSTRAP_ID)})`
+  return code.replace(/^transport\.connect\(/m, `if (!(${isThread})) $&`)
 }
 
 // A `var`-less prefix on the first line: line numbers stay as they are.

@@ -63,6 +63,8 @@ describe.each(versions)('%s', (_, load) => {
     await page.goto(url)
     expect(await outcomeOf(page)).toMatchObject(expected)
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
+    // The page listens for updates, and its threads do not.
+    expect(served.server.ws.clients.size).toBe(1)
   })
 
   test('the stack of an error in a closure leads to the line that the user wrote', async () => {
