@@ -5,6 +5,7 @@ import type { TransformOptions, TransformOutput } from '@experimental-threads/co
 import { describe, expect, test } from 'vitest'
 
 // The two halves of the loader, which the package does not export: a trap cannot be provoked through its front door.
+import { init, transform as transformInBrowser } from '../../pkg/compiler/src/browser.ts'
 import { createTransform } from '../../pkg/compiler/src/compile.ts'
 import { instancesOf } from '../../pkg/compiler/src/glue.ts'
 import * as generated from '../../pkg/compiler/wasm/compiler.js'
@@ -151,5 +152,18 @@ describe('a compiler that traps', () => {
     instances.drop()
     expect(own(spawning, options)).toEqual(before)
     expect(loads).toBe(1)
+  })
+})
+
+describe('the loader for browsers', () => {
+  const bytes = readFileSync(new URL('../../pkg/compiler/wasm/compiler_bg.wasm', import.meta.url))
+
+  test('wants to be loaded first, can try again after a failure, and then gives what Node gives', async () => {
+    expect(() => transformInBrowser(spawning, options)).toThrow('call and await init() before transform()')
+    await expect(init(new Uint8Array([1, 2, 3]))).rejects.toThrow(WebAssembly.CompileError)
+    await expect(init('data:text/plain,nothing')).rejects.toThrow(WebAssembly.CompileError)
+    await init(`data:application/wasm;base64,${bytes.toString('base64')}`)
+    await init()
+    expect(transformInBrowser(spawning, options)).toEqual(transform(spawning, options))
   })
 })
