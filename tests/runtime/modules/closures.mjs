@@ -76,6 +76,10 @@ const closures = {
     while (Atomics.load(words, 0) === 0) await delay(1)
     return threadId
   },
+  spinUntil: (words) => () => {
+    while (Atomics.load(words, 0) === 0);
+    return threadId
+  },
   sleepOn: (words) => () => {
     Atomics.wait(words, 0, 0)
     return threadId
