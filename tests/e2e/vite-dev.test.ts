@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import react from '@vitejs/plugin-react'
 import type { Browser, Page } from 'playwright-core'
 import type { InlineConfig, ViteDevServer } from 'vite'
+import experimentalThreads from 'vite-plugin-experimental-threads'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { configOf, lineOf, openApp, originalPosition, versions } from '../integration/apps/vite-tools.ts'
@@ -146,6 +147,20 @@ describe.each(versions)('%s', (_, load) => {
     const response = await fetch(served.url)
     expect(response.headers.get('cross-origin-embedder-policy')).toBe('credentialless')
     expect(response.headers.get('cross-origin-opener-policy')).toBe('same-origin')
+  })
+
+  test.each([
+    ['credentialless', 'credentialless'],
+    [true, 'require-corp'],
+    [false, null],
+  ] as const)('crossOriginIsolated: %s', async (crossOriginIsolated, embedder) => {
+    await using app = await openApp('vite-threads')
+    await using served = await serve(await load(), app, { plugins: experimentalThreads({ crossOriginIsolated }) })
+    for (const path of ['', 'src/jobs.ts', '@id/virtual:experimental-threads/bootstrap']) {
+      const { headers } = await fetch(new URL(path, served.url))
+      expect(headers.get('cross-origin-embedder-policy')).toBe(embedder)
+      expect(headers.get('cross-origin-opener-policy')).toBe(embedder && 'same-origin')
+    }
   })
 
   test('the overlay shows a diagnostic at its line', async () => {
