@@ -4,6 +4,8 @@
 //! resolver (`Id`), never by their text, and every reference is kept in source order, so that "what does this piece of
 //! text read" is a slice of a sorted list.
 
+use std::borrow::Cow;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use swc_atoms::Atom;
 use swc_ecma_ast::Id;
@@ -88,8 +90,17 @@ pub enum Init {
 /// A piece of text that declares (a part of) a binding: `keyword` is put before the slice when it is not in it.
 #[derive(Debug, Clone)]
 pub struct Part {
-    pub keyword: &'static str,
+    pub keyword: Cow<'static, str>,
     pub range: Range,
+    /// A later declaration of the same kind takes its place: `function f() {} function f() {}`
+    pub replaceable: bool,
+}
+
+impl Part {
+    /// A part whose slice is all of it.
+    pub fn whole(range: Range) -> Self {
+        Self { keyword: "".into(), range, replaceable: false }
+    }
 }
 
 #[derive(Debug)]
@@ -248,6 +259,18 @@ impl Analysis {
     pub fn is_bound_in(&self, binding: BindingId, range: Range) -> bool {
         let binding = &self.bindings[binding];
         range.contains(self.scopes[binding.scope].range)
+    }
+
+    /// Whether `outer` is `inner` or one of the scopes around it.
+    pub fn encloses(&self, outer: ScopeId, inner: ScopeId) -> bool {
+        let mut at = Some(inner);
+        while let Some(scope) = at {
+            if scope == outer {
+                return true;
+            }
+            at = self.scopes[scope].parent;
+        }
+        false
     }
 
     /// How many scopes lie around `scope`.

@@ -9,7 +9,7 @@ use crate::{
     diagnostics::{self, Finding},
     free_variables::outside,
     module_bindings::{UnitId, UnitKind},
-    needs::{Needs, Plan, Region, can_be_inner, declaration_needs, first_value, rule, writes},
+    needs::{Needs, Plan, Region, can_be_inner, declaration_needs, first_value, reads, rule, writes},
     rewrite::accessor_place,
     spawn_sites::{Argument, Site},
 };
@@ -147,6 +147,15 @@ fn check_unit(program: &Program<'_>, plan: &Plan, unit: UnitId, inner: bool, fin
     let data = &program.units.all[unit];
     let name = program.unit_name(unit);
     let declared = program.analysis.bindings[data.bindings[0]].declared;
+    for attached in &data.attached {
+        let value = reads(program, plan, *attached).into_iter().find(|&(binding, _)| {
+            program.units.of(binding) != Some(unit) && rule(program, plan, binding) == Rule::Clone
+        });
+        if let Some((value, at)) = value {
+            let value = &program.analysis.bindings[value];
+            findings.push(diagnostics::property_set_from_value(at, &name, &value.name, value.declared));
+        }
+    }
     for lost in &data.lost {
         findings.push(diagnostics::property_set_elsewhere(*lost, &name, declared));
     }
@@ -175,6 +184,15 @@ fn check_unit(program: &Program<'_>, plan: &Plan, unit: UnitId, inner: bool, fin
 fn check_captures(program: &Program<'_>, site: &Site, needs: &Needs, findings: &mut Vec<Finding>) {
     let analysis = &program.analysis;
     let scope = analysis.scope_of(site.call);
+    for &unit in &needs.inner {
+        let unit = &program.units.all[unit];
+        let declared = analysis.bindings[unit.bindings[0]].declared;
+        // The name of a function expression is known inside of it only, and there the expression is around the call.
+        if !analysis.encloses(unit.scope, scope) {
+            let name = program.name(unit.bindings[0]);
+            findings.push(diagnostics::out_of_reach(site.call, name, declared, site.call));
+        }
+    }
     for (key, &used) in &needs.captures {
         let data = &analysis.bindings[key.binding];
         let same_function = analysis.scopes[scope].function == analysis.scopes[data.scope].function;
@@ -189,7 +207,9 @@ fn check_captures(program: &Program<'_>, site: &Site, needs: &Needs, findings: &
                 _ => {}
             }
         }
-        if !program.is_visible(key.binding, site.call) && accessor_place(program, key.binding).is_none() {
+        if !analysis.encloses(data.scope, scope) {
+            findings.push(diagnostics::out_of_reach(used, &data.name, data.declared, site.call));
+        } else if !program.is_visible(key.binding, site.call) && accessor_place(program, key.binding).is_none() {
             findings.push(diagnostics::shadowed_capture(site.call, &data.name, data.declared));
         }
     }

@@ -200,7 +200,7 @@ impl Collector {
                 binding.destructured = !simple;
                 binding.initialized = range.hi;
                 binding.init = if head { Init::Other } else { init };
-                binding.parts.push(Part { keyword, range });
+                binding.parts.push(Part { keyword: keyword.into(), range, replaceable: false });
             }
         }
     }
@@ -225,6 +225,29 @@ impl Collector {
         self.analysis.contexts.push(ContextUse { context, range, home });
     }
 
+    /// The name of a function or class expression, which means the expression inside of it.
+    fn declare_own_name(&mut self, name: &Ident, whole: Range) {
+        let binding = self.declare(name, BindingKind::OwnName, self.scope);
+        let keyword = format!("const {} =", name.sym).into();
+        self.analysis.bindings[binding].parts.push(Part { keyword, range: whole, replaceable: false });
+    }
+
+    /// A function declaration. Of several in one scope the last one counts.
+    fn declare_function(&mut self, name: &Ident, range: Range) {
+        let binding = self.declare(name, BindingKind::Function, self.scope);
+        let binding = &mut self.analysis.bindings[binding];
+        binding.parts.retain(|part| !part.replaceable);
+        if matches!(binding.kind, BindingKind::Var | BindingKind::Param)
+            && let Some(variable) = binding.parts.first()
+        {
+            // `var f = 1; function f() {}`: the variable is written when its initialiser runs.
+            let range = variable.range;
+            binding.writes.push(range);
+        }
+        binding.ambient = false;
+        binding.parts.push(Part { keyword: "".into(), range, replaceable: true });
+    }
+
     fn function(&mut self, function: &Function, own_name: Option<&Ident>, whole: Range) {
         function.decorators.visit_with(self);
         for param in &function.params {
@@ -233,7 +256,7 @@ impl Collector {
         let body = function.body.as_ref().map(body_start);
         self.within(ScopeKind::Function, whole, body, |this| {
             if let Some(name) = own_name {
-                this.declare(name, BindingKind::OwnName, this.scope);
+                this.declare_own_name(name, whole);
             }
             this.at_home(whole, |this| {
                 this.evaluated(false, |this| {
@@ -249,7 +272,7 @@ impl Collector {
         self.classes.push((whole, private_names(class)));
         self.within(ScopeKind::Class, whole, None, |this| {
             if let Some(name) = own_name {
-                this.declare(name, BindingKind::OwnName, this.scope);
+                this.declare_own_name(name, whole);
             }
             this.evaluated(true, |this| {
                 class.super_class.visit_with(this);
@@ -264,7 +287,7 @@ impl Collector {
         if let Some(name) = name {
             let binding = self.declare(name, BindingKind::Namespace, self.scope);
             let binding = &mut self.analysis.bindings[binding];
-            binding.parts.push(Part { keyword: "", range: whole });
+            binding.parts.push(Part::whole(whole));
             binding.initialized = whole.hi;
         }
         self.within(ScopeKind::Namespace, whole, None, |this| match body {

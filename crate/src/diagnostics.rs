@@ -137,6 +137,17 @@ pub fn shadowed_capture(at: Range, name: &str, declared: Range) -> Finding {
     Finding::new("E110", at, vec![("name", name.into())]).label(declared, format!("this `{name}` is the one it needs"))
 }
 
+pub fn out_of_reach(at: Range, name: &str, declared: Range, call: Range) -> Finding {
+    Finding::new("E111", at, vec![("name", name.into())])
+        .label(declared, format!("`{name}` is declared here, in a block of its own"))
+        .label(call, "captures are read when this call is made")
+}
+
+pub fn property_set_from_value(at: Range, name: &str, value: &str, declared: Range) -> Finding {
+    Finding::new("E112", at, vec![("name", name.into()), ("value", value.into())])
+        .label(declared, format!("`{value}` is declared here"))
+}
+
 // ---- spawn sites ----------------------------------------------------------------------------------------------------
 
 pub fn syntax_error(at: Range, message: &str) -> Finding {

@@ -32,6 +32,8 @@ pub struct Unit {
     pub scope: ScopeId,
     /// In source order
     pub parts: Vec<Part>,
+    /// Properties set beside the declaration; parts too
+    pub attached: Vec<Range>,
     /// Properties set where they cannot be copied along
     pub lost: Vec<Range>,
 }
@@ -76,6 +78,7 @@ pub fn units(analysis: &Analysis, imports: &Imports) -> Units {
             bindings: vec![id],
             scope: binding.scope,
             parts: binding.parts.clone(),
+            attached: Vec::new(),
             lost: Vec::new(),
         });
     }
@@ -83,11 +86,12 @@ pub fn units(analysis: &Analysis, imports: &Imports) -> Units {
         let Some(unit) = units.of(attachment.binding) else { continue };
         let unit = &mut units.all[unit];
         let inside = unit.parts.iter().any(|part| part.range.contains(attachment.statement));
-        if inside || !matches!(unit.kind, UnitKind::Function | UnitKind::Class) {
+        if inside || !matches!(unit.kind, UnitKind::Function | UnitKind::Class | UnitKind::Enum) {
             continue;
         }
         if attachment.beside {
-            unit.parts.push(Part { keyword: "", range: attachment.statement });
+            unit.parts.push(Part::whole(attachment.statement));
+            unit.attached.push(attachment.statement);
         } else {
             unit.lost.push(attachment.statement);
         }
@@ -104,7 +108,8 @@ fn kind_of(analysis: &Analysis, imports: &Imports, id: BindingId) -> Option<Unit
         return None;
     }
     match binding.kind {
-        BindingKind::Function => Some(UnitKind::Function),
+        // The name of a function or class expression is good for the whole expression, inside of it.
+        BindingKind::Function | BindingKind::OwnName => Some(UnitKind::Function),
         BindingKind::Class => Some(UnitKind::Class),
         BindingKind::Enum => Some(UnitKind::Enum),
         BindingKind::Namespace => Some(UnitKind::Namespace),
@@ -118,6 +123,6 @@ fn kind_of(analysis: &Analysis, imports: &Imports, id: BindingId) -> Option<Unit
             }
             _ => None,
         },
-        BindingKind::Import | BindingKind::Using | BindingKind::Param | BindingKind::OwnName => None,
+        BindingKind::Import | BindingKind::Using | BindingKind::Param => None,
     }
 }

@@ -115,7 +115,7 @@ pub fn rule(program: &Program<'_>, plan: &Plan, binding: BindingId) -> Rule {
 
 /// Everything that a text reads of what is declared outside of it: its own references, and the captures of the sites
 /// that it calls.
-fn reads(program: &Program<'_>, plan: &Plan, region: Range) -> Vec<(BindingId, Range)> {
+pub fn reads(program: &Program<'_>, plan: &Plan, region: Range) -> Vec<(BindingId, Range)> {
     let sites = program.sites_called_in(region);
     let holes: Vec<_> = sites.iter().map(|&site| program.sites[site].closure).collect();
     let mut found: Vec<_> = free_variables(&program.analysis, region, &holes)

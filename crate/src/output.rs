@@ -20,7 +20,8 @@ pub struct Output {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// A source map, version 3.
+/// A source map, version 3. Without the source's text: whoever asked has it, and a copy for each module would be most of
+/// what crosses to JavaScript.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SourceMap {
@@ -28,8 +29,6 @@ pub struct SourceMap {
     pub version: u8,
     /// The base name of the source file, alone
     pub sources: Vec<String>,
-    /// The text of the source
-    pub sources_content: Vec<String>,
     /// Always empty: nothing is ever renamed
     pub names: Vec<String>,
     /// The mappings, VLQ encoded

@@ -67,7 +67,6 @@ pub fn render(
     let map = mapper.zip(map_of).map(|(mapper, source)| SourceMap {
         version: 3,
         sources: vec![source.to_owned()],
-        sources_content: vec![positions.source().to_owned()],
         names: Vec::new(),
         mappings: mapper.mappings,
     });

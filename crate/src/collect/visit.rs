@@ -95,11 +95,8 @@ impl Visit for Collector {
         match &export.decl {
             DefaultDecl::Fn(function) => {
                 let range = range_of(function.function.span);
-                if let Some(name) = &function.ident {
-                    let binding = self.declare(name, BindingKind::Function, self.scope);
-                    if function.function.body.is_some() {
-                        self.analysis.bindings[binding].parts.push(Part { keyword: "", range });
-                    }
+                if let Some(name) = function.ident.as_ref().filter(|_| function.function.body.is_some()) {
+                    self.declare_function(name, range);
                 }
                 self.function(&function.function, None, range);
             }
@@ -108,7 +105,7 @@ impl Visit for Collector {
                 if let Some(name) = &class.ident {
                     let binding = self.declare(name, BindingKind::Class, self.scope);
                     self.analysis.bindings[binding].initialized = range.hi;
-                    self.analysis.bindings[binding].parts.push(Part { keyword: "", range });
+                    self.analysis.bindings[binding].parts.push(Part::whole(range));
                 }
                 self.class(&class.class, None, range);
             }
@@ -125,7 +122,7 @@ impl Visit for Collector {
         }
         let keyword = if import.is_export { "import" } else { "" };
         self.analysis.bindings[binding].ambient = import.is_type_only;
-        self.analysis.bindings[binding].parts.push(Part { keyword, range });
+        self.analysis.bindings[binding].parts.push(Part { keyword: keyword.into(), range, replaceable: false });
         if let TsModuleRef::TsEntityName(name) = &import.module_ref {
             let mut name = name;
             while let TsEntityName::TsQualifiedName(qualified) = name {
@@ -171,12 +168,12 @@ impl Visit for Collector {
 
     fn visit_fn_decl(&mut self, declaration: &FnDecl) {
         let range = range_of(declaration.function.span);
-        let binding = self.declare(&declaration.ident, BindingKind::Function, self.scope);
         // An overload signature declares nothing of its own.
         if declaration.function.body.is_some() {
-            self.analysis.bindings[binding].parts.push(Part { keyword: "", range });
-            self.analysis.bindings[binding].ambient = false;
+            self.declare_function(&declaration.ident, range);
             self.function(&declaration.function, None, range);
+        } else {
+            self.declare(&declaration.ident, BindingKind::Function, self.scope);
         }
     }
 
@@ -185,7 +182,7 @@ impl Visit for Collector {
         let binding = self.declare(&declaration.ident, BindingKind::Class, self.scope);
         let data = &mut self.analysis.bindings[binding];
         data.initialized = range.hi;
-        data.parts.push(Part { keyword: "", range });
+        data.parts.push(Part::whole(range));
         self.class(&declaration.class, None, range);
     }
 
@@ -194,7 +191,7 @@ impl Visit for Collector {
         let binding = self.declare(&declaration.id, BindingKind::Enum, self.scope);
         let data = &mut self.analysis.bindings[binding];
         data.initialized = range.hi;
-        data.parts.push(Part { keyword: "", range });
+        data.parts.push(Part::whole(range));
         self.within(ScopeKind::Block, range, None, |this| {
             for member in &declaration.members {
                 member.init.visit_with(this);
@@ -572,11 +569,11 @@ fn item_start(item: &ModuleItem) -> u32 {
 }
 
 fn member_root(member: &MemberExpr) -> Option<&Ident> {
-    let mut object = &*member.obj;
+    let mut object = initializers::unwrap(&member.obj);
     loop {
         match object {
             Expr::Ident(ident) => return Some(ident),
-            Expr::Member(member) => object = &member.obj,
+            Expr::Member(member) => object = initializers::unwrap(&member.obj),
             _ => return None,
         }
     }

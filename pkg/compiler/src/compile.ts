@@ -28,7 +28,10 @@ export function createTransform(host: { instance(): Instance; drop(): void }): T
         callbacks.wrap(specifier),
       ) as TransformOutput
       // Half a surrogate pair does not survive the way through UTF-8; an unchanged file is the one that was given.
-      return output.changed ? output : { ...output, code: source }
+      if (!output.changed) return { ...output, code: source }
+      // Put in here, where it is one string for all maps; over there it would be copied for each.
+      for (const { map } of [output, ...output.modules]) if (map !== null) map.sourcesContent = [source]
+      return output
     } catch (error) {
       if (callbacks.failure !== undefined) throw callbacks.failure.error
       if (!isTrap(error)) throw error
