@@ -126,6 +126,14 @@ impl Binding {
     pub fn is_constant(&self) -> bool {
         self.writes.is_empty()
     }
+
+    /// Whether the initialiser is a declaration's own and does not wait for anything.
+    pub fn can_be_evaluated_again(&self, analysis: &Analysis) -> bool {
+        // The head of a loop has no keyword of its own.
+        self.parts
+            .iter()
+            .all(|part| !part.keyword.is_empty() && !analysis.awaits.iter().any(|&range| part.range.contains(range)))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -213,8 +221,10 @@ pub struct Analysis {
     pub attachments: Vec<Attachment>,
     /// Places that change what a name holds without writing the name: `log.push(x)`, `cache.size = 1`. In source order
     pub mutations: Vec<(BindingId, Range)>,
-    /// Calls that run when the class around them is evaluated
+    /// Calls that run when the module, or the class around them, is evaluated
     pub static_calls: Vec<Range>,
+    /// `await` at the top level of the module
+    pub awaits: Vec<Range>,
     pub imports: Vec<ImportDeclaration>,
     /// Every identifier of the file, whatever it stands for: what a generated name must not be
     pub identifiers: FxHashSet<Atom>,

@@ -42,7 +42,7 @@ pub fn check(program: &Program<'_>, plan: &Plan, declared: &BTreeSet<UnitId>) ->
         }
         check_captures(program, site, needs, &mut findings);
         if let Argument::Name(binding) = site.argument
-            && rule(program, plan, binding) == Rule::Clone
+            && matches!(rule(program, plan, binding), Rule::Clone | Rule::Recipe(_))
         {
             let what = format!("`{}`, whose value is not known to be a function", program.name(binding));
             findings.push(diagnostics::not_a_closure(site.closure, "spawn", &what));
@@ -88,7 +88,8 @@ fn check_mutations(program: &Program<'_>, plan: &Plan, region: &Region, findings
         if holes.iter().any(|hole| hole.contains(at)) || program.analysis.is_bound_in(binding, region.range) {
             continue;
         }
-        if program.analysis.is_module_level(binding) && rule(program, plan, binding) == Rule::Clone {
+        let captured = matches!(rule(program, plan, binding), Rule::Clone | Rule::Recipe(_));
+        if program.analysis.is_module_level(binding) && captured {
             let data = &program.analysis.bindings[binding];
             findings.push(diagnostics::copied_state(at, &data.name, data.declared, &region.chain));
         }

@@ -20,6 +20,8 @@ pub enum Rule {
     Constant(UnitId),
     /// 8, 11 — its text goes inside `run`, beside the captured values that it reads
     Inner(UnitId),
+    /// 9 — its value is cloned at the call if it survives that, else its initialiser is evaluated in the worker
+    Recipe(UnitId),
     /// 10, 12 — its value is cloned at the call
     Clone,
 }
@@ -43,8 +45,9 @@ pub fn classify(facts: Facts) -> Rule {
         Facts { kind: BindingKind::Import, .. } => Rule::Import,
         Facts { unit: Some((unit, UnitKind::Shared)), needs_value: false, .. } => Rule::Shared(unit),
         Facts { unit: Some((unit, UnitKind::Literal)), needs_value: false, .. } => Rule::Constant(unit),
+        Facts { unit: Some((unit, UnitKind::Value)), needs_value: false, .. } => Rule::Recipe(unit),
+        Facts { unit: None | Some((_, UnitKind::Literal | UnitKind::Value)), .. } => Rule::Clone,
         Facts { unit: Some((unit, _)), module_level: true, needs_value: false, .. } => Rule::Hoist(unit),
-        Facts { unit: None | Some((_, UnitKind::Literal)), .. } => Rule::Clone,
         Facts { unit: Some((unit, _)), .. } => Rule::Inner(unit),
     }
 }

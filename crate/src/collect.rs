@@ -39,7 +39,7 @@ pub fn collect(parsed: &Parsed, size: u32, jsx: &Jsx, pragmas: &Pragmas) -> Anal
         unbound: FxHashMap::default(),
         jsx_roots: jsx_roots(jsx, pragmas),
         jsx_uses: Vec::new(),
-        evaluated: vec![false],
+        evaluated: vec![true],
     };
     collector.push_scope(ScopeKind::Module, Range::new(0, size), Some(size));
     parsed.module.visit_with(&mut collector);
@@ -92,7 +92,7 @@ struct Collector {
     unbound: FxHashMap<Atom, usize>,
     jsx_roots: Vec<Atom>,
     jsx_uses: Vec<(Atom, ScopeId, Range)>,
-    /// Whether the code at hand runs when the class around it is evaluated, innermost last
+    /// Whether the code at hand runs when the module or class around it is evaluated, innermost last
     evaluated: Vec<bool>,
 }
 
@@ -122,7 +122,7 @@ impl Collector {
         self.evaluated.pop();
     }
 
-    /// Notes a call if it runs while a class is being evaluated.
+    /// Notes a call if it runs while the module or a class is being evaluated.
     fn note_call(&mut self, range: Range) {
         if self.evaluated.last() == Some(&true) {
             self.analysis.static_calls.push(range);

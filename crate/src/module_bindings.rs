@@ -23,6 +23,8 @@ pub enum UnitKind {
     Literal,
     /// A shared value of ours, found by its id
     Shared,
+    /// Any other value of the module whose initialiser can be evaluated again
+    Value,
 }
 
 #[derive(Debug)]
@@ -118,8 +120,13 @@ fn kind_of(analysis: &Analysis, imports: &Imports, id: BindingId) -> Option<Unit
             Init::Function => Some(UnitKind::Function),
             Init::Class => Some(UnitKind::Class),
             Init::Literal if binding.scope == 0 => Some(UnitKind::Literal),
-            Init::New { callee, member, .. } if binding.scope == 0 => {
-                imports.shared_type(analysis, callee, member.as_ref()).map(|_| UnitKind::Shared)
+            Init::New { callee, member, .. }
+                if binding.scope == 0 && imports.shared_type(analysis, callee, member.as_ref()).is_some() =>
+            {
+                Some(UnitKind::Shared)
+            }
+            Init::Other | Init::New { .. } if binding.scope == 0 && binding.can_be_evaluated_again(analysis) => {
+                Some(UnitKind::Value)
             }
             _ => None,
         },

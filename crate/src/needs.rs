@@ -32,9 +32,13 @@ pub struct Needs {
     pub declarations: BTreeSet<UnitId>,
     pub constants: BTreeSet<UnitId>,
     pub inner: BTreeSet<UnitId>,
+    /// Captured values that the worker can evaluate itself, by unit
+    pub recipes: BTreeSet<UnitId>,
     /// Captured bindings, with the place of the first use
     pub captures: BTreeMap<CaptureKey, Range>,
     pub regions: Vec<Region>,
+    /// These are the needs of a recipe
+    pub is_recipe: bool,
 }
 
 /// Captures in the order in which they are sent: outer scopes first, then by place of declaration.
@@ -81,7 +85,7 @@ fn taint(program: &Program<'_>, plan: &mut Plan) -> bool {
             if plan.tainted[unit] || !program.units.is_module_level(unit) {
                 continue;
             }
-            if first_value(program, plan, unit).is_some() {
+            if first_value(program, plan, unit).is_some() || starts_thread(program, unit) {
                 plan.tainted[unit] = true;
                 changed = true;
             }
@@ -93,6 +97,16 @@ fn taint(program: &Program<'_>, plan: &mut Plan) -> bool {
     }
 }
 
+/// Whether evaluating a value starts a thread: that is not done again.
+fn starts_thread(program: &Program<'_>, unit: UnitId) -> bool {
+    let unit = &program.units.all[unit];
+    unit.kind == UnitKind::Value
+        && program.sites.iter().any(|site| {
+            unit.parts.iter().any(|part| part.range.contains(site.call))
+                && program.analysis.static_calls.contains(&site.call)
+        })
+}
+
 /// The first use in a module-level unit of something that has to be captured, directly or through another unit.
 pub fn first_value(program: &Program<'_>, plan: &Plan, unit: UnitId) -> Option<(BindingId, Range)> {
     let own = &program.units.all[unit].bindings;
@@ -101,6 +115,8 @@ pub fn first_value(program: &Program<'_>, plan: &Plan, unit: UnitId) -> Option<(
             !own.contains(&binding)
                 && match rule(program, plan, binding) {
                     Rule::Clone => true,
+                    // What a value is made of can be made again with it; a function needs the value itself.
+                    Rule::Recipe(_) => program.units.all[unit].kind != UnitKind::Value,
                     Rule::Inner(other) => other != unit,
                     _ => false,
                 }
@@ -150,7 +166,8 @@ fn site_needs(program: &Program<'_>, plan: &Plan, site: SiteId) -> Needs {
 
 /// The needs of a declaration module that holds `units`, none of which reads a captured value.
 pub fn declaration_needs(program: &Program<'_>, plan: &Plan, units: &[UnitId]) -> Needs {
-    let mut needs = Needs::default();
+    let is_recipe = units.iter().any(|&unit| program.units.all[unit].kind == UnitKind::Value);
+    let mut needs = Needs { is_recipe, ..Needs::default() };
     for &unit in units {
         let chain = vec![program.unit_name(unit)];
         for part in &program.units.all[unit].parts {
@@ -173,7 +190,8 @@ fn grow(program: &Program<'_>, plan: &Plan, needs: &mut Needs, region: Region) {
 }
 
 fn need(program: &Program<'_>, plan: &Plan, needs: &mut Needs, binding: BindingId, place: Range, chain: &[String]) {
-    match rule(program, plan, binding) {
+    let rule = rule(program, plan, binding);
+    match rule {
         Rule::Nothing => {}
         Rule::Import => {
             needs.imports.insert(binding);
@@ -201,7 +219,14 @@ fn need(program: &Program<'_>, plan: &Plan, needs: &mut Needs, binding: BindingI
                 }
             }
         }
-        Rule::Clone => {
+        // A recipe takes what it is made of from other recipes.
+        Rule::Recipe(unit) if needs.is_recipe => {
+            needs.declarations.insert(unit);
+        }
+        Rule::Recipe(_) | Rule::Clone => {
+            if let Rule::Recipe(unit) = rule {
+                needs.recipes.insert(unit);
+            }
             let data = &program.analysis.bindings[binding];
             let key = CaptureKey {
                 depth: program.analysis.depth(data.scope),

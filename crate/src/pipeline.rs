@@ -92,7 +92,8 @@ fn finish(mut findings: Vec<Finding>, positions: &Positions<'_>) -> Vec<crate::D
 /// Every unit that some site needs as a module, directly or through another.
 fn wanted_units(program: &Program<'_>, plan: &Plan) -> BTreeSet<UnitId> {
     let mut wanted: BTreeSet<UnitId> = BTreeSet::new();
-    let mut open: Vec<UnitId> = plan.sites.iter().flat_map(|needs| needs.declarations.iter().copied()).collect();
+    let mut open: Vec<UnitId> =
+        plan.sites.iter().flat_map(|needs| needs.declarations.iter().chain(&needs.recipes).copied()).collect();
     while let Some(unit) = open.pop() {
         if is_module(program.units.all[unit].kind) && wanted.insert(unit) {
             open.extend(declaration_needs(program, plan, &[unit]).declarations);
@@ -144,7 +145,7 @@ fn write(program: &Program<'_>, plan: &Plan, wanted: &BTreeSet<UnitId>, addresse
         let id = site_id::id(&program.options.filename, "declaration", &name);
         let parts = &program.units.all[group[0]].parts;
         drafts.push(Draft {
-            kind: ModuleKind::Declaration,
+            kind: if needs.is_recipe { ModuleKind::Recipe } else { ModuleKind::Declaration },
             name: format!("{}_{id}", readable_or(&name, "declaration")),
             id,
             pieces,
@@ -156,7 +157,7 @@ fn write(program: &Program<'_>, plan: &Plan, wanted: &BTreeSet<UnitId>, addresse
             hash: String::new(),
         });
     }
-    hash(&mut drafts, &module_of, program);
+    hash(&mut drafts, plan, &module_of, program);
     emit(program, &writer, &drafts, &module_of, addresses)
 }
 
@@ -190,12 +191,14 @@ fn blocks(
 }
 
 /// The modules that a draft imports or refers to.
-fn reached(draft: &Draft, module_of: &BTreeMap<UnitId, ModuleIndex>) -> BTreeSet<ModuleIndex> {
-    draft.needs.declarations.iter().map(|unit| module_of[unit]).chain(draft.sites.iter().copied()).collect()
+fn reached(draft: &Draft, plan: &Plan, module_of: &BTreeMap<UnitId, ModuleIndex>) -> BTreeSet<ModuleIndex> {
+    let own = draft.needs.declarations.iter().chain(&draft.needs.recipes).map(|unit| module_of[unit]);
+    let called = draft.sites.iter().flat_map(|&site| plan.sites[site].recipes.iter().map(|unit| module_of[unit]));
+    own.chain(draft.sites.iter().copied()).chain(called).collect()
 }
 
 /// A module's hash stands for its text, with other modules counted by id, and for the texts of all that it reaches.
-fn hash(drafts: &mut [Draft], module_of: &BTreeMap<UnitId, ModuleIndex>, program: &Program<'_>) {
+fn hash(drafts: &mut [Draft], plan: &Plan, module_of: &BTreeMap<UnitId, ModuleIndex>, program: &Program<'_>) {
     let own: Vec<String> = drafts
         .iter()
         .map(|draft| {
@@ -207,7 +210,7 @@ fn hash(drafts: &mut [Draft], module_of: &BTreeMap<UnitId, ModuleIndex>, program
             site_id::content_hash(&text)
         })
         .collect();
-    let reach: Vec<_> = drafts.iter().map(|draft| reached(draft, module_of)).collect();
+    let reach: Vec<_> = drafts.iter().map(|draft| reached(draft, plan, module_of)).collect();
     for index in 0..drafts.len() {
         let mut all = BTreeSet::from([index]);
         let mut open = vec![index];
@@ -255,6 +258,7 @@ fn emit(
     pieces.extend(body);
     let (code, map) = render(&pieces, &program.positions, map_of, |piece| fill(piece, None));
 
+    let plan = writer.copier.plan;
     let mut modules = Vec::new();
     for (index, draft) in drafts.iter().enumerate() {
         let (code, map) = render(&draft.pieces, &program.positions, map_of, |piece| fill(piece, Some(index)));
@@ -275,13 +279,16 @@ fn emit(
                 .iter()
                 .map(|(key, used)| Capture {
                     name: program.name(key.binding).into(),
-                    kind: CaptureKind::Clone,
+                    kind: match program.units.of(key.binding) {
+                        Some(unit) if draft.needs.recipes.contains(&unit) => CaptureKind::Recipe,
+                        _ => CaptureKind::Clone,
+                    },
                     start: utf16(used.lo),
                     end: utf16(used.hi),
                 })
                 .collect(),
             imports: imported_names(program, &draft.needs),
-            needs: reached(draft, module_of).iter().map(|&module| drafts[module].id.clone()).collect(),
+            needs: reached(draft, plan, module_of).iter().map(|&module| drafts[module].id.clone()).collect(),
             start: utf16(draft.range.lo),
             end: utf16(draft.range.hi),
         });

@@ -4,7 +4,6 @@ use crate::{
     analysis::Range,
     output::SourceMap,
     positions::{Positions, utf16_units},
-    spawn_sites::SiteId,
 };
 
 /// An index into the worker-side modules of the file.
@@ -19,8 +18,8 @@ pub enum Piece {
     At(String, u32),
     /// A slice of the source, untouched
     Source(Range),
-    /// The address of a site's module, as an expression
-    Reference(SiteId),
+    /// The address of a worker-side module, as an expression. Sites come first among the modules
+    Reference(ModuleIndex),
     /// The specifier of a worker-side module, as a string literal
     Specifier(ModuleIndex),
 }

@@ -17,10 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Program,
-    analysis::{Part, ScopeId},
+    analysis::{BindingId, Part, ScopeId},
     module_bindings::{UnitId, UnitKind},
     needs::Needs,
     rewrite::{Copier, Edits, Uses, accessor_function, import_clause, js_string, site_constant},
+    spawn_sites::SiteId,
     text::{ModuleIndex, Piece},
 };
 
@@ -88,6 +89,9 @@ impl Writer<'_, '_> {
         for part in parts {
             self.part(part, &mut uses, &mut body);
         }
+        if self.program().options.dev && needs.is_recipe {
+            self.warn_of_effects(units, &mut body);
+        }
         let names: Vec<_> = units
             .iter()
             .flat_map(|&unit| &self.program().units.all[unit].bindings)
@@ -95,6 +99,23 @@ impl Writer<'_, '_> {
             .collect();
         body.push(Piece::Text(format!("export {{ {} }};\n", names.join(", "))));
         (self.with_head(needs, &uses, body), uses)
+    }
+
+    /// In development, a recipe that calls something says so when it is evaluated: once in each worker that needs it.
+    fn warn_of_effects(&self, units: &[UnitId], out: &mut Vec<Piece>) {
+        let program = self.program();
+        for &unit in units {
+            let parts = &program.units.all[unit].parts;
+            let calls = &program.analysis.static_calls;
+            if calls.iter().any(|call| parts.iter().any(|part| part.range.contains(*call))) {
+                let file = crate::site_id::path_in_package(&program.options.filename);
+                let text = format!(
+                    "W905: `{}` of {file} cannot be cloned, so its initialiser runs in each thread that needs it",
+                    program.unit_name(unit)
+                );
+                out.push(Piece::Text(format!("console.warn({});\n", js_string(&text))));
+            }
+        }
     }
 
     /// The scopes of the source that give something to `run`, outermost first.
@@ -190,15 +211,39 @@ impl Writer<'_, '_> {
             out.push(Piece::Text(format!("const {} = {{ p: {PROTOCOL}, load: ", site_constant(names, number))));
             out.push(Piece::Reference(site));
             out.push(Piece::Text(format!(
-                ", name: {}, at: {}, captures: [{}], blocks: {} }}; ",
+                ", name: {}, at: {}, captures: [{}], blocks: {}",
                 js_string(&data.name),
                 js_string(&at),
                 captures.join(", "),
                 self.blocks[site]
             )));
+            self.recipes(site, &mut out);
+            out.push(Piece::Text(" }; ".into()));
         }
         out
     }
+
+    /// `, recipes: [null, <address>]`: for each capture, where its initialiser is, if the worker can evaluate that.
+    fn recipes(&self, site: SiteId, out: &mut Vec<Piece>) {
+        let needs = &self.copier.plan.sites[site];
+        if needs.recipes.is_empty() {
+            return;
+        }
+        out.push(Piece::Text(", recipes: [".into()));
+        for key in needs.captures.keys() {
+            match recipe_of(needs, self.program(), key.binding) {
+                Some(unit) => out.push(Piece::Reference(self.module_of[&unit])),
+                None => out.push(Piece::Text("null".into())),
+            }
+            out.push(Piece::Text(", ".into()));
+        }
+        out.push(Piece::Text("]".into()));
+    }
+}
+
+/// Whether a binding of this unit is captured with a recipe.
+fn recipe_of(needs: &Needs, program: &Program<'_>, binding: BindingId) -> Option<UnitId> {
+    program.units.of(binding).filter(|unit| needs.recipes.contains(unit))
 }
 
 /// Takes an `export` off the start of a copied declaration. Only a decorated class has it inside its own text:

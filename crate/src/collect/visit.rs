@@ -465,6 +465,9 @@ impl Visit for Collector {
 
     fn visit_await_expr(&mut self, expression: &AwaitExpr) {
         self.note_call(range_of(expression.span));
+        if self.analysis.scopes[self.scope].function == 0 {
+            self.analysis.awaits.push(range_of(expression.span));
+        }
         expression.visit_children_with(self);
     }
 

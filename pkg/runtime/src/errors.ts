@@ -118,3 +118,8 @@ export const keptWorkerBusy = (name: string, at: string, graceTime: number): Thr
 /** Printed, since there is no thread that it could reject. */
 export const unheardError = (cause: unknown): ThreadError =>
   new ThreadError('R517', 'an error in a worker was not caught after its threads had ended', { cause })
+
+export const recipeFailed = (name: string, cause: unknown): ThreadError =>
+  new ThreadError('R518', `\`${name}\` cannot be cloned, and evaluating its initialiser in the thread failed`, {
+    cause,
+  })

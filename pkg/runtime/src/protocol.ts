@@ -26,7 +26,12 @@ export interface Site {
   captures: readonly string[]
   /** The closure blocks its thread, so it runs as a dedicated task. */
   blocks: boolean
+  /** For each capture, where its initialiser is, if a worker may evaluate that when the value cannot be cloned. */
+  recipes?: readonly (Address | null)[]
 }
+
+/** A captured value that the worker makes itself: the initialiser's module and the name that it exports. */
+export type RecipeUse = readonly [index: number, address: string, name: string]
 
 /** What a task ended with. Numbers, since they cross the border. */
 export const OUTCOME = {
@@ -58,6 +63,8 @@ export interface TaskRequest {
   readonly priority: number
   /** `[arguments, captures]`. Taken out once it is posted, so that a thread that is kept does not keep its values. */
   packet: Packet
+  /** Captures that the worker makes itself; left out when there are none. */
+  readonly recipes?: readonly RecipeUse[]
 }
 
 /** Kinds of messages, both directions. */

@@ -10,6 +10,7 @@ import { Link } from './link.ts'
 import { isMoved } from './move.ts'
 import type { Message, Outcome, TaskRequest } from './protocol.ts'
 import { MESSAGE, OUTCOME } from './protocol.ts'
+import { Recipes } from './recipe.ts'
 import type { Spawner, Stats, TaskHandle } from './state.ts'
 import { runtimeState } from './state.ts'
 import { missingClasses } from './travel-loader.ts'
@@ -31,6 +32,7 @@ export class Runner implements Spawner {
   readonly #link: Link
   readonly #adopt: (arena: unknown) => void
   readonly #chunks = new Map<string, Run>()
+  readonly #recipes = new Recipes()
   readonly #tasks = new Map<number, RunningTask>()
   /** Threads spawned here that have not ended. */
   readonly #children = new Map<number, (outcome: Outcome) => void>()
@@ -92,8 +94,9 @@ export class Runner implements Spawner {
     this.#publish(task.request.dedicated)
     const run = this.#chunks.get(task.request.address)
     const classes = missingClasses(task.request.packet)
-    if (run !== undefined && classes === undefined) this.#run(task, run)
-    else void this.#loadAndRun(task, classes)
+    const recipes = this.#recipes.missing(task.request.recipes, this.load)
+    if (run !== undefined && classes === undefined && recipes === undefined) this.#run(task, run)
+    else void this.#loadAndRun(task, classes, recipes)
   }
 
   #publish(dedicated: boolean): void {
@@ -102,19 +105,31 @@ export class Runner implements Spawner {
     task.dedicated = dedicated
   }
 
-  async #loadAndRun(task: RunningTask, classes: Promise<unknown> | undefined): Promise<void> {
+  async #loadAndRun(
+    task: RunningTask,
+    classes: Promise<unknown> | undefined,
+    recipes: Promise<unknown> | undefined,
+  ): Promise<void> {
     const { address } = task.request
+    // Watched from the start, since it may fail before the chunk is there.
+    const failure = recipes?.then(
+      () => null,
+      (error: unknown) => ({ error }),
+    )
     let run: Run
+    let failed: { error: unknown } | null | undefined
     this.#loading++
     try {
       run = runOf(await this.load(address))
       await classes
+      failed = await failure
       this.#chunks.set(address, run)
     } catch (error) {
       return this.#settle(task, { kind: OUTCOME.NOT_LOADED, packet: this.#thrown(task, error) })
     } finally {
       this.#loading--
     }
+    if (failed) return this.#failed(task, failed.error)
     this.#run(task, run)
   }
 
@@ -122,6 +137,7 @@ export class Runner implements Spawner {
     if (task.aborted) return this.#settle(task, { kind: OUTCOME.ABORTED, packet: null })
     try {
       const [args, captures] = decode(task.request.packet) as [unknown[], unknown[]]
+      this.#recipes.fill(task.request.recipes, captures)
       const result = run(...captures)(...args)
       if (isThenable(result)) {
         Promise.resolve(result).then(

@@ -187,14 +187,14 @@ function scanOther(value: object, prototype: object): string | null {
   if (travellingPrototypes().has(prototype)) return null
   const name = className(value)
   if (value instanceof Promise) return 'a promise'
-  if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) return `a ${name}`
+  if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) return withArticle(name)
   if (isMoved(value)) return 'a moved value that is not the whole result'
   let clone: unknown
   try {
     clone = structuredClone(value)
   } catch {
     return isTransferable(value)
-      ? `a ${name}, which can only be moved: use \`transfer\` or \`move()\``
+      ? `${withArticle(name)}, which can only be moved: use \`transfer\` or \`move()\``
       : describe(value, name)
   }
   if (Object.getPrototypeOf(clone) !== prototype && (className(clone as object) !== name || name === 'Object')) {
@@ -206,8 +206,12 @@ function scanOther(value: object, prototype: object): string | null {
 
 function describe(value: object, name: string): string {
   const tag = Object.prototype.toString.call(value).slice(8, -1)
-  if (tag !== 'Object' && tag === name) return `a ${name}`
+  if (tag !== 'Object' && tag === name) return withArticle(name)
   return name === '' || name === 'Object' ? 'an object with a prototype of its own' : `an instance of ${name}`
+}
+
+function withArticle(name: string): string {
+  return `${/^[AEIO]/i.test(name) ? 'an' : 'a'} ${name}`
 }
 
 function className(value: object): string {

@@ -1,14 +1,15 @@
 // The call: from values to a task that a pool can run, and from its outcome to a settled thread.
 
 import { resolveAddress } from './address.ts'
-import type { EncodeInput } from './codec.ts'
+import type { EncodeInput, Packet } from './codec.ts'
 import { decode, encode, explainRefusal, transferablesIn, Unsendable } from './codec.ts'
 import { addSpawnSite } from './error-codec.ts'
 import { badOption, cannotSend, chunkNotLoaded, notLifted, wrongProtocol } from './errors.ts'
 import type { Moved } from './move.ts'
 import { Pool } from './pool.ts'
-import type { Outcome, Site } from './protocol.ts'
+import type { Outcome, Site, TaskRequest } from './protocol.ts'
 import { OUTCOME, PROTOCOL } from './protocol.ts'
+import { takeRecipes } from './recipe.ts'
 import type { Refusal } from './sendable.ts'
 import { isStackOverflow } from './sendable.ts'
 import type { Spawner, TaskHandle } from './state.ts'
@@ -121,15 +122,26 @@ class Control implements ThreadControl<unknown> {
     this.#address = resolveAddress(this.#site.load, pool.base, this.#site.at)
     const { name } = this
     const { at, blocks } = this.#site
-    const input = this.#input(args, captures)
+    let taken = takeRecipes(this.#site, captures, pool.base, false)
+    let input = this.#input(args, taken.captures)
     try {
-      const task = {
+      let packet: Packet
+      try {
+        packet = encode(input)
+      } catch (error) {
+        if (!(error instanceof Unsendable) || this.#site.recipes === undefined) throw error
+        taken = takeRecipes(this.#site, captures, pool.base, true)
+        input = this.#input(args, taken.captures)
+        packet = encode(input)
+      }
+      const task: TaskRequest = {
         address: this.#address,
         name,
         at,
         dedicated: dedicated || blocks,
         priority: rank,
-        packet: encode(input),
+        packet,
+        ...(taken.uses.length > 0 ? { recipes: taken.uses } : {}),
       }
       this.#handle = pool.start(task, (outcome) => this.#settle(outcome))
     } catch (error) {

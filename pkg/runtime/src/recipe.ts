@@ -1,0 +1,88 @@
+// Values of a module that cannot be cloned but can be made again: a table of functions, a schema, an instance of a
+// class. The build gives such a variable a module that holds its initialiser; a worker that needs it evaluates that once.
+// The host decides for each value, since only the value tells whether it survives a clone.
+
+import { resolveAddress } from './address.ts'
+import { recipeFailed } from './errors.ts'
+import type { RecipeUse, Site } from './protocol.ts'
+import { inspect, isTransferable } from './sendable.ts'
+
+/** Objects that were found not to survive a clone, so that they are looked through once. */
+const remade = new WeakSet<object>()
+
+/**
+ * Takes out the captured values that the worker makes itself. What can be told at a glance always; what takes a walk
+ * through the value only when `deep`, after the values were refused.
+ */
+export function takeRecipes(
+  site: Site,
+  captures: readonly unknown[],
+  base: string,
+  deep: boolean,
+): { captures: unknown[]; uses: RecipeUse[] } {
+  const { recipes = [] } = site
+  const uses: RecipeUse[] = []
+  const left = [...captures]
+  recipes.forEach((recipe, index) => {
+    if (recipe === null || !isMadeAgain(captures[index], deep)) return
+    uses.push([index, resolveAddress(recipe, base, site.at), site.captures[index]!])
+    left[index] = undefined
+  })
+  return { captures: left, uses }
+}
+
+function isMadeAgain(value: unknown, deep: boolean): boolean {
+  if (typeof value === 'function' || typeof value === 'symbol') return true
+  if (typeof value !== 'object' || value === null) return false
+  if (remade.has(value)) return true
+  if (!deep || inspect([value], () => '', new Set()).refusal === null || holdsHandle(value, 4)) return false
+  remade.add(value)
+  return true
+}
+
+/**
+ * Whether a value is, or holds, something that stands for work under way or for a thing outside: a promise, a stream, a
+ * socket, a timer. Making it again would make a second one.
+ */
+function holdsHandle(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (value instanceof EventTarget || isTransferable(value)) return true
+  const { then, on, emit } = value as Record<string, unknown>
+  if (typeof then === 'function' || (typeof on === 'function' && typeof emit === 'function')) return true
+  if (isDisposable(value)) return true
+  return depth > 0 && Object.values(value).some((inner) => holdsHandle(inner, depth - 1))
+}
+
+function isDisposable(value: object): boolean {
+  return [Symbol.dispose, Symbol.asyncDispose].some((symbol) => symbol !== undefined && symbol in value)
+}
+
+/** The worker's side: what recipe modules gave, by address. */
+export class Recipes {
+  readonly #modules = new Map<string, Record<string, unknown>>()
+
+  /** Loads what is missing; undefined when nothing is. Rejects with R518. */
+  missing(
+    uses: readonly RecipeUse[] | undefined,
+    load: (address: string) => Promise<unknown>,
+  ): Promise<unknown> | undefined {
+    const missing = uses?.filter(([, address]) => !this.#modules.has(address)) ?? []
+    if (missing.length === 0) return undefined
+    return Promise.all(missing.map(([, address, name]) => this.#load(address, name, load)))
+  }
+
+  async #load(address: string, name: string, load: (address: string) => Promise<unknown>): Promise<void> {
+    try {
+      const module = (await load(address)) as { default?: Record<string, unknown> } & Record<string, unknown>
+      // A module that went through a CommonJS wrapper has its exports on `default`.
+      this.#modules.set(address, name in module ? module : (module.default ?? module))
+    } catch (error) {
+      throw recipeFailed(name, error)
+    }
+  }
+
+  /** Puts the values where they belong among the captures. */
+  fill(uses: readonly RecipeUse[] | undefined, captures: unknown[]): void {
+    for (const [index, address, name] of uses ?? []) captures[index] = this.#modules.get(address)?.[name]
+  }
+}
