@@ -70,12 +70,14 @@ test('merged shards are the index of all their sections', () => {
   const whole = new MiniSearch<Section>(SEARCH_OPTIONS)
   whole.addAll(sections)
 
-  const shards = [sections.slice(0, 1), sections.slice(1, 13), sections.slice(13)].map((part) => {
+  const shardOf = (part: Section[]) => {
     const shard = new MiniSearch<Section>(SEARCH_OPTIONS)
     shard.addAll(part)
     return structuredClone(shard.toJSON())
-  })
-  const merged = mergeShards(shards)
+  }
+  // Empty ones too: a thread may come too late for any batch.
+  const parts = [sections.slice(0, 0), sections.slice(0, 13), sections.slice(13, 14), sections.slice(14)]
+  const merged = mergeShards([shardOf([]), ...parts.map(shardOf), shardOf([])])
 
   for (const query of ['thread', 'heading 1', 'word2 worker', 'word29']) {
     // Sorted, since an index promises no order among equal scores.

@@ -4,103 +4,94 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
 import { spawn } from 'experimental-threads'
-import MiniSearch, { type AsPlainObject } from 'minisearch'
+import MiniSearch from 'minisearch'
 
 import { type Section, renderPage } from './page.ts'
 import { mergeShards, SEARCH_OPTIONS } from './shard.ts'
 
-/** What a thread hands back for one batch: plain data, so that it can be cloned. */
-interface BatchResult {
-  batch: number
-  shard: AsPlainObject
-  htmlBytes: number
-  htmlHash: string
-}
-
 export interface BuiltIndex {
   index: MiniSearch<Section>
-  htmlBytes: number
-  htmlHashes: string[]
+  /** Of every page. */
+  html: { path: string; bytes: number; hash: string }[]
 }
 
+/** The numbers that all who index together share: the next batch to claim, and the files done. */
+type Counters = Int32Array<SharedArrayBuffer>
+
+const newCounters = (): Counters => new Int32Array(new SharedArrayBuffer(8))
+
 /**
- * Claims batches until none is left, and indexes each. Whoever runs this, on however many threads, shares
- * `claimed`: `Atomics.add` gives each batch to exactly one of them, and a thread that is done early takes more.
+ * Claims batches until none is left, and indexes them. Whoever runs this, on however many threads, shares the
+ * counters: `Atomics.add` gives each batch to exactly one of them, and a thread that is done early takes more.
  */
-function* indexBatches(batches: string[][], claimed: Int32Array): Generator<BatchResult> {
-  for (let batch = Atomics.add(claimed, 0, 1); batch < batches.length; batch = Atomics.add(claimed, 0, 1)) {
-    const search = new MiniSearch<Section>(SEARCH_OPTIONS)
-    const hash = createHash('sha256')
-    let htmlBytes = 0
+function indexBatches(batches: string[][], counters: Counters, onBatch: () => void = () => {}): BuiltIndex {
+  const built: BuiltIndex = { index: new MiniSearch<Section>(SEARCH_OPTIONS), html: [] }
+  for (let batch = Atomics.add(counters, 0, 1); batch < batches.length; batch = Atomics.add(counters, 0, 1)) {
     for (const path of batches[batch]!) {
       const { html, sections } = renderPage(path, readFileSync(path, 'utf8'))
-      search.addAll(sections)
-      hash.update(html)
-      htmlBytes += Buffer.byteLength(html)
-      Atomics.add(claimed, 1, 1)
+      built.index.addAll(sections)
+      built.html.push({
+        path,
+        bytes: Buffer.byteLength(html),
+        hash: createHash('sha256').update(html).digest('hex'),
+      })
+      Atomics.add(counters, 1, 1)
     }
-    yield { batch, shard: search.toJSON(), htmlBytes, htmlHash: hash.digest('hex') }
+    onBatch()
   }
+  return built
 }
 
-/**
- * Indexes all batches.
- *
- * @param threads how many threads; 0 calls the function in place
- * @param onProgress is told the number of files done so far
- */
-export async function buildIndex(
+/** Indexes all batches in place. `onProgress` is told the number of files done so far. */
+export function buildInPlace(batches: string[][], onProgress: (files: number) => void = () => {}): BuiltIndex {
+  const counters = newCounters()
+  return indexBatches(batches, counters, () => onProgress(counters[1]!))
+}
+
+/** Indexes all batches on `threads` threads, each of which makes a shard, and merges the shards. */
+export async function buildOnThreads(
   batches: string[][],
   threads: number,
   onProgress: (files: number) => void = () => {},
 ): Promise<BuiltIndex> {
-  // Two counters in shared memory: the next batch to claim, and the files done.
-  const claimed = new Int32Array(new SharedArrayBuffer(8))
-  const results: BatchResult[] = []
-
-  if (threads === 0) {
-    for (const result of indexBatches(batches, claimed)) {
-      results.push(result)
-      onProgress(claimed[1]!)
+  const counters = newCounters()
+  const timer = setInterval(() => onProgress(Atomics.load(counters, 1)), 100)
+  try {
+    const indexShard = () =>
+      spawn(() => {
+        const { index, html } = indexBatches(batches, counters)
+        return { shard: index.toJSON(), html }
+      })
+    const [first, ...others] = await Promise.all([indexShard(), ...Array.from({ length: threads - 1 }, indexShard)])
+    return {
+      index: mergeShards([first.shard, ...others.map(({ shard }) => shard)]),
+      html: [first, ...others].flatMap(({ html }) => html),
     }
-  } else {
-    const timer = setInterval(() => onProgress(Atomics.load(claimed, 1)), 100)
-    try {
-      const running = Array.from({ length: threads }, () => spawn(() => [...indexBatches(batches, claimed)]))
-      results.push(...(await Promise.all(running)).flat())
-    } finally {
-      clearInterval(timer)
-    }
+  } finally {
+    clearInterval(timer)
   }
-  return join(results.toSorted((a, b) => a.batch - b.batch))
-}
-
-function join(results: BatchResult[]): BuiltIndex {
-  return {
-    index: mergeShards(results.map((result) => result.shard)),
-    htmlBytes: results.reduce((sum, result) => sum + result.htmlBytes, 0),
-    htmlHashes: results.map((result) => result.htmlHash),
-  }
-}
-
-/** Of the whole index and of every page's HTML, in file order: equal for any number of threads. */
-export function checksum({ index, htmlHashes }: BuiltIndex): string {
-  return createHash('sha256')
-    .update(JSON.stringify([index, htmlHashes]))
-    .digest('hex')
-    .slice(0, 16)
 }
 
 /**
- * Starts the threads and has each index the same few files, so that a measurement that follows does not count
- * starting them, loading the libraries or compiling their hottest functions. In place, the same files once.
+ * Starts the threads and has each index the same files, so that a measurement that follows does not count starting
+ * them, loading the libraries or compiling their hottest functions.
  */
 export async function warmUp(files: string[], threads: number): Promise<void> {
-  const alone = (): Int32Array => new Int32Array(new SharedArrayBuffer(8))
-  if (threads === 0) {
-    for (const _ of indexBatches([files], alone()));
-    return
-  }
-  const counters = Array.from({ length: threads }, alone)
-  await Promise.all(counters.map((claimed) => spawn(() => [...indexBatches([files], claimed)].length)))
+  const indexAlone = () => spawn(() => indexBatches([files], newCounters()).html.length)
+  await Promise.all(Array.from({ length: threads }, indexAlone))
+}
+
+/** Of everything found and rendered. Which thread took which page, and when, makes no difference. */
+export function checksum({ index, html }: BuiltIndex): string {
+  const { documentIds, index: terms } = index.toJSON()
+  const found = terms.flatMap(([term, fields]) =>
+    Object.entries(fields).flatMap(([field, documents]) =>
+      Object.entries(documents).map(([id, times]) => `${term} ${field} ${documentIds[id]} ${times}`),
+    ),
+  )
+  const rendered = html.map(({ path, hash }) => `${path} ${hash}`)
+  return createHash('sha256')
+    .update([...found, ...rendered].toSorted().join('\n'))
+    .digest('hex')
+    .slice(0, 16)
 }

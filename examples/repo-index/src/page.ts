@@ -11,7 +11,9 @@ import markdown from 'shiki/langs/markdown.mjs'
 import tsx from 'shiki/langs/tsx.mjs'
 import typescript from 'shiki/langs/typescript.mjs'
 import dark from 'shiki/themes/github-dark.mjs'
+import darkContrast from 'shiki/themes/github-dark-high-contrast.mjs'
 import light from 'shiki/themes/github-light.mjs'
+import lightContrast from 'shiki/themes/github-light-high-contrast.mjs'
 
 /** What the search index stores of one heading and the text below it. */
 export interface Section {
@@ -21,7 +23,7 @@ export interface Section {
 }
 
 const highlighter = createHighlighterCoreSync({
-  themes: [light, dark],
+  themes: [light, dark, lightContrast, darkContrast],
   langs: [bash, html, json, markdown, tsx, typescript],
   langAlias: {
     js: 'typescript',
@@ -35,7 +37,12 @@ const highlighter = createHighlighterCoreSync({
 })
 const known = new Set([...highlighter.getLoadedLanguages(), 'js', 'javascript', 'mjs', 'jsx', 'console', 'shell'])
 
-const themes = { light: 'github-light', dark: 'github-dark' }
+const themes = {
+  light: 'github-light',
+  dark: 'github-dark',
+  'light-contrast': 'github-light-high-contrast',
+  'dark-contrast': 'github-dark-high-contrast',
+}
 // By default a line that takes half a second is left half coloured; on a busy machine the HTML would depend on luck.
 const tokenizeTimeLimit = 0
 
