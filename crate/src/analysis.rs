@@ -27,6 +27,11 @@ impl Range {
     }
 }
 
+/// A byte range from a span of the tree, which counts from 1.
+pub fn range_of(span: swc_common::Span) -> Range {
+    Range::new(span.lo.0.saturating_sub(1), span.hi.0.saturating_sub(1))
+}
+
 pub type ScopeId = usize;
 pub type BindingId = usize;
 

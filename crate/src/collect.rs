@@ -6,16 +6,13 @@
 use rustc_hash::FxHashMap;
 use swc_atoms::Atom;
 use swc_common::{Spanned, SyntaxContext};
-use swc_ecma_ast::{
-    AutoAccessor, Class, ClassMember, Expr, ExprStmt, Function, FunctionBody, Id, Ident, Lit, ModuleExportName, Pat,
-    Stmt, TsNamespaceBody, VarDeclarator,
-};
+use swc_ecma_ast::{Class, Function, Id, Ident, MemberExpr, Pat, TsNamespaceBody, VarDeclarator};
 use swc_ecma_visit::VisitWith;
 
 use crate::{
     analysis::{
         Access, Analysis, Attachment, Binding, BindingId, BindingKind, Context, ContextUse, Init, Part, Range,
-        Reference, Scope, ScopeId, ScopeKind, Target,
+        Reference, Scope, ScopeId, ScopeKind, Target, range_of,
     },
     initializers,
     options::{Jsx, JsxRuntime},
@@ -23,7 +20,10 @@ use crate::{
 };
 
 mod patterns;
+mod places;
 mod visit;
+
+use places::{body_start, member_root, private_names};
 
 /// Fills the analysis of one parsed file.
 pub fn collect(parsed: &Parsed, size: u32, jsx: &Jsx, pragmas: &Pragmas) -> Analysis {
@@ -70,11 +70,6 @@ fn jsx_roots(jsx: &Jsx, pragmas: &Pragmas) -> Vec<Atom> {
         roots.push(fragment);
     }
     roots
-}
-
-/// A byte range from a span of the tree, which counts from 1.
-pub fn range_of(span: swc_common::Span) -> Range {
-    Range::new(span.lo.0.saturating_sub(1), span.hi.0.saturating_sub(1))
 }
 
 struct Collector {
@@ -296,6 +291,13 @@ impl Collector {
         });
     }
 
+    /// `member` is assigned to, or its method changes it: its root's value is changed.
+    fn mutation(&mut self, member: &MemberExpr) {
+        if let Some(root) = member_root(member) {
+            self.mutations.push((root.to_id(), range_of(member.span)));
+        }
+    }
+
     fn use_jsx(&mut self, range: Range) {
         for root in self.jsx_roots.clone() {
             self.jsx_uses.push((root, self.scope, range));
@@ -341,45 +343,5 @@ impl Collector {
             analysis.scopes.iter().enumerate().map(|(scope, data)| (data.range.lo, scope)).collect();
         analysis.scope_starts.sort_unstable();
         analysis
-    }
-}
-
-/// Just behind the opening brace.
-fn body_start(body: &FunctionBody) -> u32 {
-    // A directive must stay the first statement: declarations go behind it.
-    let directive = body.stmts.iter().take_while(|statement| is_directive(statement)).last();
-    directive.map_or_else(|| range_of(body.span).lo + 1, |statement| range_of(statement.span()).hi)
-}
-
-fn is_directive(statement: &Stmt) -> bool {
-    matches!(statement, Stmt::Expr(ExprStmt { expr, .. }) if matches!(&**expr, Expr::Lit(Lit::Str(_))))
-}
-
-fn private_names(class: &Class) -> Vec<Atom> {
-    class
-        .body
-        .iter()
-        .filter_map(|member| match member {
-            ClassMember::PrivateMethod(method) => Some(method.key.name.clone()),
-            ClassMember::PrivateProp(prop) => Some(prop.key.name.clone()),
-            ClassMember::AutoAccessor(AutoAccessor { key: swc_ecma_ast::Key::Private(name), .. }) => {
-                Some(name.name.clone())
-            }
-            _ => None,
-        })
-        .collect()
-}
-
-/// From the first decorator to the end of the class.
-fn class_range(class: &Class) -> Range {
-    let range = range_of(class.span);
-    let first = class.decorators.first().map_or(range.lo, |decorator| range_of(decorator.span).lo);
-    Range::new(range.lo.min(first), range.hi)
-}
-
-fn export_name(name: &ModuleExportName) -> Atom {
-    match name {
-        ModuleExportName::Ident(ident) => ident.sym.clone(),
-        ModuleExportName::Str(string) => string.value.to_atom_lossy().into_owned(),
     }
 }

@@ -4,7 +4,7 @@
 use swc_common::SyntaxContext;
 use swc_ecma_ast::{Expr, Lit, MemberProp, UnaryOp};
 
-use crate::{analysis::Init, collect::range_of};
+use crate::analysis::{Init, range_of};
 
 /// Global objects whose members are the same in every thread.
 const STANDARD_GLOBALS: [&str; 44] = [

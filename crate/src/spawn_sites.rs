@@ -11,8 +11,7 @@ use swc_ecma_ast::{
 use swc_ecma_visit::{Visit, VisitWith};
 
 use crate::{
-    analysis::{Access, Analysis, BindingId, Init, Range, Target},
-    collect::range_of,
+    analysis::{Access, Analysis, BindingId, Init, Range, Target, range_of},
     diagnostics::{self, Finding},
     initializers::unwrap,
     site_id,

@@ -7,17 +7,22 @@ use swc_ecma_ast::{
     CallExpr, Callee, CatchClause, ClassDecl, ClassExpr, ClassProp, Constructor, Decl, DefaultDecl, ExportDefaultDecl,
     ExportNamedSpecifier, ExportSpecifier, Expr, ExprStmt, FnDecl, FnExpr, ForInStmt, ForOfStmt, ForStmt, Function,
     Ident, ImportDecl, ImportPhase, ImportSpecifier, JSXElementName, JSXFragment, JSXObject, JSXOpeningElement,
-    MemberExpr, MemberProp, MetaPropExpr, MetaPropKind, Module, ModuleExportName, ModuleItem, NamedExport, NewExpr,
-    ParamOrTsParamProp, Pat, PrivateName, PrivateProp, SimpleAssignTarget, StaticBlock, Stmt, Super, SwitchStmt,
-    TaggedTpl, ThisExpr, TsEntityName, TsEnumDecl, TsExprWithTypeArgs, TsImportEqualsDecl, TsInterfaceDecl,
-    TsModuleDecl, TsModuleName, TsModuleRef, TsNamespaceDecl, TsParamPropParam, TsType, TsTypeAliasDecl, TsTypeAnn,
-    TsTypeParamDecl, TsTypeParamInstantiation, UnaryExpr, UnaryOp, UpdateExpr, UsingDecl, VarDecl, VarDeclKind,
+    MemberProp, MetaPropExpr, MetaPropKind, Module, ModuleExportName, ModuleItem, NamedExport, NewExpr,
+    ParamOrTsParamProp, Pat, PrivateName, PrivateProp, SimpleAssignTarget, StaticBlock, Super, SwitchStmt, TaggedTpl,
+    ThisExpr, TsEntityName, TsEnumDecl, TsExprWithTypeArgs, TsImportEqualsDecl, TsInterfaceDecl, TsModuleDecl,
+    TsModuleName, TsModuleRef, TsNamespaceDecl, TsParamPropParam, TsType, TsTypeAliasDecl, TsTypeAnn, TsTypeParamDecl,
+    TsTypeParamInstantiation, UnaryExpr, UnaryOp, UpdateExpr, UsingDecl, VarDecl, VarDeclKind,
 };
 use swc_ecma_visit::{Visit, VisitWith};
 
-use super::{Collector, body_start, class_range, export_name, is_directive, range_of};
+use super::{
+    Collector,
+    places::{
+        MUTATING_METHODS, body_start, class_range, export_name, is_directive, item_start, loop_body, member_root,
+    },
+};
 use crate::{
-    analysis::{Access, BindingKind, Context, ImportDeclaration, Imported, Part, Range, ScopeKind},
+    analysis::{Access, BindingKind, Context, ImportDeclaration, Imported, Part, Range, ScopeKind, range_of},
     initializers,
 };
 
@@ -522,62 +527,6 @@ impl Visit for Collector {
                 }
             }
             JSXElementName::JSXNamespacedName(_) => {}
-        }
-    }
-}
-
-/// Methods of arrays, maps, sets and typed arrays that change their object.
-const MUTATING_METHODS: [&str; 13] = [
-    "add",
-    "clear",
-    "copyWithin",
-    "delete",
-    "fill",
-    "pop",
-    "push",
-    "reverse",
-    "set",
-    "shift",
-    "sort",
-    "splice",
-    "unshift",
-];
-
-impl Collector {
-    /// `member` is assigned to, or its method changes it: its root's value is changed.
-    fn mutation(&mut self, member: &MemberExpr) {
-        if let Some(root) = member_root(member) {
-            self.mutations.push((root.to_id(), range_of(member.span)));
-        }
-    }
-}
-
-/// Where a declaration can stand that sees the variables of a loop's head: at the start of its block.
-fn loop_body(body: &Stmt) -> Option<u32> {
-    if let Stmt::Block(block) = body { Some(range_of(block.span).lo + 1) } else { None }
-}
-
-fn item_start(item: &ModuleItem) -> u32 {
-    // The span of a decorated class may begin behind its decorators.
-    let start = range_of(item.span()).lo;
-    let class = match item {
-        ModuleItem::Stmt(Stmt::Decl(Decl::Class(class))) => Some(&class.class),
-        ModuleItem::ModuleDecl(swc_ecma_ast::ModuleDecl::ExportDecl(export)) => match &export.decl {
-            Decl::Class(class) => Some(&class.class),
-            _ => None,
-        },
-        _ => None,
-    };
-    class.map_or(start, |class| start.min(class_range(class).lo))
-}
-
-fn member_root(member: &MemberExpr) -> Option<&Ident> {
-    let mut object = initializers::unwrap(&member.obj);
-    loop {
-        match object {
-            Expr::Ident(ident) => return Some(ident),
-            Expr::Member(member) => object = initializers::unwrap(&member.obj),
-            _ => return None,
         }
     }
 }

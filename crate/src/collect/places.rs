@@ -1,0 +1,98 @@
+//! Where things begin and what they are about: small questions to single nodes.
+
+use swc_atoms::Atom;
+use swc_common::Spanned;
+use swc_ecma_ast::{
+    AutoAccessor, Class, ClassMember, Decl, Expr, ExprStmt, FunctionBody, Ident, Key, Lit, MemberExpr, ModuleDecl,
+    ModuleExportName, ModuleItem, Stmt,
+};
+
+use crate::{
+    analysis::{Range, range_of},
+    initializers,
+};
+
+/// Just behind the opening brace.
+pub(super) fn body_start(body: &FunctionBody) -> u32 {
+    // A directive must stay the first statement: declarations go behind it.
+    let directive = body.stmts.iter().take_while(|statement| is_directive(statement)).last();
+    directive.map_or_else(|| range_of(body.span).lo + 1, |statement| range_of(statement.span()).hi)
+}
+
+pub(super) fn is_directive(statement: &Stmt) -> bool {
+    matches!(statement, Stmt::Expr(ExprStmt { expr, .. }) if matches!(&**expr, Expr::Lit(Lit::Str(_))))
+}
+
+pub(super) fn private_names(class: &Class) -> Vec<Atom> {
+    class
+        .body
+        .iter()
+        .filter_map(|member| match member {
+            ClassMember::PrivateMethod(method) => Some(method.key.name.clone()),
+            ClassMember::PrivateProp(prop) => Some(prop.key.name.clone()),
+            ClassMember::AutoAccessor(AutoAccessor { key: Key::Private(name), .. }) => Some(name.name.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// From the first decorator to the end of the class.
+pub(super) fn class_range(class: &Class) -> Range {
+    let range = range_of(class.span);
+    let first = class.decorators.first().map_or(range.lo, |decorator| range_of(decorator.span).lo);
+    Range::new(range.lo.min(first), range.hi)
+}
+
+pub(super) fn export_name(name: &ModuleExportName) -> Atom {
+    match name {
+        ModuleExportName::Ident(ident) => ident.sym.clone(),
+        ModuleExportName::Str(string) => string.value.to_atom_lossy().into_owned(),
+    }
+}
+
+/// Methods of arrays, maps, sets and typed arrays that change their object.
+pub(super) const MUTATING_METHODS: [&str; 13] = [
+    "add",
+    "clear",
+    "copyWithin",
+    "delete",
+    "fill",
+    "pop",
+    "push",
+    "reverse",
+    "set",
+    "shift",
+    "sort",
+    "splice",
+    "unshift",
+];
+
+/// Where a declaration can stand that sees the variables of a loop's head: at the start of its block.
+pub(super) fn loop_body(body: &Stmt) -> Option<u32> {
+    if let Stmt::Block(block) = body { Some(range_of(block.span).lo + 1) } else { None }
+}
+
+pub(super) fn item_start(item: &ModuleItem) -> u32 {
+    // The span of a decorated class may begin behind its decorators.
+    let start = range_of(item.span()).lo;
+    let class = match item {
+        ModuleItem::Stmt(Stmt::Decl(Decl::Class(class))) => Some(&class.class),
+        ModuleItem::ModuleDecl(ModuleDecl::ExportDecl(export)) => match &export.decl {
+            Decl::Class(class) => Some(&class.class),
+            _ => None,
+        },
+        _ => None,
+    };
+    class.map_or(start, |class| start.min(class_range(class).lo))
+}
+
+pub(super) fn member_root(member: &MemberExpr) -> Option<&Ident> {
+    let mut object = initializers::unwrap(&member.obj);
+    loop {
+        match object {
+            Expr::Ident(ident) => return Some(ident),
+            Expr::Member(member) => object = initializers::unwrap(&member.obj),
+            _ => return None,
+        }
+    }
+}
