@@ -6,6 +6,8 @@
  * and package settings are those of the real file. A plugin's own namespace would lose them.
  */
 
+import { basename } from 'node:path'
+
 import { ModuleStore, clearPackageNames, parseModuleId } from '@experimental-threads/compiler/plugin-core'
 import type { OnLoadResult, PluginBuild } from 'esbuild'
 
@@ -18,6 +20,12 @@ import { BOOT_ID, WORKER_ID, WORKER_SOURCE, bootSource, serveModules } from './v
 
 /** Module workers have both, whatever the `target` says; without them an address would be lowered to something unreadable. */
 export const ADDRESS_FEATURES: Readonly<Record<string, boolean>> = { 'import-meta': true, 'dynamic-import': true }
+
+/**
+ * Marks the address of a recipe in its own text. Other recipes may import it, which moves it to a chunk that several share: there
+ * `import.meta.url` is that chunk's, which exports it under a name of esbuild's choice. So it refers to a module that exports it again.
+ */
+const FACADE = '&facade'
 
 /** What the hooks of a pass leave behind for those who started it. */
 export interface Pass {
@@ -33,11 +41,12 @@ export function lifting(build: PluginBuild, options: ResolvedOptions): Pass {
     build,
     options,
     store: pass.store,
-    // esbuild turns an import of the very module that holds it into something else than an import.
-    reference: (module, file) =>
-      module.self
-        ? 'import.meta.url'
-        : `[() => import(${JSON.stringify(moduleSpecifier(module, file))}), import.meta.url]`,
+    reference: (module, file) => {
+      // esbuild turns an import of the very module that holds it into something else than an import.
+      if (module.self && !module.isRecipe) return 'import.meta.url'
+      const specifier = moduleSpecifier(module, file)
+      return `[() => import(${JSON.stringify(module.self ? specifier + FACADE : specifier)}), import.meta.url]`
+    },
   }
 
   build.onStart(() => {
@@ -51,13 +60,20 @@ export function lifting(build: PluginBuild, options: ResolvedOptions): Pass {
     if (suffix === '') return lift(context, path)
     const id = parseModuleId(`file${suffix}`)
     // Another query is another plugin's affair.
-    return id === null ? undefined : loadModule(context, path, id.spawn)
+    if (id === null) return undefined
+    if (suffix.endsWith(FACADE)) return facadeOf(path, suffix)
+    return loadModule(context, path, id.spawn)
   })
   serveModules(build, {
     [BOOT_ID]: bootSource(`[() => import(${JSON.stringify(WORKER_ID)}), import.meta.url]`),
     [WORKER_ID]: WORKER_SOURCE,
   })
   return pass
+}
+
+function facadeOf(path: string, suffix: string): OnLoadResult {
+  const specifier = `./${basename(path)}${suffix.slice(0, -FACADE.length)}`
+  return { contents: `export * from ${JSON.stringify(specifier)}\n`, loader: 'js' }
 }
 
 async function loadModule(context: LiftContext, path: string, id: string): Promise<OnLoadResult | undefined> {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { threadsOutcome } from '../integration/apps/outcomes.ts'
 import { configOf, lineOf, openApp, originalPosition, serveFolder, versions } from '../integration/apps/vite-tools.ts'
 import { launchChromium } from '../tools/browser.mjs'
 
@@ -15,13 +16,6 @@ const HEADERS = {
     "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src data:",
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
-}
-
-const expected = {
-  main: 'label of main',
-  first: { label: 'label of first', onPage: false },
-  second: { label: 'label of second', duration: 172_800_000, two: 2 },
-  nested: 2101,
 }
 
 let browser: Browser
@@ -50,7 +44,7 @@ describe.each(versions)('%s', (_, load) => {
     const server = await serveFolder(join(app.root, 'dist'), prefix, HEADERS)
     try {
       const { outcome, isolated, page } = await outcomeOf(server.url)
-      expect(outcome).toMatchObject(expected)
+      expect(outcome).toMatchObject(threadsOutcome)
       expect(isolated).toBe(true)
       await page.close()
     } finally {
@@ -111,7 +105,7 @@ describe.each(versions)('%s', (_, load) => {
     const server = await vite.preview(configOf(app, { preview: { port: 0 } }))
     try {
       const { outcome, isolated, page } = await outcomeOf(server.resolvedUrls!.local[0]!)
-      expect(outcome).toMatchObject(expected)
+      expect(outcome).toMatchObject(threadsOutcome)
       expect(isolated).toBe(true)
       await page.close()
     } finally {

@@ -9,16 +9,10 @@ import type { InlineConfig, ViteDevServer } from 'vite'
 import experimentalThreads from 'vite-plugin-experimental-threads'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { threadsOutcome } from '../integration/apps/outcomes.ts'
 import { configOf, lineOf, openApp, originalPosition, versions } from '../integration/apps/vite-tools.ts'
 import type { App, Vite } from '../integration/apps/vite-tools.ts'
 import { launchChromium } from '../tools/browser.mjs'
-
-const expected = {
-  main: 'label of main',
-  first: { label: 'label of first', onPage: false },
-  second: { label: 'label of second', duration: 172_800_000, two: 2 },
-  nested: 2101,
-}
 
 let browser: Browser
 beforeAll(async () => {
@@ -62,7 +56,7 @@ describe.each(versions)('%s', (_, load) => {
     await using served = await serve(await load(), app, { base })
     const { page, url } = served
     await page.goto(url)
-    expect(await outcomeOf(page)).toMatchObject(expected)
+    expect(await outcomeOf(page)).toMatchObject(threadsOutcome)
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
     // The page listens for updates, and its threads do not.
     expect(served.server.ws.clients.size).toBe(1)
@@ -108,7 +102,7 @@ describe.each(versions)('%s', (_, load) => {
     await using served = await serve(await load(), app)
     const { page, url } = served
     await page.goto(url)
-    expect(await outcomeOf(page)).toMatchObject(expected)
+    expect(await outcomeOf(page)).toMatchObject(threadsOutcome)
     const reloaded = page.waitForEvent('load')
     await edit(join(app.root, file), from, to)
     await reloaded

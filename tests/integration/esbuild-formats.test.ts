@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import type { BuildOptions } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 
+import { recipesOutcome } from './apps/outcomes.ts'
 import { outputOf, outputsWith, project } from './esbuild-project.ts'
 import type { Project } from './esbuild-project.ts'
 
@@ -12,6 +13,7 @@ const app = {
 import { double } from 'legacy'
 import { helper } from './helper'
 import type { Row } from './helper'
+import { runRecipes } from './recipes'
 
 const factor = 3
 const rows: Row[] = [{ n: 1 }]
@@ -27,20 +29,25 @@ async function main() {
   function countDown(n: number): Promise<number> {
     return spawn(async () => (n > 0 ? 1 + (await countDown(n - 1)) : 0))
   }
+  // First, while there is one worker only.
+  const recipes = await runRecipes()
   const first = await spawn(() => helper(rows[0]!.n) * factor)
   const nested = await spawn(async () => {
     const twice = double(first)
     return [twice, await spawn(() => helper(twice))]
   })
-  console.log(JSON.stringify([first, nested, await fib(5), await countDown(2)]))
+  console.log(JSON.stringify([first, nested, await fib(5), await countDown(2), recipes]))
 }
 void main()
 `,
   'src/helper.ts': `export interface Row { n: number }
 export const helper = (n: number): number => n + 100
 `,
+  'src/recipes.js': readFileSync(new URL('apps/vite-threads/src/recipes.js', import.meta.url), 'utf8'),
+  'node_modules/react/package.json': JSON.stringify({ name: 'react', version: '1.0.0' }),
+  'node_modules/react/index.js': 'exports.createElement = (type) => ({ type })\n',
 }
-const printed = '[303,[606,706],5,2]\n'
+const printed = `${JSON.stringify([303, [606, 706], 5, 2, recipesOutcome])}\n`
 
 const commonjs = { 'out/package.json': '{"type":"commonjs"}' }
 

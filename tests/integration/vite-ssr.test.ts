@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { InlineConfig } from 'vite'
 import { describe, expect, test } from 'vitest'
 
+import { threadsOutcome } from './apps/outcomes.ts'
 import { configOf, lineOf, openApp, originalPosition, runNode, versions } from './apps/vite-tools.ts'
 import type { App } from './apps/vite-tools.ts'
 
@@ -18,13 +19,6 @@ function ssrConfig(app: App, format: 'es' | 'cjs', config: InlineConfig = {}): I
   })
 }
 
-const expected = {
-  main: 'label of main',
-  first: { label: 'label of first', onPage: false },
-  second: { label: 'label of second', duration: 172_800_000, two: 2 },
-  nested: 2101,
-}
-
 describe.each(versions)('%s', (_, load) => {
   test.each(['es', 'cjs'] as const)('%s runs in Node', async (format) => {
     await using app = await openApp('vite-threads')
@@ -32,7 +26,7 @@ describe.each(versions)('%s', (_, load) => {
     const ran = await runNode(join(app.root, `dist/main.${format === 'es' ? 'mjs' : 'cjs'}`))
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     const { stack, ...outcome } = JSON.parse(ran.stdout) as { stack: string }
-    expect(outcome).toEqual(expected)
+    expect(outcome).toEqual(threadsOutcome)
     expect(stack).toContain('RangeError: é日😀 20 is too much')
   })
 
@@ -65,7 +59,7 @@ describe.each(versions)('%s', (_, load) => {
     await builder.buildApp()
     const ran = await runNode(join(app.root, 'dist/server/main.mjs'))
     expect(ran).toMatchObject({ code: 0, stderr: '' })
-    expect(JSON.parse(ran.stdout)).toMatchObject(expected)
+    expect(JSON.parse(ran.stdout)).toMatchObject(threadsOutcome)
     const files = await readdir(join(app.root, 'dist/client/assets'))
     expect(files.some((file) => file.startsWith('thread-'))).toBe(true)
     const texts = await Promise.all(files.map((file) => readFile(join(app.root, 'dist/client/assets', file), 'utf8')))
@@ -84,6 +78,6 @@ describe.each(versions)('%s', (_, load) => {
     expect(texts.some((text) => /from ?"experimental-threads\/internal"/.test(text))).toBe(kind === 'external')
     const ran = await runNode(join(app.root, 'dist/main.mjs'))
     expect(ran).toMatchObject({ code: 0, stderr: '' })
-    expect(JSON.parse(ran.stdout)).toMatchObject(expected)
+    expect(JSON.parse(ran.stdout)).toMatchObject(threadsOutcome)
   })
 })

@@ -1,12 +1,16 @@
 import { runJobs } from './jobs.ts'
 import { label } from './label.ts'
+import { runRecipes } from './recipes.js'
 
 function publish(outcome: object): void {
   if ('document' in globalThis) Object.assign(globalThis, { outcome })
   else console.log(JSON.stringify(outcome))
 }
 
-runJobs(20).then(
-  (jobs) => publish({ main: label('main'), ...jobs }),
-  (error: Error) => publish({ failed: String(error.stack) }),
-)
+async function run(): Promise<object> {
+  // First, while there is one worker only.
+  const recipes = await runRecipes()
+  return { main: label('main'), ...(await runJobs(20)), recipes }
+}
+
+run().then(publish, (error: Error) => publish({ failed: String(error.stack) }))

@@ -1,0 +1,13 @@
+/** What the apps end up with, wherever they run. */
+
+/** Of `vite-threads/src/recipes.js`. */
+export const recipesOutcome = { first: ['b', true, false, 1], second: [true, 2], here: 1, depth: 2 }
+
+/** Of `vite-threads`, without the stack. */
+export const threadsOutcome = {
+  main: 'label of main',
+  first: { label: 'label of first', onPage: false },
+  second: { label: 'label of second', duration: 172_800_000, two: 2 },
+  nested: 2101,
+  recipes: recipesOutcome,
+}
