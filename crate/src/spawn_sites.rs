@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use swc_atoms::Atom;
 use swc_common::{Spanned, SyntaxContext};
 use swc_ecma_ast::{
-    AssignExpr, AssignTarget, CallExpr, Callee, ClassDecl, ClassMethod, ClassProp, ExportDefaultExpr, Expr,
+    AssignExpr, AssignTarget, CallExpr, Callee, ClassDecl, ClassExpr, ClassMethod, ClassProp, ExportDefaultExpr, Expr,
     ExprOrSpread, FnDecl, FnExpr, Id, KeyValueProp, Lit, MemberExpr, MemberProp, MethodProp, Module, NewExpr, OptCall,
     OptChainBase, Pat, PropName, SimpleAssignTarget, TsType, TsTypeAnn, VarDeclarator,
 };
@@ -441,6 +441,11 @@ impl Visit for Finder<'_> {
 
     fn visit_class_decl(&mut self, declaration: &ClassDecl) {
         self.named(Some(declaration.ident.sym.to_string()), |this| declaration.visit_children_with(this));
+    }
+
+    fn visit_class_expr(&mut self, expression: &ClassExpr) {
+        let name = expression.ident.as_ref().map(|name| name.sym.to_string());
+        self.named(name, |this| expression.visit_children_with(this));
     }
 
     fn visit_fn_expr(&mut self, expression: &FnExpr) {
