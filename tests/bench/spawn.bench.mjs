@@ -70,7 +70,9 @@ for (const [what, measure] of /** @type {const} */ ([
     times.spawned.push(await measure(spawned))
   }
   const [ours, raw] = [median(times.spawned), median(times.posted)]
-  console.log(`${what}: spawn ${ours.toFixed(1)} µs, bare postMessage ${raw.toFixed(1)} µs, ${(ours / raw).toFixed(2)} times`)
+  console.log(
+    `${what}: spawn ${ours.toFixed(1)} µs, bare postMessage ${raw.toFixed(1)} µs, ${(ours / raw).toFixed(2)} times`,
+  )
 }
 await shutdown()
 await bare.terminate()

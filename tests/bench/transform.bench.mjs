@@ -9,7 +9,8 @@ import { transform } from '@experimental-threads/compiler'
 
 const options = {
   filename: 'bench@1.0.0/src/a.ts',
-  reference: (/** @type {{ name: string }} */ { name }) => `new URL(${JSON.stringify(`./${name}.js`)}, import.meta.url).href`,
+  reference: (/** @type {{ name: string }} */ { name }) =>
+    `new URL(${JSON.stringify(`./${name}.js`)}, import.meta.url).href`,
   specifier: (/** @type {{ name: string }} */ { name }) => `./${name}.js`,
 }
 
@@ -54,7 +55,9 @@ const started = performance.now()
 transform(small, options)
 const first = performance.now() - started
 console.log(`first call, loading included: ${first.toFixed(1)} ms`)
-console.log(`small file (${small.length} bytes, 1 spawn): ${(median(2000, () => transform(small, options)) * 1000).toFixed(0)} µs`)
+console.log(
+  `small file (${small.length} bytes, 1 spawn): ${(median(2000, () => transform(small, options)) * 1000).toFixed(0)} µs`,
+)
 for (const functions of [300, 3000]) {
   const text = program(functions)
   const seconds = median(7, () => transform(text, options)) / 1000
@@ -64,4 +67,6 @@ for (const functions of [300, 3000]) {
   )
 }
 const wasm = readFileSync(new URL('../../pkg/compiler/wasm/compiler_bg.wasm', import.meta.url))
-console.log(`WebAssembly: ${(wasm.length / 1024).toFixed(0)} KiB, ${(gzipSync(wasm).length / 1024).toFixed(0)} KiB gzipped`)
+console.log(
+  `WebAssembly: ${(wasm.length / 1024).toFixed(0)} KiB, ${(gzipSync(wasm).length / 1024).toFixed(0)} KiB gzipped`,
+)
