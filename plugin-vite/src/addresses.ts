@@ -1,6 +1,6 @@
 import { basename, relative } from 'node:path'
 
-import { moduleQuery } from '@experimental-threads/compiler/plugin-core'
+import { moduleQuery, withoutQuery } from '@experimental-threads/compiler/plugin-core'
 import type { ModuleRef } from '@experimental-threads/compiler'
 import type { Environment, Rolldown } from 'vite'
 
@@ -44,13 +44,16 @@ export function addressesFor(context: Emit & { environment: Environment }, state
   const target = targetOf(environment)
   // Relative to the parent, and every worker-side module has its parent's path: the same text on every machine.
   const specifier = (module: ModuleRef): string => `./${basename(file)}?${moduleQuery(module)}`
-  const known = new Map<string, string>()
-  const make = (module: ModuleRef): string => {
+  const emitted = new Map<string, string>()
+  const reference = (module: ModuleRef): string => {
     switch (target) {
-      case 'build':
-        return emitChunk(context, state, `${file}?${moduleQuery(module)}`, module.name)
+      case 'build': {
+        const chunk = emitted.get(module.id) ?? emitChunk(context, state, `${file}?${moduleQuery(module)}`, module.name)
+        emitted.set(module.id, chunk)
+        return chunk
+      }
       case 'worker-build':
-        return importThunk(specifier(module))
+        return importThunk(specifier(module) + (module.self ? FACADE : ''))
       case 'dev':
         return JSON.stringify(`${devUrl(environment, file)}?${moduleQuery(module)}`)
       case 'dev-server':
@@ -58,12 +61,18 @@ export function addressesFor(context: Emit & { environment: Environment }, state
         return JSON.stringify(new URL('./no-threads.js', import.meta.url).href)
     }
   }
-  const reference = (module: ModuleRef): string => {
-    const address = known.get(module.id) ?? make(module)
-    known.set(module.id, address)
-    return address
-  }
   return { reference, specifier }
+}
+
+/** Marks the address of a module in its own text, where bundlers turn an `import()` of it into something else than an import. */
+const FACADE = '&facade'
+
+/** The text of the module behind such an address, which exports the other one again; `undefined` for any other id. */
+export function facadeOf(id: string): string | undefined {
+  if (!id.endsWith(FACADE)) return undefined
+  const query = id.slice(id.indexOf('?'), -FACADE.length)
+  // Rollup joins a module without text of its own with the one that it exports again, and then nothing is won.
+  return `export * from ${JSON.stringify(`./${basename(withoutQuery(id))}${query}`)}\nexport default 0\n`
 }
 
 /** The expression for the address of the bootstrap. */

@@ -1,3 +1,4 @@
+import type { WorkerModule } from '@experimental-threads/compiler'
 import { isCSSRequest } from 'vite'
 import type { Rolldown } from 'vite'
 import { parseModuleId, withoutQuery } from '@experimental-threads/compiler/plugin-core'
@@ -38,12 +39,18 @@ export function findBrokenChunk(
   return undefined
 }
 
-/** A site's chunk must export `run`; without it every spawn of the site would fail. */
+/** A worker takes what a chunk exports by name; without it every spawn would fail, or see `undefined`. */
 function findLostExport(chunk: Chunk, state: State, root: string): BuildProblem | undefined {
   const parsed = parseModuleId(chunk.facadeModuleId ?? '')
   const module = parsed && state.store.get(parsed.file, parsed.spawn)
-  if (!module || module.kind !== 'site' || chunk.exports.includes('run')) return undefined
+  if (!module || exportsOf(module).every((name) => chunk.exports.includes(name))) return undefined
   return diagnose('E404', { chunk: chunk.fileName, file: relative(root, parsed.file) })
+}
+
+/** The names that a worker-side module exports, which the compiler writes last. */
+function exportsOf({ code }: WorkerModule): string[] {
+  const [, names = ''] = /export \{([^{}]*)\};?\s*$/.exec(code) ?? []
+  return names.split(',').flatMap((name) => /(\S+)\s*$/.exec(name)?.[1] ?? [])
 }
 
 /** A worker that loads a chunk runs all modules in it, and all that it imports. */

@@ -11,7 +11,7 @@ import {
 import { createFilter } from 'vite'
 import type { Plugin } from 'vite'
 
-import { bootAddress, devPath, targetOf } from './addresses.ts'
+import { bootAddress, devPath, facadeOf, targetOf } from './addresses.ts'
 import {
   chunkUrl,
   hasChunks,
@@ -103,6 +103,8 @@ function lifting(options: ResolvedOptions): Plugin {
         if (RESOLVED_VIRTUAL.test(id)) return loadVirtual(id, () => bootAddress(this, state))
         const parsed = parseModuleId(id)
         if (!parsed) return null
+        const facade = facadeOf(id)
+        if (facade !== undefined) return facade
         const { file, spawn } = parsed
         // A page that was open before the server started asks for a closure before anyone has asked for its parent; and
         // after an edit the text in the store is old until the parent is transformed again. Otherwise this is a cache hit.

@@ -25,8 +25,8 @@ export function stateOf(environment: Environment): State {
   return state
 }
 
-/** The ids of the modules with which a worker starts: the bootstrap and every site. */
+/** The ids of the modules that a worker loads by address: the bootstrap, every site, and the values that it makes itself. */
 export function rootsOf(state: State): string[] {
-  const sites = state.store.list().filter(({ module }) => module.kind === 'site')
-  return [`\0${BOOTSTRAP_ID}`, ...sites.map(({ parent, module }) => `${parent}?${moduleQuery(module)}`)]
+  const addressed = state.store.list().filter(({ module }) => module.kind !== 'declaration')
+  return [`\0${BOOTSTRAP_ID}`, ...addressed.map(({ parent, module }) => `${parent}?${moduleQuery(module)}`)]
 }

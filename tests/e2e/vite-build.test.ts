@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { threadsOutcome } from '../integration/apps/outcomes.ts'
+import { ownWorkerOutcome, threadsOutcome } from '../integration/apps/outcomes.ts'
 import { configOf, lineOf, openApp, originalPosition, serveFolder, versions } from '../integration/apps/vite-tools.ts'
 import { launchChromium } from '../tools/browser.mjs'
 
@@ -91,7 +91,7 @@ describe.each(versions)('%s', (_, load) => {
     const server = await serveFolder(join(app.root, 'dist'), '/', HEADERS)
     try {
       const { outcome, page } = await outcomeOf(server.url)
-      expect(outcome).toEqual({ said: 'FROM A THREAD', here: 'FROM MY OWN WORKER' })
+      expect(outcome).toEqual(ownWorkerOutcome)
       await page.close()
     } finally {
       await server.close()

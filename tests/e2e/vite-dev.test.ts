@@ -9,7 +9,7 @@ import type { InlineConfig, ViteDevServer } from 'vite'
 import experimentalThreads from 'vite-plugin-experimental-threads'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { threadsOutcome } from '../integration/apps/outcomes.ts'
+import { ownWorkerOutcome, threadsOutcome } from '../integration/apps/outcomes.ts'
 import { configOf, lineOf, openApp, originalPosition, versions } from '../integration/apps/vite-tools.ts'
 import type { App, Vite } from '../integration/apps/vite-tools.ts'
 import { launchChromium } from '../tools/browser.mjs'
@@ -91,7 +91,7 @@ describe.each(versions)('%s', (_, load) => {
     await using served = await serve(await load(), app)
     const { page, url } = served
     await page.goto(url)
-    expect(await outcomeOf(page)).toEqual({ said: 'FROM A THREAD', here: 'FROM MY OWN WORKER' })
+    expect(await outcomeOf(page)).toEqual(ownWorkerOutcome)
   })
 
   test.each([

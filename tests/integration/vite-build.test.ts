@@ -61,7 +61,7 @@ describe.each(versions)('%s', (_, load) => {
   test('every closure has a chunk of its own, also when minified', async () => {
     await using app = await openApp('vite-threads')
     const chunks = await chunksOf(await load(), configOf(app))
-    expect(chunks.filter(({ exports }) => exports.includes('run'))).toHaveLength(5)
+    expect(chunks.filter(({ exports }) => exports.includes('run'))).toHaveLength(9)
   })
 
   test('two builds of copies in different folders write the same bytes', async () => {
@@ -79,12 +79,12 @@ describe.each(versions)('%s', (_, load) => {
     await using app = await openApp('vite-threads')
     const { plugins, count } = countingPlugin()
     await chunksOf(await load(), configOf(app, { plugins }))
-    expect(count()).toBe(1)
+    expect(count()).toBe(2)
   })
 
-  test('an excluded file keeps its calls', async () => {
+  test('excluded files keep their calls', async () => {
     await using app = await openApp('vite-threads')
-    const plugins = experimentalThreads({ exclude: /\/jobs\.ts/ })
+    const plugins = experimentalThreads({ exclude: /\/(?:jobs|recipes)\./ })
     const chunks = await chunksOf(await load(), configOf(app, { plugins }))
     expect(chunks.filter(({ exports }) => exports.includes('run'))).toEqual([])
   })
@@ -219,14 +219,16 @@ describe.each(versions)('%s', (_, load) => {
     expect(sizes).toEqual([sizes[0], sizes[0]! + 1, sizes[0]])
   })
 
-  test('a plugin that empties a chunk is found out', async () => {
+  // As if a plugin had dropped the export.
+  test.each([
+    ['closure', '$run as run', '$run as gone'],
+    ['constant', 'export { user }', 'export { user as gone }'],
+  ])('a plugin that takes the export of a %s away is found out', async (_name, from, to) => {
     await using app = await openApp('vite-threads')
     const emptying = {
       name: 'emptying',
       enforce: 'pre' as const,
-      // The text of a site without its export, as if a plugin had dropped it.
-      transform: (code: string, id: string) =>
-        /[?&]spawn=/.test(id) ? code.replace('$run as run', '$run as gone') : null,
+      transform: (code: string, id: string) => (/[?&]spawn=/.test(id) ? code.replace(from, to) : null),
     }
     const config = configOf(app)
     await expect(chunksOf(await load(), { ...config, plugins: [config.plugins, emptying] })).rejects.toThrow(/E404/)

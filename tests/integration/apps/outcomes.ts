@@ -11,3 +11,10 @@ export const threadsOutcome = {
   nested: 2101,
   recipes: recipesOutcome,
 }
+
+/** Of `vite-own-worker`. */
+export const ownWorkerOutcome = {
+  said: 'FROM A THREAD',
+  rest: ['la, la', 'lo, lo', 2],
+  here: 'FROM MY OWN WORKER, FROM MY OWN WORKER',
+}
