@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import { transform } from '@experimental-threads/compiler'
-import type { TransformOptions, TransformOutput } from '@experimental-threads/compiler'
+import type { TransformOptions, TransformOutput, WorkerModule } from '@experimental-threads/compiler'
 import { describe, expect, test } from 'vitest'
 
 // The two halves of the loader, which the package does not export: a trap cannot be provoked through its front door.
@@ -100,12 +100,50 @@ describe('transform', () => {
   })
 })
 
+describe('a recipe', () => {
+  const source = `import { spawn } from 'experimental-threads'
+import { make } from './make'
+const quiet = { call() { return make() }, later: () => new Date() }
+const made = make({ call() {} })
+const inside = { list: [1, { map: new WeakMap() }] }
+const tagged = make\`text\`
+export const read = () => spawn(() => [quiet, made, inside, tagged])
+`
+  const recipes = (dev: boolean): Record<string, string> =>
+    Object.fromEntries(
+      transform(source, { ...options, dev })
+        .modules.filter(({ kind }) => kind === 'recipe')
+        .map(({ name, code }) => [name.split('_')[0]!, code]),
+    )
+
+  test('warns in development, once it is evaluated, if its initialiser calls something', () => {
+    const codes = recipes(true)
+    const warns = Object.keys(codes).filter((name) => codes[name]!.includes('console.warn("W905: '))
+    expect(Object.keys(codes)).toHaveLength(4)
+    expect(warns.sort()).toEqual(['inside', 'made', 'tagged'])
+    expect(codes['made']).toContain(
+      'console.warn("W905: `made` of src/main.ts cannot be cloned, so its initialiser runs in each thread that needs it")',
+    )
+  })
+
+  test('says nothing in production', () => {
+    expect(Object.values(recipes(false)).join('')).not.toContain('console')
+  })
+
+  test('says in development what the page of the warning says', () => {
+    const page = readFileSync(new URL('../../pkg/compiler/errors/W905.md', import.meta.url), 'utf8')
+    const message = JSON.parse(/^message: (.*)$/m.exec(page)![1]!) as string
+    const text = message.replace('{name}', 'made').replace('{file}', 'src/main.ts')
+    expect(recipes(true)['made']).toContain(JSON.stringify(`W905: ${text}`))
+  })
+})
+
 describe('a compiler that traps', () => {
   test.each([
     ['a trap', new WebAssembly.RuntimeError('unreachable')],
     ['a stack overflow', new RangeError('Maximum call stack size exceeded')],
   ])('%s gives E299 for the file, and a new instance for the next', (_, trap) => {
-    const result = { code: 'done', changed: true } as TransformOutput
+    const result = { code: 'done', map: null, changed: true, modules: [] as WorkerModule[] } as TransformOutput
     const log: string[] = []
     const broken = createTransform({
       instance: () => ({

@@ -22,6 +22,7 @@ const made: Error[] = [
   errors.hostOnly('{name}'),
   errors.keptWorkerBusy('{name}', '{at}', '{graceTime}' as unknown as number),
   errors.unheardError(undefined),
+  errors.recipeFailed('{name}', undefined),
 ]
 
 describe('the message of each run-time error is that of its page', () => {

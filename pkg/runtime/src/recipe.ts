@@ -32,29 +32,51 @@ export function takeRecipes(
 }
 
 function isMadeAgain(value: unknown, deep: boolean): boolean {
-  if (typeof value === 'function' || typeof value === 'symbol') return true
+  if (typeof value === 'function') return !isHandle(value)
+  if (typeof value === 'symbol') return true
   if (typeof value !== 'object' || value === null) return false
   if (remade.has(value)) return true
-  if (!deep || inspect([value], () => '', new Set()).refusal === null || holdsHandle(value, 4)) return false
+  if (!deep || inspect([value], () => '', new Set()).refusal === null || holdsHandle(value)) return false
   remade.add(value)
   return true
 }
 
-/**
- * Whether a value is, or holds, something that stands for work under way or for a thing outside: a promise, a stream, a
- * socket, a timer. Making it again would make a second one.
- */
-function holdsHandle(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (value instanceof EventTarget || isTransferable(value)) return true
-  const { then, on, emit } = value as Record<string, unknown>
-  if (typeof then === 'function' || (typeof on === 'function' && typeof emit === 'function')) return true
-  if (isDisposable(value)) return true
-  return depth > 0 && Object.values(value).some((inner) => holdsHandle(inner, depth - 1))
+/** How far into a value {@link holdsHandle} looks: classes of packages may hold half of the program. */
+const DEPTH = 4
+
+/** Whether a value is a handle, or holds one near its surface. Making it again would make a second one. */
+function holdsHandle(root: object): boolean {
+  const seen = new Set<object>([root])
+  let level = [root]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (level.some(isHandle)) return true
+    if (depth === DEPTH) break
+    level = level.flatMap(
+      (value) => contentsOf(value).filter((inner) => isObject(inner) && isNew(inner, seen)) as object[],
+    )
+  }
+  return false
 }
 
-function isDisposable(value: object): boolean {
+/** Whether a value stands for work under way or for a thing outside: a promise, a stream, a socket, a timer. */
+function isHandle(value: object): boolean {
+  if (value instanceof EventTarget || value instanceof AbortController || isTransferable(value)) return true
+  const { then, on, emit } = value as Record<string, unknown>
+  if (typeof then === 'function' || (typeof on === 'function' && typeof emit === 'function')) return true
   return [Symbol.dispose, Symbol.asyncDispose].some((symbol) => symbol !== undefined && symbol in value)
+}
+
+function contentsOf(value: object): unknown[] {
+  if (value instanceof Map) return [...value].flat()
+  return value instanceof Set ? [...value] : ArrayBuffer.isView(value) ? [] : Object.values(value)
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
+
+function isNew(value: object, seen: Set<object>): boolean {
+  return seen.size < seen.add(value).size
 }
 
 /** The worker's side: what recipe modules gave, by address. */
@@ -75,7 +97,9 @@ export class Recipes {
     try {
       const module = (await load(address)) as { default?: Record<string, unknown> } & Record<string, unknown>
       // A module that went through a CommonJS wrapper has its exports on `default`.
-      this.#modules.set(address, name in module ? module : (module.default ?? module))
+      const values = name in module ? module : { ...module.default }
+      if (!(name in values)) throw new TypeError(`the module has no export \`${name}\``)
+      this.#modules.set(address, values)
     } catch (error) {
       throw recipeFailed(name, error)
     }

@@ -100,6 +100,11 @@ const closures = {
     block(milliseconds)
   },
 
+  // Values that the worker made.
+  callAll: (where, tag, plain) => () => [where(), tag.toString(), plain, globalThis.evaluated],
+  callTable: (table, n) => () => [...table.call(n), globalThis.evaluated, threadId],
+  readTable: (table) => () => [typeof table.call, table.n, globalThis.evaluated ?? 0],
+
   // Threads that spawn.
   nestedAdd: (a, b) => () => nested('add', [a, b]),
   nestedDeep: (depth) => async () => (depth === 0 ? threadId : nested('nestedDeep', [depth - 1])),

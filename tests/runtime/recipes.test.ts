@@ -1,0 +1,164 @@
+import { EventEmitter } from 'node:events'
+import { Readable } from 'node:stream'
+
+import { configure, SendError, shutdown, ThreadError } from 'experimental-threads'
+import type { Thread } from 'experimental-threads'
+import { $spawn } from 'experimental-threads/internal'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import { AT, closure, failureOf, site, start, thrownBy } from './support.ts'
+
+/** The module of initialisers in `modules/recipes.mjs`; another query is another module. */
+const recipe = (query = ''): string => new URL(`./modules/recipes.mjs${query}`, import.meta.url).href
+
+/** Runs a closure whose captures may have recipes. */
+function startWithRecipes(
+  name: string,
+  captures: Record<string, [value: unknown, recipe: string | null]>,
+): Thread<unknown> {
+  const given = Object.values(captures)
+  const own = { captures: Object.keys(captures), recipes: given.map(([, address]) => address) }
+  return $spawn(
+    site(closure(name), own),
+    null,
+    undefined,
+    given.map(([value]) => value),
+  )
+}
+
+const hostTable = { calls: 0, call: (n: number) => [0, n] }
+const callTable = (n: number, query = ''): Thread<unknown> =>
+  startWithRecipes('callTable', { table: [hostTable, recipe(query)], n: [n, null] })
+
+beforeEach(() => configure({ maxThreads: 1 }))
+afterEach(() => shutdown({ deadline: 0 }))
+
+describe('a value that the worker can make itself', () => {
+  it('is made where it cannot be cloned, once for all threads of a worker', async () => {
+    const first = (await callTable(7)) as unknown[]
+    expect(first.slice(0, 3)).toEqual([1, 7, 1])
+    const others = await Promise.all([callTable(8), callTable(9)])
+    expect(others).toEqual([
+      [2, 8, 1, first[3]],
+      [3, 9, 1, first[3]],
+    ])
+  })
+
+  it('is made once for threads that start together', async () => {
+    const results = (await Promise.all([callTable(1), callTable(2)])) as number[][]
+    expect(results.map(([calls]) => calls)).toEqual([1, 2])
+  })
+
+  it('is made in each worker that needs it', async () => {
+    await callTable(1)
+    await shutdown({ deadline: 0 })
+    expect(await callTable(2)).toMatchObject([1, 2, 1, expect.any(Number)])
+  })
+
+  it('is always made when it is a function or a symbol, beside values that are sent', async () => {
+    const thread = startWithRecipes('callAll', {
+      where: [() => 'host', recipe()],
+      tag: [Symbol('host'), recipe()],
+      plain: [{ n: 1 }, recipe('?fail')],
+    })
+    expect(await thread).toEqual(['thread', 'Symbol(thread)', { n: 1 }, 1])
+  })
+
+  it('is sent as it is when it survives that', async () => {
+    const table = { n: 2, call: undefined as unknown }
+    expect(await startWithRecipes('readTable', { table: [table, recipe('?fail')] })).toEqual(['undefined', 2, 0])
+    table.call = () => 1
+    expect(await startWithRecipes('readTable', { table: [table, recipe()] })).toEqual(['function', undefined, 1])
+  })
+
+  it('is made when a clone would lose its class', async () => {
+    class Table {
+      n = 2
+      call(): void {}
+    }
+    expect(await startWithRecipes('readTable', { table: [new Table(), recipe()] })).toEqual(['function', undefined, 1])
+  })
+
+  it('changes nothing for values without a recipe', async () => {
+    const error = thrownBy(() =>
+      startWithRecipes('readTable', { table: [{ n: 1 }, recipe('?fail')], other: [hostTable, null] }),
+    )
+    expect(error).toMatchObject({ code: 'R502', message: `cannot send "other.call" (a function), captured at ${AT}` })
+    expect(thrownBy(() => start('echo', [() => 1]))).toMatchObject({ code: 'R502' })
+    expect(await start('add', [1, 2])).toBe(3)
+  })
+})
+
+describe('what stands for work under way or a thing outside is never made again', () => {
+  const timer = setTimeout(() => {})
+  clearTimeout(timer)
+  const callable = Object.assign(() => {}, { on() {}, emit() {} })
+  it.each<[string, unknown]>([
+    ['a promise', Promise.resolve(1)],
+    // oxlint-disable-next-line no-thenable -- what query builders are
+    ['a thenable', { then() {} }],
+    ['an EventTarget', new EventTarget()],
+    ['an AbortController, which holds one', { controller: new AbortController() }],
+    ['an EventEmitter', new EventEmitter()],
+    ['a function that emits events', callable],
+    ['a timer', timer],
+    ['a stream of the platform', new ReadableStream()],
+    ['a stream of Node', Readable.from([])],
+    ['a port', new MessageChannel().port1],
+    ['a table that holds one', { call() {}, list: [new Map([['bus', new EventEmitter()]])] }],
+  ])('%s', (_, value) => {
+    const error = thrownBy(() => startWithRecipes('readTable', { table: [value, recipe('?fail')] }))
+    expect(error).toBeInstanceOf(SendError)
+    expect(error.code).toBe('R502')
+    expect(error.message).toMatch(/^cannot send "table/)
+  })
+
+  it('is looked for once in each part of a table, however they know each other', async () => {
+    const all: object[] = []
+    for (let index = 0; index < 3000; index++) all.push({ all, call() {} })
+    const started = performance.now()
+    expect(await startWithRecipes('readTable', { table: [all, recipe()] })).toMatchObject(['function', undefined, 1])
+    expect(performance.now() - started).toBeLessThan(2000)
+  })
+})
+
+describe('a value that the worker fails to make', () => {
+  it('rejects the thread and names the variable, with the error as cause', async () => {
+    const error = await failureOf(callTable(1, '?fail'))
+    expect(error).toBeInstanceOf(ThreadError)
+    expect(error).toMatchObject({
+      code: 'R518',
+      message: '`table` cannot be cloned, and evaluating its initialiser in the thread failed',
+      cause: { name: 'RangeError', message: 'no page here', cause: 'the thread has none' },
+    })
+    expect(error.cause).toBeInstanceOf(RangeError)
+    expect(error.stack).toContain(`at spawn (${AT})`)
+  })
+
+  it('leaves the other threads of the worker alone, and nothing unhandled', async () => {
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const thread = await start('thread')
+    const waiting = start('threadAfter', [20])
+    const failing = [callTable(1, '?fail'), callTable(2, '?fail')].map((failed) => failureOf(failed))
+    const made = (await callTable(3)) as unknown[]
+    expect((await Promise.all(failing)).map(({ code }) => code)).toEqual(['R518', 'R518'])
+    expect([await waiting, made[3], await start('thread')]).toEqual([thread, thread, thread])
+    expect(printed).not.toHaveBeenCalled()
+    printed.mockRestore()
+  })
+
+  it('is not what is told when the closure did not load either', async () => {
+    const failed = startWithRecipes('noSuchClosure', { table: [hostTable, recipe('?fail')] })
+    expect(await failureOf(failed)).toMatchObject({ code: 'R505' })
+    expect(await start('add', [1, 2])).toBe(3)
+  })
+
+  it.each([
+    ['there is no such module', { table: [hostTable, new URL('./modules/none.mjs', import.meta.url).href] }],
+    ['the module lost the export', { lost: [hostTable, recipe()] }],
+  ] as [string, Parameters<typeof startWithRecipes>[1]][])('tells so when %s', async (_, captures) => {
+    const error = await failureOf(startWithRecipes('readTable', captures))
+    expect(error).toMatchObject({ code: 'R518', message: expect.stringContaining(`\`${Object.keys(captures)[0]}\``) })
+    expect(error.cause).toBeInstanceOf(Error)
+  })
+})
