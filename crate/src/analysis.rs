@@ -83,12 +83,8 @@ pub enum Init {
     Literal,
     Function,
     Class,
-    /// `new X(…)`: the constructor is a name or a member of a namespace import
-    New {
-        callee: Id,
-        member: Option<Atom>,
-        range: Range,
-    },
+    /// `new X(…)`
+    New(Range),
     Other,
 }
 

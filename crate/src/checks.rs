@@ -41,6 +41,7 @@ pub fn check(program: &Program<'_>, plan: &Plan, declared: &BTreeSet<UnitId>) ->
             check_unit(program, plan, unit, true, &mut findings);
         }
         check_captures(program, site, needs, &mut findings);
+        check_imports(program, site, needs, &mut findings);
         if let Argument::Name(binding) = site.argument
             && matches!(rule(program, plan, binding), Rule::Clone | Rule::Recipe(_))
         {
@@ -169,7 +170,9 @@ fn check_unit(program: &Program<'_>, plan: &Plan, unit: UnitId, inner: bool, fin
     if data.kind == UnitKind::Class {
         let mut warned = false;
         for call in &program.analysis.static_calls {
-            if !data.parts.iter().any(|part| part.range.contains(*call)) {
+            let shared = program.shared.iter().any(|shared| shared.range.contains(*call));
+            // Constructing a shared value again gives the same one.
+            if shared || !data.parts.iter().any(|part| part.range.contains(*call)) {
                 continue;
             }
             if program.sites.iter().any(|site| site.call == *call) {
@@ -178,6 +181,24 @@ fn check_unit(program: &Program<'_>, plan: &Plan, unit: UnitId, inner: bool, fin
                 warned = true;
                 findings.push(diagnostics::class_with_calls(*call, &name));
             }
+        }
+    }
+}
+
+/// An import of the file itself would run the program in the worker.
+fn check_imports(program: &Program<'_>, site: &Site, needs: &Needs, findings: &mut Vec<Finding>) {
+    let base = program.options.filename.rsplit('/').next().unwrap_or_default();
+    let stem = base.split('.').next().unwrap_or_default();
+    for import in &program.analysis.imports {
+        let own = import.source.strip_prefix("./").is_some_and(|path| {
+            path == base
+                || path == stem
+                || [".js", ".mjs", ".cjs", ".jsx"].iter().any(|end| path == format!("{stem}{end}"))
+        });
+        for specifier in import.specifiers.iter().filter(|specifier| own && needs.imports.contains(&specifier.binding))
+        {
+            let data = &program.analysis.bindings[specifier.binding];
+            findings.push(diagnostics::imported_from_itself(data.declared, &data.name, site.closure));
         }
     }
 }

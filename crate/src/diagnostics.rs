@@ -143,6 +143,10 @@ pub fn out_of_reach(at: Range, name: &str, declared: Range, call: Range) -> Find
         .label(call, "captures are read when this call is made")
 }
 
+pub fn imported_from_itself(at: Range, name: &str, closure: Range) -> Finding {
+    Finding::new("E113", at, vec![("name", name.into())]).label(closure, "a thread would run the whole file again")
+}
+
 pub fn property_set_from_value(at: Range, name: &str, value: &str, declared: Range) -> Finding {
     Finding::new("E112", at, vec![("name", name.into()), ("value", value.into())])
         .label(declared, format!("`{value}` is declared here"))

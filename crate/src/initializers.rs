@@ -84,16 +84,7 @@ pub fn describe(init: Option<&Expr>, simple: bool, unresolved: SyntaxContext) ->
     match init {
         Expr::Arrow(_) | Expr::Fn(_) => Init::Function,
         Expr::Class(_) => Init::Class,
-        Expr::New(new) => match unwrap(&new.callee) {
-            Expr::Ident(callee) => Init::New { callee: callee.to_id(), member: None, range: range_of(new.span) },
-            Expr::Member(member) => match (&*member.obj, &member.prop) {
-                (Expr::Ident(object), MemberProp::Ident(property)) => {
-                    Init::New { callee: object.to_id(), member: Some(property.sym.clone()), range: range_of(new.span) }
-                }
-                _ => Init::Other,
-            },
-            _ => Init::Other,
-        },
+        Expr::New(new) => Init::New(range_of(new.span)),
         _ => Init::Other,
     }
 }

@@ -26,6 +26,7 @@ mod positions;
 mod pragmas;
 mod program;
 mod rewrite;
+mod shared_places;
 mod site_id;
 mod spawn_sites;
 mod text;

@@ -3,11 +3,11 @@
 //! A unit is a declaration with all that belongs to it: every part of merged declarations, the names that one pattern
 //! declares, and the `h.cache = {}` beside it.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     analysis::{Analysis, BindingId, BindingKind, Init, Part, Range, ScopeId},
-    spawn_sites::Imports,
+    spawn_sites::SharedValue,
 };
 
 pub type UnitId = usize;
@@ -57,11 +57,12 @@ impl Units {
 }
 
 /// Finds every unit of the file.
-pub fn units(analysis: &Analysis, imports: &Imports) -> Units {
+pub fn units(analysis: &Analysis, shared: &[SharedValue]) -> Units {
+    let shared: FxHashSet<Range> = shared.iter().map(|shared| shared.range).collect();
     let mut units = Units::default();
     let mut by_declarator: FxHashMap<Range, UnitId> = FxHashMap::default();
     for (id, binding) in analysis.bindings.iter().enumerate() {
-        let Some(kind) = kind_of(analysis, imports, id) else { continue };
+        let Some(kind) = kind_of(analysis, &shared, id) else { continue };
         // `const { a, b } = Math` is one unit with two names.
         if binding.destructured
             && let Some(&unit) = by_declarator.get(&binding.parts[0].range)
@@ -104,7 +105,7 @@ pub fn units(analysis: &Analysis, imports: &Imports) -> Units {
     units
 }
 
-fn kind_of(analysis: &Analysis, imports: &Imports, id: BindingId) -> Option<UnitKind> {
+fn kind_of(analysis: &Analysis, shared: &FxHashSet<Range>, id: BindingId) -> Option<UnitKind> {
     let binding = &analysis.bindings[id];
     if binding.ambient || !binding.is_constant() || binding.parts.is_empty() {
         return None;
@@ -120,12 +121,8 @@ fn kind_of(analysis: &Analysis, imports: &Imports, id: BindingId) -> Option<Unit
             Init::Function => Some(UnitKind::Function),
             Init::Class => Some(UnitKind::Class),
             Init::Literal if binding.scope == 0 => Some(UnitKind::Literal),
-            Init::New { callee, member, .. }
-                if binding.scope == 0 && imports.shared_type(analysis, callee, member.as_ref()).is_some() =>
-            {
-                Some(UnitKind::Shared)
-            }
-            Init::Other | Init::New { .. } if binding.scope == 0 && binding.can_be_evaluated_again(analysis) => {
+            Init::New(range) if binding.scope == 0 && shared.contains(range) => Some(UnitKind::Shared),
+            Init::Other | Init::New(_) if binding.scope == 0 && binding.can_be_evaluated_again(analysis) => {
                 Some(UnitKind::Value)
             }
             _ => None,

@@ -62,7 +62,7 @@ pub fn run(source: &str, options: &Options, addresses: &mut dyn Addresses) -> Ou
     }
     let program = Program {
         options,
-        units: units(&analysis, &imports),
+        units: units(&analysis, &found.shared),
         analysis,
         positions,
         sites: found.sites,

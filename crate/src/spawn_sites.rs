@@ -11,10 +11,10 @@ use swc_ecma_ast::{
 use swc_ecma_visit::{Visit, VisitWith};
 
 use crate::{
-    analysis::{Access, Analysis, BindingId, Init, Range, Target, range_of},
+    analysis::{Access, Analysis, BindingId, Range, Target, range_of},
     diagnostics::{self, Finding},
     initializers::unwrap,
-    site_id,
+    shared_places, site_id,
 };
 
 pub type SiteId = usize;
@@ -50,11 +50,6 @@ impl Imports {
             ("*", None) | (_, Some(_)) => None,
             _ => Some(name.clone()),
         }
-    }
-
-    /// The same, when it is a shared type.
-    pub fn shared_type(&self, analysis: &Analysis, callee: &Id, member: Option<&Atom>) -> Option<Atom> {
-        self.exported(analysis, callee, member).filter(|name| SHARED_TYPES.contains(&&**name))
     }
 }
 
@@ -124,8 +119,7 @@ pub fn find(
         path: Vec::new(),
         parents: Vec::new(),
         ordinals: FxHashMap::default(),
-        declared: declared_shared(analysis, imports),
-        default_export: None,
+        places: shared_places::find(module),
         eval: None,
     };
     module.visit_with(&mut finder);
@@ -142,20 +136,6 @@ pub fn find(
     found
 }
 
-/// Constructions that are the whole initialiser of a module-level constant, with the binding's name.
-fn declared_shared(analysis: &Analysis, imports: &Imports) -> FxHashMap<Range, BindingId> {
-    let mut declared = FxHashMap::default();
-    for (id, binding) in analysis.bindings.iter().enumerate() {
-        if let Init::New { callee, member, range } = &binding.init
-            && binding.scope == 0
-            && imports.shared_type(analysis, callee, member.as_ref()).is_some()
-        {
-            declared.insert(*range, id);
-        }
-    }
-    declared
-}
-
 struct Finder<'a> {
     analysis: &'a Analysis,
     imports: &'a Imports,
@@ -169,8 +149,8 @@ struct Finder<'a> {
     parents: Vec<SiteId>,
     /// How many sites have had a path so far
     ordinals: FxHashMap<String, usize>,
-    declared: FxHashMap<Range, BindingId>,
-    default_export: Option<Range>,
+    /// Constructions at static places of the module, with their paths
+    places: FxHashMap<Range, String>,
     /// The `eval(…)` directly around the call at hand
     eval: Option<Range>,
 }
@@ -275,6 +255,15 @@ impl Finder<'_> {
             }
         }
         true
+    }
+
+    /// A variable that holds a shared value must go on holding it.
+    fn check_written(&mut self, name: &str) {
+        let Some(&binding) = self.analysis.by_name.get(&(0, name.into())) else { return };
+        let data = &self.analysis.bindings[binding];
+        if let Some(write) = data.writes.first() {
+            self.found.findings.push(diagnostics::rewritten_shared(*write, &data.name, data.declared));
+        }
     }
 
     fn is_move(&mut self, argument: &Expr) -> bool {
@@ -395,23 +384,13 @@ impl Visit for Finder<'_> {
     fn visit_new_expr(&mut self, new: &NewExpr) {
         let range = range_of(new.span);
         if let Some((kind, _)) = self.ours(&new.callee).filter(|(name, _)| SHARED_TYPES.contains(&&**name)) {
-            let place = match self.declared.get(&range) {
-                Some(&binding) => {
-                    let data = &self.analysis.bindings[binding];
-                    if let Some(write) = data.writes.first() {
-                        let finding = diagnostics::rewritten_shared(*write, &data.name, data.declared);
-                        self.found.findings.push(finding);
-                    }
-                    Some(data.name.to_string())
-                }
-                None if self.default_export == Some(range) => Some("default".into()),
-                None => {
-                    if &*kind == "Global" {
-                        self.found.findings.push(diagnostics::misplaced_global(range));
-                    }
-                    None
-                }
-            };
+            let place = self.places.get(&range).cloned();
+            if place.is_none() && &*kind == "Global" {
+                self.found.findings.push(diagnostics::misplaced_global(range));
+            }
+            if let Some(name) = &place {
+                self.check_written(name);
+            }
             if let Some(name) = place {
                 let arguments = new.args.as_ref().filter(|arguments| !arguments.is_empty()).map(|arguments| {
                     Range::new(
@@ -490,7 +469,6 @@ impl Visit for Finder<'_> {
     }
 
     fn visit_export_default_expr(&mut self, export: &ExportDefaultExpr) {
-        self.default_export = Some(range_of(unwrap(&export.expr).span()));
         self.named(Some("default".into()), |this| export.visit_children_with(this));
     }
 }

@@ -4,14 +4,14 @@
 use swc_common::Spanned;
 use swc_ecma_ast::{
     ArrowExpr, ArrowFunctionBody, AssignExpr, AssignOp, AssignTarget, AutoAccessor, AwaitExpr, BindingIdent, BlockStmt,
-    CallExpr, Callee, CatchClause, ClassDecl, ClassExpr, ClassProp, Constructor, Decl, DefaultDecl, ExportDefaultDecl,
-    ExportNamedSpecifier, ExportSpecifier, Expr, ExprStmt, FnDecl, FnExpr, ForInStmt, ForOfStmt, ForStmt, Function,
-    Ident, ImportDecl, ImportPhase, ImportSpecifier, JSXElementName, JSXFragment, JSXObject, JSXOpeningElement,
-    MemberProp, MetaPropExpr, MetaPropKind, Module, ModuleExportName, ModuleItem, NamedExport, NewExpr,
-    ParamOrTsParamProp, Pat, PrivateName, PrivateProp, SimpleAssignTarget, StaticBlock, Super, SwitchStmt, TaggedTpl,
-    ThisExpr, TsEntityName, TsEnumDecl, TsExprWithTypeArgs, TsImportEqualsDecl, TsInterfaceDecl, TsModuleDecl,
-    TsModuleName, TsModuleRef, TsNamespaceDecl, TsParamPropParam, TsType, TsTypeAliasDecl, TsTypeAnn, TsTypeParamDecl,
-    TsTypeParamInstantiation, UnaryExpr, UnaryOp, UpdateExpr, UsingDecl, VarDecl, VarDeclKind,
+    CallExpr, Callee, CatchClause, ClassDecl, ClassExpr, ClassProp, Constructor, Decl, Decorator, DefaultDecl,
+    ExportDefaultDecl, ExportNamedSpecifier, ExportSpecifier, Expr, ExprStmt, FnDecl, FnExpr, ForInStmt, ForOfStmt,
+    ForStmt, Function, Ident, ImportDecl, ImportPhase, ImportSpecifier, JSXElementName, JSXFragment, JSXObject,
+    JSXOpeningElement, MemberProp, MetaPropExpr, MetaPropKind, Module, ModuleExportName, ModuleItem, NamedExport,
+    NewExpr, ParamOrTsParamProp, Pat, PrivateName, PrivateProp, SimpleAssignTarget, StaticBlock, Super, SwitchStmt,
+    TaggedTpl, ThisExpr, TsEntityName, TsEnumDecl, TsExprWithTypeArgs, TsImportEqualsDecl, TsInterfaceDecl,
+    TsModuleDecl, TsModuleName, TsModuleRef, TsNamespaceDecl, TsParamPropParam, TsType, TsTypeAliasDecl, TsTypeAnn,
+    TsTypeParamDecl, TsTypeParamInstantiation, UnaryExpr, UnaryOp, UpdateExpr, UsingDecl, VarDecl, VarDeclKind,
 };
 use swc_ecma_visit::{Visit, VisitWith};
 
@@ -461,6 +461,11 @@ impl Visit for Collector {
     fn visit_new_expr(&mut self, new: &NewExpr) {
         self.note_call(range_of(new.span));
         new.visit_children_with(self);
+    }
+
+    fn visit_decorator(&mut self, decorator: &Decorator) {
+        self.note_call(range_of(decorator.span));
+        decorator.visit_children_with(self);
     }
 
     fn visit_tagged_tpl(&mut self, template: &TaggedTpl) {
