@@ -1,9 +1,10 @@
 import { basename, relative } from 'node:path'
 
-import { moduleQuery, withoutQuery } from '@experimental-threads/compiler/plugin-core'
+import { moduleQuery } from '@experimental-threads/compiler/plugin-core'
 import type { ModuleRef } from '@experimental-threads/compiler'
 import type { Environment, Rolldown } from 'vite'
 
+import { specifierOfFacade } from './facades.ts'
 import type { State } from './state.ts'
 import { BOOTSTRAP_ID, bootstrapFile } from './virtual.ts'
 
@@ -53,7 +54,7 @@ export function addressesFor(context: Emit & { environment: Environment }, state
         return chunk
       }
       case 'worker-build':
-        return importThunk(specifier(module) + (module.self ? FACADE : ''))
+        return importThunk(module.self ? specifierOfFacade(module, file) : specifier(module))
       case 'dev':
         return JSON.stringify(`${devUrl(environment, file)}?${moduleQuery(module)}`)
       case 'dev-server':
@@ -62,17 +63,6 @@ export function addressesFor(context: Emit & { environment: Environment }, state
     }
   }
   return { reference, specifier }
-}
-
-/** Marks the address of a module in its own text, where bundlers turn an `import()` of it into something else than an import. */
-const FACADE = '&facade'
-
-/** The text of the module behind such an address, which exports the other one again; `undefined` for any other id. */
-export function facadeOf(id: string): string | undefined {
-  if (!id.endsWith(FACADE)) return undefined
-  const query = id.slice(id.indexOf('?'), -FACADE.length)
-  // Rollup joins a module without text of its own with the one that it exports again, and then nothing is won.
-  return `export * from ${JSON.stringify(`./${basename(withoutQuery(id))}${query}`)}\nexport default 0\n`
 }
 
 /** The expression for the address of the bootstrap. */

@@ -11,7 +11,7 @@ import {
 import { createFilter } from 'vite'
 import type { Plugin } from 'vite'
 
-import { bootAddress, devPath, facadeOf, targetOf } from './addresses.ts'
+import { bootAddress, devPath, targetOf } from './addresses.ts'
 import {
   chunkUrl,
   hasChunks,
@@ -21,6 +21,7 @@ import {
   splitGroupsByEntry,
 } from './chunks.ts'
 import { diagnose } from './diagnostics.ts'
+import { facadeText } from './facades.ts'
 import { findBrokenChunk, isWorkerRoot } from './guard.ts'
 import { isolationHeaders } from './headers.ts'
 import { liftFile } from './lift.ts'
@@ -103,15 +104,14 @@ function lifting(options: ResolvedOptions): Plugin {
         if (RESOLVED_VIRTUAL.test(id)) return loadVirtual(id, () => bootAddress(this, state))
         const parsed = parseModuleId(id)
         if (!parsed) return null
-        const facade = facadeOf(id)
-        if (facade !== undefined) return facade
         const { file, spawn } = parsed
         // A page that was open before the server started asks for a closure before anyone has asked for its parent; and
         // after an edit the text in the store is old until the parent is transformed again. Otherwise this is a cache hit.
-        if (environment.mode === 'dev') await environment.transformRequest(devPath(environment, file))
+        const isDev = environment.mode === 'dev'
+        if (isDev) await environment.transformRequest(devPath(environment, file))
         const module = state.store.get(file, spawn)
         if (!module) return this.error(diagnose('E408', { file: devPath(environment, file).slice(1) }))
-        return { code: module.code, map: sourceMapFor(module, file) }
+        return facadeText(id, file, module, isDev) ?? { code: module.code, map: sourceMapFor(module, file) }
       },
     },
     transform: {

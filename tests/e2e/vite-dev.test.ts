@@ -9,7 +9,7 @@ import type { InlineConfig, ViteDevServer } from 'vite'
 import experimentalThreads from 'vite-plugin-experimental-threads'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { ownWorkerOutcome, threadsOutcome } from '../integration/apps/outcomes.ts'
+import { ownWorkerOutcome, recipesOutcome, threadsOutcome } from '../integration/apps/outcomes.ts'
 import { configOf, lineOf, openApp, originalPosition, versions } from '../integration/apps/vite-tools.ts'
 import type { App, Vite } from '../integration/apps/vite-tools.ts'
 import { launchChromium } from '../tools/browser.mjs'
@@ -107,6 +107,18 @@ describe.each(versions)('%s', (_, load) => {
     await edit(join(app.root, file), from, to)
     await reloaded
     expect(await outcomeOf(page)).toMatchObject({ first: { label } })
+  })
+
+  test('after an edit a value that threads make is still one for each worker', async () => {
+    await using app = await openApp('vite-threads')
+    await using served = await serve(await load(), app)
+    const { page, url } = served
+    await page.goto(url)
+    expect(await outcomeOf(page)).toMatchObject(threadsOutcome)
+    const reloaded = page.waitForEvent('load')
+    await edit(join(app.root, 'src/recipes.js'), "=== 'string'", "=== 'number'")
+    await reloaded
+    expect(await outcomeOf(page)).toMatchObject({ recipes: { ...recipesOutcome, first: ['b', false, true, 1] } })
   })
 
   test('a closure can be asked for before its parent, and by an old address', async () => {
