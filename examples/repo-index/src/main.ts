@@ -13,7 +13,6 @@ const query = process.argv.slice(2).join(' ') || 'worker threads'
 const folder = findNodeModules(process.cwd())
 const files = listMarkdown(folder)
 const batches = cutIntoBatches(files)
-const warmUpFiles = files.filter((_, at) => at % 2 === 0)
 const megabytes = files.reduce((sum, file) => sum + statSync(file).size, 0) / 1e6
 console.log(`${files.length} Markdown files, ${megabytes.toFixed(2)} MB, under ${relative('.', folder) || '.'}`)
 console.log('threads   seconds   files/s   speed-up   checksum')
@@ -23,8 +22,8 @@ let last: BuiltIndex | undefined
 const checksums = new Set<string>()
 for (const threads of threadCounts()) {
   showProgress(`${threads === 0 ? 'in place' : `threads: ${threads}`}, warming up`)
-  if (threads === 0) buildInPlace([warmUpFiles])
-  else await warmUp(warmUpFiles, threads)
+  if (threads === 0) buildInPlace([files])
+  else await warmUp(files, threads)
   const start = performance.now()
   const onProgress = (done: number): void => showProgress(`${done} of ${files.length} files`)
   last = threads === 0 ? buildInPlace(batches, onProgress) : await buildOnThreads(batches, threads, onProgress)
@@ -42,7 +41,7 @@ for (const threads of threadCounts()) {
   ]
   console.log(cells.join(' '))
 }
-console.log('Times are of warm threads: started, libraries loaded, every second file indexed once before.')
+console.log('Times are of warm threads: started, libraries loaded, every file indexed once before.')
 console.log(
   `Each run rendered ${(last!.html.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6).toFixed(1)} MB of highlighted HTML.`,
 )
