@@ -222,6 +222,8 @@ pub struct Analysis {
     pub attachments: Vec<Attachment>,
     /// Places that change what a name holds without writing the name: `log.push(x)`, `cache.size = 1`. In source order
     pub mutations: Vec<(BindingId, Range)>,
+    /// Bindings whose value the module goes on building after their declaration, at its own top level
+    pub built_later: FxHashSet<BindingId>,
     /// Calls that run when the module, or the class around them, is evaluated
     pub static_calls: Vec<Range>,
     /// `await` at the top level of the module

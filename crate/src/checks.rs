@@ -172,7 +172,8 @@ fn check_unit(program: &Program<'_>, plan: &Plan, unit: UnitId, inner: bool, fin
         for call in &program.analysis.static_calls {
             let shared = program.shared.iter().any(|shared| shared.range.contains(*call));
             // Constructing a shared value again gives the same one.
-            if shared || !data.parts.iter().any(|part| part.range.contains(*call)) {
+            let beside = data.attached.iter().any(|range| range.contains(*call));
+            if shared || beside || !data.parts.iter().any(|part| part.range.contains(*call)) {
                 continue;
             }
             if program.sites.iter().any(|site| site.call == *call) {

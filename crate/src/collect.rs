@@ -23,7 +23,7 @@ mod patterns;
 mod places;
 mod visit;
 
-use places::{body_start, member_root, private_names};
+use places::{TypeNames, body_start, is_decorated, member_root, private_names};
 
 /// Fills the analysis of one parsed file.
 pub fn collect(parsed: &Parsed, size: u32, jsx: &Jsx, pragmas: &Pragmas) -> Analysis {
@@ -36,6 +36,7 @@ pub fn collect(parsed: &Parsed, size: u32, jsx: &Jsx, pragmas: &Pragmas) -> Anal
         references: Vec::new(),
         attachments: Vec::new(),
         mutations: Vec::new(),
+        built_later: Vec::new(),
         unbound: FxHashMap::default(),
         jsx_roots: jsx_roots(jsx, pragmas),
         jsx_uses: Vec::new(),
@@ -84,6 +85,7 @@ struct Collector {
     references: Vec<(Id, Range, Access)>,
     attachments: Vec<(Id, Range, ScopeId)>,
     mutations: Vec<(Id, Range)>,
+    built_later: Vec<Id>,
     unbound: FxHashMap<Atom, usize>,
     jsx_roots: Vec<Atom>,
     jsx_uses: Vec<(Atom, ScopeId, Range)>,
@@ -265,6 +267,9 @@ impl Collector {
     fn class(&mut self, class: &Class, own_name: Option<&Ident>, whole: Range) {
         self.evaluated(true, |this| class.decorators.visit_with(this));
         self.classes.push((whole, private_names(class)));
+        if is_decorated(class) {
+            self.read_member_types(class);
+        }
         self.within(ScopeKind::Class, whole, None, |this| {
             if let Some(name) = own_name {
                 this.declare_own_name(name, whole);
@@ -276,6 +281,15 @@ impl Collector {
             });
         });
         self.classes.pop();
+    }
+
+    /// Compilers that emit decorator metadata turn the types of members and parameters into values.
+    fn read_member_types(&mut self, class: &Class) {
+        let mut names = TypeNames::default();
+        class.visit_with(&mut names);
+        for name in names.found {
+            self.reference(&name, Access::Probe);
+        }
     }
 
     fn namespace(&mut self, name: Option<&Ident>, body: &TsNamespaceBody, whole: Range) {
@@ -295,6 +309,9 @@ impl Collector {
     fn mutation(&mut self, member: &MemberExpr) {
         if let Some(root) = member_root(member) {
             self.mutations.push((root.to_id(), range_of(member.span)));
+            if self.evaluated.last() == Some(&true) {
+                self.built_later.push(root.to_id());
+            }
         }
     }
 
@@ -336,6 +353,7 @@ impl Collector {
         for (id, range) in self.mutations {
             analysis.mutations.extend(analysis.by_id.get(&id).map(|&binding| (binding, range)));
         }
+        analysis.built_later = self.built_later.iter().filter_map(|id| analysis.by_id.get(id).copied()).collect();
         analysis.mutations.sort_unstable_by_key(|&(_, range)| range);
         analysis.references.sort_by_key(|reference| (reference.range.lo, reference.access == Access::Write));
         analysis.contexts.sort_by_key(|context| context.range.lo);

@@ -122,7 +122,12 @@ fn kind_of(analysis: &Analysis, shared: &FxHashSet<Range>, id: BindingId) -> Opt
             Init::Class => Some(UnitKind::Class),
             Init::Literal if binding.scope == 0 => Some(UnitKind::Literal),
             Init::New(range) if binding.scope == 0 && shared.contains(range) => Some(UnitKind::Shared),
-            Init::Other | Init::New(_) if binding.scope == 0 && binding.can_be_evaluated_again(analysis) => {
+            // What the module adds at its own top level (`routes.set(…)`) is not in the initialiser.
+            Init::Other | Init::New(_)
+                if binding.scope == 0
+                    && binding.can_be_evaluated_again(analysis)
+                    && !analysis.built_later.contains(&id) =>
+            {
                 Some(UnitKind::Value)
             }
             _ => None,

@@ -3,9 +3,10 @@
 use swc_atoms::Atom;
 use swc_common::Spanned;
 use swc_ecma_ast::{
-    AutoAccessor, Class, ClassMember, Decl, Expr, ExprStmt, FunctionBody, Ident, Key, Lit, MemberExpr, ModuleDecl,
-    ModuleExportName, ModuleItem, Stmt,
+    AutoAccessor, CallExpr, Callee, Class, ClassMember, Decl, Decorator, Expr, ExprStmt, FunctionBody, Ident, Key, Lit,
+    MemberExpr, MemberProp, ModuleDecl, ModuleExportName, ModuleItem, Stmt, TsEntityName, TsTypeRef,
 };
+use swc_ecma_visit::{Visit, VisitWith};
 
 use crate::{
     analysis::{Range, range_of},
@@ -95,4 +96,60 @@ pub(super) fn member_root(member: &MemberExpr) -> Option<&Ident> {
             _ => return None,
         }
     }
+}
+
+/// What a statement such as `Object.defineProperty(f, …)`, `Object.assign(K.prototype, …)` or a bundler's
+/// `__name(f, "f")` completes.
+pub(super) fn completed_by(call: &CallExpr) -> Option<&Ident> {
+    const METHODS: [&str; 6] = ["assign", "defineProperties", "defineProperty", "freeze", "seal", "setPrototypeOf"];
+    let Callee::Expr(callee) = &call.callee else { return None };
+    let completes = match &**callee {
+        Expr::Ident(name) => &*name.sym == "__name",
+        Expr::Member(member) => {
+            matches!(&*member.obj, Expr::Ident(object) if &*object.sym == "Object")
+                && matches!(&member.prop, MemberProp::Ident(method) if METHODS.contains(&&*method.sym))
+        }
+        _ => false,
+    };
+    let first = call.args.first().filter(|_| completes)?;
+    match initializers::unwrap(&first.expr) {
+        Expr::Ident(ident) => Some(ident),
+        Expr::Member(member) => member_root(member),
+        _ => None,
+    }
+}
+
+/// Whether a class, one of its members or a parameter of one has a decorator.
+pub(super) fn is_decorated(class: &Class) -> bool {
+    #[derive(Default)]
+    struct Decorators(bool);
+    impl Visit for Decorators {
+        fn visit_decorator(&mut self, _: &Decorator) {
+            self.0 = true;
+        }
+        fn visit_function_body(&mut self, _: &FunctionBody) {}
+    }
+    let mut decorators = Decorators::default();
+    class.visit_with(&mut decorators);
+    decorators.0
+}
+
+/// The names that the types of a class's members and parameters begin with.
+#[derive(Default)]
+pub(super) struct TypeNames {
+    pub(super) found: Vec<Ident>,
+}
+
+impl Visit for TypeNames {
+    fn visit_ts_type_ref(&mut self, reference: &TsTypeRef) {
+        let mut name = &reference.type_name;
+        while let TsEntityName::TsQualifiedName(qualified) = name {
+            name = &qualified.left;
+        }
+        if let TsEntityName::Ident(ident) = name {
+            self.found.push(ident.clone());
+        }
+    }
+
+    fn visit_function_body(&mut self, _: &FunctionBody) {}
 }

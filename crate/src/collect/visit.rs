@@ -18,7 +18,8 @@ use swc_ecma_visit::{Visit, VisitWith};
 use super::{
     Collector,
     places::{
-        MUTATING_METHODS, body_start, class_range, export_name, is_directive, item_start, loop_body, member_root,
+        MUTATING_METHODS, body_start, class_range, completed_by, export_name, is_directive, item_start, loop_body,
+        member_root,
     },
 };
 use crate::{
@@ -434,6 +435,11 @@ impl Visit for Collector {
         if let Expr::Assign(AssignExpr { left: AssignTarget::Simple(SimpleAssignTarget::Member(member)), .. }) =
             &*statement.expr
             && let Some(root) = member_root(member)
+        {
+            self.attachments.push((root.to_id(), range_of(statement.span), self.scope));
+        }
+        if let Expr::Call(call) = &*statement.expr
+            && let Some(root) = completed_by(call)
         {
             self.attachments.push((root.to_id(), range_of(statement.span), self.scope));
         }
