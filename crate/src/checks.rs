@@ -9,7 +9,7 @@ use crate::{
     diagnostics::{self, Finding},
     free_variables::outside,
     module_bindings::{UnitId, UnitKind},
-    needs::{Needs, Plan, Region, can_be_inner, declaration_needs, first_value, reads, rule, writes},
+    needs::{Needs, Plan, Region, can_be_inner, declaration_needs, first_value, reads, rule, text_holes, writes},
     rewrite::accessor_place,
     spawn_sites::{Argument, Site},
 };
@@ -52,21 +52,21 @@ pub fn check(program: &Program<'_>, plan: &Plan, declared: &BTreeSet<UnitId>) ->
     for &unit in declared {
         check_unit(program, plan, unit, false, &mut findings);
         for region in declaration_needs(program, plan, &[unit]).regions {
-            check_globals(program, &region, &mut findings);
-            check_contexts(program, &region, region.range, &mut findings);
+            check_globals(program, plan, &region, &mut findings);
+            check_contexts(program, plan, &region, region.range, &mut findings);
         }
     }
     findings
 }
 
 fn check_region(program: &Program<'_>, plan: &Plan, site: &Site, region: &Region, findings: &mut Vec<Finding>) {
-    check_globals(program, region, findings);
-    check_contexts(program, region, site.closure, findings);
+    check_globals(program, plan, region, findings);
+    check_contexts(program, plan, region, site.closure, findings);
     let module_level = region.unit.is_some_and(|unit| program.units.is_module_level(unit));
     if module_level {
         check_mutations(program, plan, region, findings);
     }
-    for (binding, at) in writes(program, region.range) {
+    for (binding, at) in writes(program, plan, region.range) {
         let data = &program.analysis.bindings[binding];
         // An import cannot be written: the language itself says so.
         if data.kind == BindingKind::Import || rule(program, plan, binding) == Rule::Nothing {
@@ -84,7 +84,7 @@ fn check_region(program: &Program<'_>, plan: &Plan, site: &Site, region: &Region
 
 /// A module helper that changes what a captured variable holds changes the copy of one call.
 fn check_mutations(program: &Program<'_>, plan: &Plan, region: &Region, findings: &mut Vec<Finding>) {
-    let holes = holes(program, region.range);
+    let holes = text_holes(program, plan, region.range);
     for &(binding, at) in program.analysis.mutations_in(region.range) {
         if holes.iter().any(|hole| hole.contains(at)) || program.analysis.is_bound_in(binding, region.range) {
             continue;
@@ -97,8 +97,8 @@ fn check_mutations(program: &Program<'_>, plan: &Plan, region: &Region, findings
     }
 }
 
-fn check_globals(program: &Program<'_>, region: &Region, findings: &mut Vec<Finding>) {
-    let holes = holes(program, region.range);
+fn check_globals(program: &Program<'_>, plan: &Plan, region: &Region, findings: &mut Vec<Finding>) {
+    let holes = text_holes(program, plan, region.range);
     for reference in outside(&program.analysis, region.range, &holes) {
         if reference.access == Access::Read {
             let name = match reference.target {
@@ -115,8 +115,8 @@ fn check_globals(program: &Program<'_>, region: &Region, findings: &mut Vec<Find
     }
 }
 
-fn check_contexts(program: &Program<'_>, region: &Region, closure: Range, findings: &mut Vec<Finding>) {
-    let holes = holes(program, region.range);
+fn check_contexts(program: &Program<'_>, plan: &Plan, region: &Region, closure: Range, findings: &mut Vec<Finding>) {
+    let holes = text_holes(program, plan, region.range);
     for used in program.analysis.contexts_in(region.range) {
         if holes.iter().any(|hole| hole.contains(used.range))
             || used.home.is_some_and(|home| region.range.contains(home))
@@ -236,8 +236,4 @@ fn check_captures(program: &Program<'_>, site: &Site, needs: &Needs, findings: &
             findings.push(diagnostics::shadowed_capture(site.call, &data.name, data.declared));
         }
     }
-}
-
-fn holes(program: &Program<'_>, region: Range) -> Vec<Range> {
-    program.sites_called_in(region).into_iter().map(|site| program.sites[site].closure).collect()
 }

@@ -56,12 +56,18 @@ pub struct Plan {
     pub sites: Vec<Needs>,
     /// Units that read a value that must be captured
     pub tainted: Vec<bool>,
+    /// Shared values whose initialiser reads such a value. A thread does not evaluate it: the module that declares the value
+    /// has done so before it starts threads
+    pub only_found: Vec<bool>,
 }
 
 /// Computes the needs of every site.
 pub fn plan(program: &Program<'_>) -> Plan {
-    let mut plan =
-        Plan { sites: vec![Needs::default(); program.sites.len()], tainted: vec![false; program.units.all.len()] };
+    let mut plan = Plan {
+        sites: vec![Needs::default(); program.sites.len()],
+        tainted: vec![false; program.units.all.len()],
+        only_found: vec![false; program.shared.len()],
+    };
     loop {
         let mut changed = taint(program, &mut plan);
         for site in 0..program.sites.len() {
@@ -90,6 +96,18 @@ fn taint(program: &Program<'_>, plan: &mut Plan) -> bool {
                 changed = true;
             }
         }
+        for (index, shared) in program.shared.iter().enumerate() {
+            if !plan.only_found[index]
+                && shared.arguments.is_some_and(|arguments| {
+                    reads(program, plan, arguments).into_iter().any(|(binding, _)| {
+                        matches!(rule(program, plan, binding), Rule::Clone | Rule::Recipe(_) | Rule::Inner(_))
+                    })
+                })
+            {
+                plan.only_found[index] = true;
+                changed = true;
+            }
+        }
         any |= changed;
         if !changed {
             return any;
@@ -111,7 +129,9 @@ fn starts_thread(program: &Program<'_>, unit: UnitId) -> bool {
 pub fn first_value(program: &Program<'_>, plan: &Plan, unit: UnitId) -> Option<(BindingId, Range)> {
     let own = &program.units.all[unit].bindings;
     program.units.all[unit].parts.iter().find_map(|part| {
-        reads(program, plan, part.range).into_iter().find(|&(binding, _)| {
+        // The initialiser of a shared value is not what makes its unit need a value.
+        let holes = holes(program, part.range, |_| true);
+        reads_outside(program, plan, part.range, &holes).into_iter().find(|&(binding, _)| {
             !own.contains(&binding)
                 && match rule(program, plan, binding) {
                     Rule::Clone => true,
@@ -132,9 +152,28 @@ pub fn rule(program: &Program<'_>, plan: &Plan, binding: BindingId) -> Rule {
 /// Everything that a text reads of what is declared outside of it: its own references, and the captures of the sites
 /// that it calls.
 pub fn reads(program: &Program<'_>, plan: &Plan, region: Range) -> Vec<(BindingId, Range)> {
+    reads_outside(program, plan, region, &text_holes(program, plan, region))
+}
+
+/// What is not part of a text when it is copied: the closures of the sites in it, and initialisers that only the
+/// declaring module evaluates.
+pub fn text_holes(program: &Program<'_>, plan: &Plan, region: Range) -> Vec<Range> {
+    holes(program, region, |shared| plan.only_found[shared])
+}
+
+fn holes(program: &Program<'_>, region: Range, is_hole: impl Fn(usize) -> bool) -> Vec<Range> {
+    let closures = program.sites_called_in(region).into_iter().map(|site| program.sites[site].closure);
+    let initialisers = program.shared.iter().enumerate().filter_map(|(index, shared)| {
+        shared.arguments.filter(|&arguments| arguments != region && region.contains(arguments) && is_hole(index))
+    });
+    let mut holes: Vec<_> = closures.chain(initialisers).collect();
+    holes.sort_unstable();
+    holes
+}
+
+fn reads_outside(program: &Program<'_>, plan: &Plan, region: Range, holes: &[Range]) -> Vec<(BindingId, Range)> {
     let sites = program.sites_called_in(region);
-    let holes: Vec<_> = sites.iter().map(|&site| program.sites[site].closure).collect();
-    let mut found: Vec<_> = free_variables(&program.analysis, region, &holes)
+    let mut found: Vec<_> = free_variables(&program.analysis, region, holes)
         .filter(|free| !program.consumed.contains(&free.reference.range.lo))
         .map(|free| (free.binding, free.reference.range))
         .collect();
@@ -292,9 +331,8 @@ pub fn can_be_inner(kind: UnitKind) -> bool {
 }
 
 /// References that write what is declared outside of `region`.
-pub fn writes(program: &Program<'_>, region: Range) -> Vec<(BindingId, Range)> {
-    let sites = program.sites_called_in(region);
-    let holes: Vec<_> = sites.iter().map(|&site| program.sites[site].closure).collect();
+pub fn writes(program: &Program<'_>, plan: &Plan, region: Range) -> Vec<(BindingId, Range)> {
+    let holes = text_holes(program, plan, region);
     free_variables(&program.analysis, region, &holes)
         .filter(|free| free.reference.access == Access::Write)
         .map(|free| (free.binding, free.reference.range))

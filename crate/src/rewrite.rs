@@ -183,7 +183,12 @@ impl Edits {
                 let hash = site_id::content_hash(program.positions.slice(shared.range));
                 out.push(Piece::At(format!("{}(", names.shared), range.lo));
                 push_source(out, shared.callee.lo, shared.callee.hi);
-                out.push(Piece::Text(format!(", {}, {}, () => [", js_string(&shared.id), js_string(&hash))));
+                out.push(Piece::Text(format!(", {}, {}, ", js_string(&shared.id), js_string(&hash))));
+                if plan.only_found[*index] && !main {
+                    out.push(Piece::Text("null)".into()));
+                    return;
+                }
+                out.push(Piece::Text("() => [".into()));
                 if let Some(arguments) = shared.arguments {
                     self.copy(copier, arguments, main, uses, out);
                 }

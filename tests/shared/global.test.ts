@@ -140,6 +140,13 @@ describe('a Global', () => {
     expect($shared(Global<Int32Array>, 'later', 'h', () => [sharedWords(1)]).value.length).toBe(1)
   })
 
+  it('that can only be found is refused where nobody has made it', async () => {
+    const error = await failureOf(() => $shared(Global, 'absent', 'h', null))
+    expect(error).toMatchObject({ code: 'E320' })
+    const made = $shared(Global<Int32Array>, 'absent', 'h', () => [sharedWords(1)])
+    expect($shared(Global<Int32Array>, 'absent', 'h', null)).toBe(made)
+  })
+
   it('refuses a buffer larger than the limit', async () => {
     const error = await failureOf(() => $shared(Global, 'large', 'h', () => [new SharedArrayBuffer(2 ** 28 + 1)]))
     expect(error).toMatchObject({ code: 'E312' })

@@ -2,7 +2,7 @@
 
 import { ThreadError, registerErrorClass } from './errors.ts'
 
-/** Shared memory cannot do what was asked (E310 to E319). */
+/** Shared memory cannot do what was asked (E310 to E320). */
 export class SharedMemoryError extends ThreadError {
   override readonly name: string = 'SharedMemoryError'
 }
@@ -63,6 +63,9 @@ export const badLimit = (option: string, value: number, max: number): SharedMemo
 
 export const outOfMemory = (bytes: number, cause: unknown): SharedMemoryError =>
   new SharedMemoryError('E319', `the system has no memory for a shared buffer of ${bytes} bytes`, { cause })
+
+export const notMadeYet = (name: string): SharedMemoryError =>
+  new SharedMemoryError('E320', `${name} is needed in a thread before the module that declares it has made it`)
 
 export const released = (what: 'guard' | 'permit'): LockError =>
   new LockError('R530', `this ${what} was released before: what it protected belongs to somebody else now`)

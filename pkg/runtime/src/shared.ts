@@ -1,5 +1,5 @@
 import { canShare } from './arena.ts'
-import { globalNotLifted, notIsolated, notShareable } from './shared-errors.ts'
+import { globalNotLifted, notIsolated, notMadeYet, notShareable } from './shared-errors.ts'
 import type { Descriptor } from './registry.ts'
 import { fillEntry, findEntry, keyOf, readEntry } from './registry.ts'
 import { describeData, isSharedData, ontoBank } from './shared-data.ts'
@@ -91,13 +91,19 @@ function knownValues(): Map<string, Known> {
 
 /**
  * A module-level construction of a shared type, as generated code writes it. `thunk` gives the constructor's arguments. It runs when this thread finds no value yet;
- * if another thread makes one in that very moment, what the thunk gave is dropped.
+ * if another thread makes one in that very moment, what the thunk gave is dropped. Without a thunk the value can only be found: its initialiser reads what only the
+ * declaring module has.
  *
  * The same id and hash again gives the same object. Another hash under the same id, which is an edited declaration, gives new memory and a notice.
  *
- * @throws E310 when the value cannot be shared, E311, E312, E313, E315 or E319 when there is no room for it.
+ * @throws E320 when it can only be found and is not there, E310 when the value cannot be shared, E311, E312, E313, E315 or E319 when there is no room for it.
  */
-export function $shared<T>(type: new (...args: never[]) => T, id: string, hash: string, thunk: () => unknown[]): T {
+export function $shared<T>(
+  type: new (...args: never[]) => T,
+  id: string,
+  hash: string,
+  thunk: (() => unknown[]) | null,
+): T {
   const kind = (type as unknown as { sharedKind: SharedKind }).sharedKind
   // Constructing must not fail on a page without isolation; the first operation does, and tells what to do.
   if (!canShare()) return kind.revive(UNPLACED, undefined) as T
@@ -113,11 +119,17 @@ export function $shared<T>(type: new (...args: never[]) => T, id: string, hash: 
   return value as T
 }
 
-function obtain(type: new (...args: unknown[]) => object, id: string, key: number[], thunk: () => unknown[]): object {
+function obtain(
+  type: new (...args: unknown[]) => object,
+  id: string,
+  key: number[],
+  thunk: (() => unknown[]) | null,
+): object {
   // By number: `type` may be of another copy of the runtime in this thread.
   const isGlobal = (type as unknown as { sharedKind: SharedKind }).sharedKind.number === GLOBAL
   let { entry, ready } = findEntry(key)
   if (!ready) {
+    if (thunk === null) throw notMadeYet(`the \`${type.name}\` \`${bindingOf(id)}\``)
     const args = thunk()
     const made = isGlobal ? args[0] : new type(...args)
     const make = describing(made, `the \`${type.name}\` \`${bindingOf(id)}\``)
