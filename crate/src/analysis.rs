@@ -95,12 +95,14 @@ pub struct Part {
     pub range: Range,
     /// A later declaration of the same kind takes its place: `function f() {} function f() {}`
     pub replaceable: bool,
+    /// Where the decorators of a class end, behind which an `export` may stand
+    pub decorated: Option<u32>,
 }
 
 impl Part {
     /// A part whose slice is all of it.
     pub fn whole(range: Range) -> Self {
-        Self { keyword: "".into(), range, replaceable: false }
+        Self { keyword: "".into(), range, replaceable: false, decorated: None }
     }
 }
 
@@ -223,7 +225,9 @@ pub struct Analysis {
     /// Places that change what a name holds without writing the name: `log.push(x)`, `cache.size = 1`. In source order
     pub mutations: Vec<(BindingId, Range)>,
     /// Bindings whose value the module goes on building after their declaration, at its own top level
-    pub built_later: FxHashSet<BindingId>,
+    pub built_later: Vec<(BindingId, Range)>,
+    /// Functions that the module calls at its own top level, as statements
+    pub called: FxHashSet<BindingId>,
     /// Calls that run when the module, or the class around them, is evaluated
     pub static_calls: Vec<Range>,
     /// `await` at the top level of the module

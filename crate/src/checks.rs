@@ -53,6 +53,7 @@ pub fn check(program: &Program<'_>, plan: &Plan, declared: &BTreeSet<UnitId>) ->
         check_unit(program, plan, unit, false, &mut findings);
         for region in declaration_needs(program, plan, &[unit]).regions {
             check_globals(program, plan, &region, &mut findings);
+            check_mutations(program, plan, &region, &mut findings);
             check_contexts(program, plan, &region, region.range, &mut findings);
         }
     }
@@ -89,7 +90,12 @@ fn check_mutations(program: &Program<'_>, plan: &Plan, region: &Region, findings
         if holes.iter().any(|hole| hole.contains(at)) || program.analysis.is_bound_in(binding, region.range) {
             continue;
         }
-        let captured = matches!(rule(program, plan, binding), Rule::Clone | Rule::Recipe(_));
+        let captured = match rule(program, plan, binding) {
+            Rule::Clone | Rule::Recipe(_) => true,
+            // Static members: each thread has a class of its own.
+            Rule::Hoist(unit) => program.units.all[unit].kind == UnitKind::Class,
+            _ => false,
+        };
         if program.analysis.is_module_level(binding) && captured {
             let data = &program.analysis.bindings[binding];
             findings.push(diagnostics::copied_state(at, &data.name, data.declared, &region.chain));
@@ -167,7 +173,7 @@ fn check_unit(program: &Program<'_>, plan: &Plan, unit: UnitId, inner: bool, fin
     {
         findings.push(diagnostics::namespace_needs_value(declared, &name, program.name(value), at));
     }
-    if data.kind == UnitKind::Class {
+    if matches!(data.kind, UnitKind::Class | UnitKind::Enum | UnitKind::Namespace) {
         let mut warned = false;
         for call in &program.analysis.static_calls {
             let shared = program.shared.iter().any(|shared| shared.range.contains(*call));

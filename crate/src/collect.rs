@@ -6,7 +6,10 @@
 use rustc_hash::FxHashMap;
 use swc_atoms::Atom;
 use swc_common::{Spanned, SyntaxContext};
-use swc_ecma_ast::{Class, Function, Id, Ident, MemberExpr, Pat, TsNamespaceBody, VarDeclarator};
+use swc_ecma_ast::{
+    AssignExpr, AssignTarget, CallExpr, Callee, Class, Expr, Function, Id, Ident, MemberExpr, MemberProp, Pat,
+    SimpleAssignTarget, TsNamespaceBody, VarDeclarator,
+};
 use swc_ecma_visit::VisitWith;
 
 use crate::{
@@ -23,7 +26,9 @@ mod patterns;
 mod places;
 mod visit;
 
-use places::{TypeNames, body_start, is_decorated, member_root, private_names};
+use places::{
+    MUTATING_METHODS, TypeNames, body_start, chain_root, completed_by, is_decorated, member_root, private_names,
+};
 
 /// Fills the analysis of one parsed file.
 pub fn collect(parsed: &Parsed, size: u32, jsx: &Jsx, pragmas: &Pragmas) -> Analysis {
@@ -37,6 +42,7 @@ pub fn collect(parsed: &Parsed, size: u32, jsx: &Jsx, pragmas: &Pragmas) -> Anal
         attachments: Vec::new(),
         mutations: Vec::new(),
         built_later: Vec::new(),
+        called: Vec::new(),
         unbound: FxHashMap::default(),
         jsx_roots: jsx_roots(jsx, pragmas),
         jsx_uses: Vec::new(),
@@ -85,7 +91,8 @@ struct Collector {
     references: Vec<(Id, Range, Access)>,
     attachments: Vec<(Id, Range, ScopeId)>,
     mutations: Vec<(Id, Range)>,
-    built_later: Vec<Id>,
+    built_later: Vec<(Id, Range)>,
+    called: Vec<Id>,
     unbound: FxHashMap<Atom, usize>,
     jsx_roots: Vec<Atom>,
     jsx_uses: Vec<(Atom, ScopeId, Range)>,
@@ -197,7 +204,7 @@ impl Collector {
                 binding.destructured = !simple;
                 binding.initialized = range.hi;
                 binding.init = if head { Init::Other } else { init };
-                binding.parts.push(Part { keyword: keyword.into(), range, replaceable: false });
+                binding.parts.push(Part { keyword: keyword.into(), range, replaceable: false, decorated: None });
             }
         }
     }
@@ -226,7 +233,7 @@ impl Collector {
     fn declare_own_name(&mut self, name: &Ident, whole: Range) {
         let binding = self.declare(name, BindingKind::OwnName, self.scope);
         let keyword = format!("const {} =", name.sym).into();
-        self.analysis.bindings[binding].parts.push(Part { keyword, range: whole, replaceable: false });
+        self.analysis.bindings[binding].parts.push(Part { keyword, range: whole, replaceable: false, decorated: None });
     }
 
     /// A function declaration. Of several in one scope the last one counts.
@@ -242,7 +249,7 @@ impl Collector {
             binding.writes.push(range);
         }
         binding.ambient = false;
-        binding.parts.push(Part { keyword: "".into(), range, replaceable: true });
+        binding.parts.push(Part { keyword: "".into(), range, replaceable: true, decorated: None });
     }
 
     fn function(&mut self, function: &Function, own_name: Option<&Ident>, whole: Range) {
@@ -308,9 +315,66 @@ impl Collector {
     /// `member` is assigned to, or its method changes it: its root's value is changed.
     fn mutation(&mut self, member: &MemberExpr) {
         if let Some(root) = member_root(member) {
-            self.mutations.push((root.to_id(), range_of(member.span)));
-            if self.evaluated.last() == Some(&true) {
-                self.built_later.push(root.to_id());
+            let range = range_of(member.span);
+            self.mutations.push((root.to_id(), range));
+            self.building(root, range);
+        }
+    }
+
+    fn method_call(&mut self, member: &MemberExpr) {
+        if matches!(&member.prop, MemberProp::Ident(method) if MUTATING_METHODS.contains(&&*method.sym)) {
+            self.mutation(member);
+        }
+    }
+
+    /// The module goes on building a value after its declaration.
+    fn building(&mut self, root: &Ident, range: Range) {
+        if self.evaluated.last() == Some(&true) {
+            self.built_later.push((root.to_id(), range));
+        }
+    }
+
+    /// An expression that is a statement: it is there for its effect.
+    fn statement(&mut self, expression: &Expr, range: Range) {
+        let expression = match initializers::unwrap(expression) {
+            Expr::Await(inner) => initializers::unwrap(&inner.arg),
+            Expr::Unary(inner) => initializers::unwrap(&inner.arg),
+            other => other,
+        };
+        match expression {
+            Expr::Assign(AssignExpr { left: AssignTarget::Simple(SimpleAssignTarget::Member(member)), .. }) => {
+                if let Some(root) = member_root(member) {
+                    self.attachments.push((root.to_id(), range, self.scope));
+                }
+            }
+            Expr::Call(call) => {
+                if let Some(root) = completed_by(call) {
+                    self.attachments.push((root.to_id(), range, self.scope));
+                }
+                if self.evaluated.last() == Some(&true) {
+                    self.call_statement(call);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// `registry.add(x)`, `register(handlers)` at the top level of the module: the values named there may be changed.
+    fn call_statement(&mut self, call: &CallExpr) {
+        let range = range_of(call.span);
+        if let Callee::Expr(callee) = &call.callee {
+            match initializers::unwrap(callee) {
+                Expr::Ident(function) => self.called.push(function.to_id()),
+                callee => {
+                    if let Some(root) = chain_root(callee) {
+                        self.building(root, range);
+                    }
+                }
+            }
+        }
+        for argument in &call.args {
+            if let Some(root) = chain_root(initializers::unwrap(&argument.expr)) {
+                self.building(root, range);
             }
         }
     }
@@ -353,7 +417,10 @@ impl Collector {
         for (id, range) in self.mutations {
             analysis.mutations.extend(analysis.by_id.get(&id).map(|&binding| (binding, range)));
         }
-        analysis.built_later = self.built_later.iter().filter_map(|id| analysis.by_id.get(id).copied()).collect();
+        for (id, range) in self.built_later {
+            analysis.built_later.extend(analysis.by_id.get(&id).map(|&binding| (binding, range)));
+        }
+        analysis.called = self.called.iter().filter_map(|id| analysis.by_id.get(id).copied()).collect();
         analysis.mutations.sort_unstable_by_key(|&(_, range)| range);
         analysis.references.sort_by_key(|reference| (reference.range.lo, reference.access == Access::Write));
         analysis.contexts.sort_by_key(|context| context.range.lo);

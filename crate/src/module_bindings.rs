@@ -6,7 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
-    analysis::{Analysis, BindingId, BindingKind, Init, Part, Range, ScopeId},
+    analysis::{Analysis, BindingId, BindingKind, Init, Part, Range, ScopeId, Target},
     spawn_sites::SharedValue,
 };
 
@@ -59,10 +59,11 @@ impl Units {
 /// Finds every unit of the file.
 pub fn units(analysis: &Analysis, shared: &[SharedValue]) -> Units {
     let shared: FxHashSet<Range> = shared.iter().map(|shared| shared.range).collect();
+    let built = built_later(analysis);
     let mut units = Units::default();
     let mut by_declarator: FxHashMap<Range, UnitId> = FxHashMap::default();
     for (id, binding) in analysis.bindings.iter().enumerate() {
-        let Some(kind) = kind_of(analysis, &shared, id) else { continue };
+        let Some(kind) = kind_of(analysis, &shared, &built, id) else { continue };
         // `const { a, b } = Math` is one unit with two names.
         if binding.destructured
             && let Some(&unit) = by_declarator.get(&binding.parts[0].range)
@@ -101,11 +102,49 @@ pub fn units(analysis: &Analysis, shared: &[SharedValue]) -> Units {
     }
     for unit in &mut units.all {
         unit.parts.sort_by_key(|part| part.range);
+        // A property that is set in the middle of something else cannot be copied along.
+        if matches!(unit.kind, UnitKind::Function | UnitKind::Class | UnitKind::Enum) && unit.scope == 0 {
+            let changes = analysis.built_later.iter().filter(|(binding, _)| unit.bindings.contains(binding));
+            let written =
+                changes.filter(|(_, range)| analysis.mutations_in(*range).first().is_some_and(|m| m.1 == *range));
+            let lost = written.filter(|(_, range)| !unit.parts.iter().any(|part| part.range.contains(*range)));
+            unit.lost.extend(lost.map(|&(_, range)| range));
+            unit.lost.sort_unstable();
+            unit.lost.dedup_by(|second, first| first.contains(*second));
+        }
     }
     units
 }
 
-fn kind_of(analysis: &Analysis, shared: &FxHashSet<Range>, id: BindingId) -> Option<UnitKind> {
+/// Bindings whose value the module changes at its own top level after the declaration, also through functions of its
+/// own that it calls there.
+fn built_later(analysis: &Analysis) -> FxHashSet<BindingId> {
+    let mut built: FxHashSet<_> = analysis.built_later.iter().map(|&(binding, _)| binding).collect();
+    let mut seen = analysis.called.clone();
+    let mut open: Vec<_> = seen.iter().copied().collect();
+    while let Some(function) = open.pop() {
+        for part in &analysis.bindings[function].parts {
+            built.extend(analysis.mutations_in(part.range).iter().map(|&(binding, _)| binding));
+            for reference in analysis.references_in(part.range) {
+                if let Target::Binding(binding) = reference.target
+                    && (analysis.bindings[binding].kind == BindingKind::Function
+                        || analysis.bindings[binding].init == Init::Function)
+                    && seen.insert(binding)
+                {
+                    open.push(binding);
+                }
+            }
+        }
+    }
+    built
+}
+
+fn kind_of(
+    analysis: &Analysis,
+    shared: &FxHashSet<Range>,
+    built: &FxHashSet<BindingId>,
+    id: BindingId,
+) -> Option<UnitKind> {
     let binding = &analysis.bindings[id];
     if binding.ambient || !binding.is_constant() || binding.parts.is_empty() {
         return None;
@@ -124,9 +163,7 @@ fn kind_of(analysis: &Analysis, shared: &FxHashSet<Range>, id: BindingId) -> Opt
             Init::New(range) if binding.scope == 0 && shared.contains(range) => Some(UnitKind::Shared),
             // What the module adds at its own top level (`routes.set(…)`) is not in the initialiser.
             Init::Other | Init::New(_)
-                if binding.scope == 0
-                    && binding.can_be_evaluated_again(analysis)
-                    && !analysis.built_later.contains(&id) =>
+                if binding.scope == 0 && binding.can_be_evaluated_again(analysis) && !built.contains(&id) =>
             {
                 Some(UnitKind::Value)
             }

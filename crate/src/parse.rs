@@ -66,9 +66,15 @@ fn syntax(lang: Lang) -> Syntax {
     }
 }
 
-/// The place where brackets nest deeper than the parser can follow. Strings and comments are stepped over; regular
-/// expressions are not known here, and the few brackets they leave open do not matter at this depth.
+/// The place where brackets nest deeper than the parser can follow. Two counts must agree: one of all brackets, and one
+/// that steps over strings and comments. Neither knows regular expressions and templates, but what misleads one does not
+/// mislead the other.
 fn too_deep(source: &str) -> Option<u32> {
+    deepest(source, false)?;
+    deepest(source, true)
+}
+
+fn deepest(source: &str, skip: bool) -> Option<u32> {
     let bytes = source.as_bytes();
     let mut depth = 0u32;
     let mut at = 0;
@@ -81,17 +87,17 @@ fn too_deep(source: &str) -> Option<u32> {
                 }
             }
             b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            quote @ (b'"' | b'\'') => {
+            quote @ (b'"' | b'\'') if skip => {
                 let mut end = at + 1;
                 while end < bytes.len() && bytes[end] != quote && bytes[end] != b'\n' {
                     end += if bytes[end] == b'\\' { 2 } else { 1 };
                 }
                 at = end;
             }
-            b'/' if bytes.get(at + 1) == Some(&b'/') => {
+            b'/' if skip && bytes.get(at + 1) == Some(&b'/') => {
                 at += bytes[at..].iter().position(|&byte| byte == b'\n').unwrap_or(bytes.len() - at);
             }
-            b'/' if bytes.get(at + 1) == Some(&b'*') => {
+            b'/' if skip && bytes.get(at + 1) == Some(&b'*') => {
                 at += source[at + 2..].find("*/").map_or(bytes.len() - at, |end| end + 3);
             }
             _ => {}

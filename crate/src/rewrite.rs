@@ -256,7 +256,8 @@ fn dropped_imports(program: &Program<'_>) -> Vec<(Range, String)> {
         }
         let kept: Vec<_> = import.specifiers.iter().filter(|specifier| !leaves(specifier.binding)).collect();
         if kept.is_empty() {
-            dropped.push((import.range, String::new()));
+            // The semicolon keeps apart what stood before and after.
+            dropped.push((import.range, ";".into()));
             continue;
         }
         let names: Vec<_> =
@@ -275,7 +276,7 @@ pub fn import_clause(phase: &str, names: &[(&str, &str, bool)]) -> String {
     for &(imported, local, type_only) in names {
         let prefix = if type_only && !types_only { "type " } else { "" };
         match imported {
-            "default" => parts.push(local.to_owned()),
+            "default" if parts.is_empty() => parts.push(local.to_owned()),
             "*" => parts.push(format!("* as {local}")),
             _ if imported == local => braced.push(format!("{prefix}{local}")),
             _ if is_identifier(imported) => braced.push(format!("{prefix}{imported} as {local}")),

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Program,
-    analysis::{BindingId, Part, ScopeId},
+    analysis::{BindingId, Part, Range, ScopeId},
     module_bindings::{UnitId, UnitKind},
     needs::Needs,
     rewrite::{Copier, Edits, Uses, accessor_function, import_clause, js_string, site_constant},
@@ -44,7 +44,7 @@ impl Writer<'_, '_> {
     }
 
     /// The module of a site: all pieces, and the sites it refers to.
-    pub fn site(&self, needs: &Needs, closure: crate::analysis::Range) -> (Vec<Piece>, Uses) {
+    pub fn site(&self, needs: &Needs, closure: Range) -> (Vec<Piece>, Uses) {
         let mut uses = Uses::default();
         let mut body = Vec::new();
         let program = self.program();
@@ -68,9 +68,8 @@ impl Writer<'_, '_> {
                         body.push(Piece::Text(accessor_function(program, key.binding) + "\n"));
                     }
                 }
-                for unit in needs.inner.iter().filter(|&&unit| program.units.all[unit].scope == scope.1) {
-                    self.unit(*unit, &mut uses, &mut body);
-                }
+                let units = needs.inner.iter().filter(|&&unit| program.units.all[unit].scope == scope.1);
+                self.parts(units, &mut uses, &mut body);
             }
             body.push(Piece::Text("return ".into()));
             self.edits.copy(&self.copier, closure, false, &mut uses, &mut body);
@@ -84,11 +83,7 @@ impl Writer<'_, '_> {
     pub fn declarations(&self, needs: &Needs, units: &[UnitId]) -> (Vec<Piece>, Uses) {
         let mut uses = Uses::default();
         let mut body = Vec::new();
-        let mut parts: Vec<_> = units.iter().flat_map(|&unit| &self.program().units.all[unit].parts).collect();
-        parts.sort_by_key(|part| part.range);
-        for part in parts {
-            self.part(part, &mut uses, &mut body);
-        }
+        self.parts(units, &mut uses, &mut body);
         if self.program().options.dev && needs.is_recipe {
             self.warn_of_effects(units, &mut body);
         }
@@ -126,8 +121,11 @@ impl Writer<'_, '_> {
         captured.chain(inner).map(|scope| (analysis.depth(scope), scope)).collect()
     }
 
-    fn unit(&self, unit: UnitId, uses: &mut Uses, out: &mut Vec<Piece>) {
-        for part in &self.program().units.all[unit].parts {
+    /// The parts of some units, in the order of the source: one may be completed by another, `area.unit = unit`.
+    fn parts<'u>(&self, units: impl IntoIterator<Item = &'u UnitId>, uses: &mut Uses, out: &mut Vec<Piece>) {
+        let mut parts: Vec<_> = units.into_iter().flat_map(|&unit| &self.program().units.all[unit].parts).collect();
+        parts.sort_by_key(|part| part.range);
+        for part in parts {
             self.part(part, uses, out);
         }
     }
@@ -136,9 +134,10 @@ impl Writer<'_, '_> {
         if !part.keyword.is_empty() {
             out.push(Piece::Text(format!("{} ", part.keyword)));
         }
-        let start = out.len();
-        self.edits.copy(&self.copier, part.range, false, uses, out);
-        cut_export(&self.program().positions, &mut out[start..]);
+        let cut = part.decorated.and_then(|end| export_words(self.program().positions.source(), end));
+        let cut = cut.unwrap_or(Range::new(part.range.lo, part.range.lo));
+        self.edits.copy(&self.copier, Range::new(part.range.lo, cut.lo), false, uses, out);
+        self.edits.copy(&self.copier, Range::new(cut.hi, part.range.hi), false, uses, out);
         // A declaration ends itself; a variable and an assignment may have leaned on what followed.
         out.push(Piece::Text(";\n".into()));
     }
@@ -181,7 +180,7 @@ impl Writer<'_, '_> {
         }
         for &unit in &needs.constants {
             let mut ignored = Uses::default();
-            self.unit(unit, &mut ignored, &mut out);
+            self.parts([&unit], &mut ignored, &mut out);
         }
         out.extend(body);
         out
@@ -246,27 +245,34 @@ fn recipe_of(needs: &Needs, program: &Program<'_>, binding: BindingId) -> Option
     program.units.of(binding).filter(|unit| needs.recipes.contains(unit))
 }
 
-/// Takes an `export` off the start of a copied declaration. Only a decorated class has it inside its own text:
-/// `@sealed export class K {}`.
-fn cut_export(positions: &crate::positions::Positions<'_>, pieces: &mut [Piece]) {
-    let Some(Piece::Source(first)) = pieces.first() else { return };
-    let text = positions.slice(*first);
-    if !text.starts_with('@') {
-        return;
-    }
-    if let Some(at) = text.find("export ") {
-        let before = &text[..at];
-        // The word must stand between the decorators and the class, not inside a decorator's arguments.
-        let balanced = before.matches(['(', '{', '[']).count() == before.matches([')', '}', ']']).count();
-        let after = text[at + 7..].trim_start();
-        let default = after.strip_prefix("default ").map(str::trim_start);
-        let class = default.unwrap_or(after);
-        if balanced && (class.starts_with("class") || class.starts_with("abstract")) {
-            let skipped = (text.len() - class.len()) as u32;
-            pieces[0] = Piece::Text(
-                before.to_owned() + positions.slice(crate::analysis::Range::new(first.lo + skipped, first.hi)),
-            );
-        }
+/// Where `export` or `export default` stands behind the decorators of a class: `@sealed export class K {}`.
+fn export_words(source: &str, decorators_end: u32) -> Option<Range> {
+    let word = |from: usize, word: &str| {
+        let at = skip_blank(source, from);
+        let end = at + word.len();
+        let rest = source.get(at..)?.strip_prefix(word)?;
+        rest.starts_with(|next: char| next.is_whitespace() || next == '/').then_some((at, end))
+    };
+    let (lo, hi) = word(decorators_end as usize, "export")?;
+    let hi = word(hi, "default").map_or(hi, |(_, hi)| hi);
+    Some(Range::new(lo as u32, hi as u32))
+}
+
+/// The first place from `from` on that is neither blank nor comment.
+fn skip_blank(source: &str, from: usize) -> usize {
+    let mut at = from;
+    loop {
+        let rest = &source[at..];
+        let blank = rest.len() - rest.trim_start().len();
+        let rest = &rest[blank..];
+        at += blank
+            + if rest.starts_with("//") {
+                rest.find('\n').unwrap_or(rest.len())
+            } else if rest.starts_with("/*") {
+                rest.find("*/").map_or(rest.len(), |end| end + 2)
+            } else {
+                return at + blank;
+            };
     }
 }
 

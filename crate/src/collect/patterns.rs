@@ -1,6 +1,6 @@
 //! Binding patterns, which declare, and assignment patterns, which write.
 
-use swc_ecma_ast::{Expr, ForHead, ObjectPatProp, Pat, VarDeclKind};
+use swc_ecma_ast::{Expr, ForHead, ObjectPatProp, Pat, VarDecl, VarDeclKind};
 use swc_ecma_visit::VisitWith;
 
 use super::Collector;
@@ -95,16 +95,19 @@ impl Collector {
         }
     }
 
+    /// Variables that each turn of a loop has anew: what they start with says nothing of what they hold.
+    pub(super) fn loop_variables(&mut self, declaration: &VarDecl) {
+        let kind = match declaration.kind {
+            VarDeclKind::Var => BindingKind::Var,
+            VarDeclKind::Let => BindingKind::Let,
+            VarDeclKind::Const => BindingKind::Const,
+        };
+        self.declare_variables(&declaration.decls, kind, "", true);
+    }
+
     pub(super) fn for_head(&mut self, head: &ForHead) {
         match head {
-            ForHead::VarDecl(declaration) => {
-                let kind = match declaration.kind {
-                    VarDeclKind::Var => BindingKind::Var,
-                    VarDeclKind::Let => BindingKind::Let,
-                    VarDeclKind::Const => BindingKind::Const,
-                };
-                self.declare_variables(&declaration.decls, kind, "", true);
-            }
+            ForHead::VarDecl(declaration) => self.loop_variables(declaration),
             ForHead::UsingDecl(declaration) => self.declare_variables(&declaration.decls, BindingKind::Using, "", true),
             ForHead::Pat(pattern) => self.write_pattern(pattern),
         }

@@ -9,7 +9,7 @@ use swc_ecma_ast::{
 use swc_ecma_visit::{Visit, VisitWith};
 
 use crate::{
-    analysis::{Range, range_of},
+    analysis::{Part, Range, range_of},
     initializers,
 };
 
@@ -152,4 +152,26 @@ impl Visit for TypeNames {
     }
 
     fn visit_function_body(&mut self, _: &FunctionBody) {}
+}
+
+/// The name at the bottom of a chain of members and calls: `router` of `router.get(a).get(b)`.
+pub(super) fn chain_root(expression: &Expr) -> Option<&Ident> {
+    let mut inner = expression;
+    loop {
+        inner = match initializers::unwrap(inner) {
+            Expr::Ident(ident) => return Some(ident),
+            Expr::Member(member) => &member.obj,
+            Expr::Call(CallExpr { callee: Callee::Expr(callee), .. }) => match initializers::unwrap(callee) {
+                Expr::Member(member) => &member.obj,
+                _ => return None,
+            },
+            _ => return None,
+        };
+    }
+}
+
+/// The part that a class declaration is.
+pub(super) fn class_part(class: &Class) -> Part {
+    let decorated = class.decorators.last().map(|decorator| range_of(decorator.span).hi);
+    Part { decorated, ..Part::whole(class_range(class)) }
 }

@@ -7,20 +7,18 @@ use swc_ecma_ast::{
     CallExpr, Callee, CatchClause, ClassDecl, ClassExpr, ClassProp, Constructor, Decl, Decorator, DefaultDecl,
     ExportDefaultDecl, ExportNamedSpecifier, ExportSpecifier, Expr, ExprStmt, FnDecl, FnExpr, ForInStmt, ForOfStmt,
     ForStmt, Function, Ident, ImportDecl, ImportPhase, ImportSpecifier, JSXElementName, JSXFragment, JSXObject,
-    JSXOpeningElement, MemberProp, MetaPropExpr, MetaPropKind, Module, ModuleExportName, ModuleItem, NamedExport,
-    NewExpr, ParamOrTsParamProp, Pat, PrivateName, PrivateProp, SimpleAssignTarget, StaticBlock, Super, SwitchStmt,
-    TaggedTpl, ThisExpr, TsEntityName, TsEnumDecl, TsExprWithTypeArgs, TsImportEqualsDecl, TsInterfaceDecl,
+    JSXOpeningElement, MetaPropExpr, MetaPropKind, Module, ModuleExportName, ModuleItem, NamedExport, NewExpr, OptCall,
+    OptChainBase, ParamOrTsParamProp, Pat, PrivateName, PrivateProp, SimpleAssignTarget, StaticBlock, Super,
+    SwitchStmt, TaggedTpl, ThisExpr, TsEntityName, TsEnumDecl, TsExprWithTypeArgs, TsImportEqualsDecl, TsInterfaceDecl,
     TsModuleDecl, TsModuleName, TsModuleRef, TsNamespaceDecl, TsParamPropParam, TsType, TsTypeAliasDecl, TsTypeAnn,
     TsTypeParamDecl, TsTypeParamInstantiation, UnaryExpr, UnaryOp, UpdateExpr, UsingDecl, VarDecl, VarDeclKind,
+    VarDeclOrExpr,
 };
 use swc_ecma_visit::{Visit, VisitWith};
 
 use super::{
     Collector,
-    places::{
-        MUTATING_METHODS, body_start, class_range, completed_by, export_name, is_directive, item_start, loop_body,
-        member_root,
-    },
+    places::{body_start, class_part, class_range, export_name, is_directive, item_start, loop_body},
 };
 use crate::{
     analysis::{Access, BindingKind, Context, ImportDeclaration, Imported, Part, Range, ScopeKind, range_of},
@@ -111,7 +109,7 @@ impl Visit for Collector {
                 if let Some(name) = &class.ident {
                     let binding = self.declare(name, BindingKind::Class, self.scope);
                     self.analysis.bindings[binding].initialized = range.hi;
-                    self.analysis.bindings[binding].parts.push(Part::whole(range));
+                    self.analysis.bindings[binding].parts.push(class_part(&class.class));
                 }
                 self.class(&class.class, None, range);
             }
@@ -128,7 +126,12 @@ impl Visit for Collector {
         }
         let keyword = if import.is_export { "import" } else { "" };
         self.analysis.bindings[binding].ambient = import.is_type_only;
-        self.analysis.bindings[binding].parts.push(Part { keyword: keyword.into(), range, replaceable: false });
+        self.analysis.bindings[binding].parts.push(Part {
+            keyword: keyword.into(),
+            range,
+            replaceable: false,
+            decorated: None,
+        });
         if let TsModuleRef::TsEntityName(name) = &import.module_ref {
             let mut name = name;
             while let TsEntityName::TsQualifiedName(qualified) = name {
@@ -188,7 +191,7 @@ impl Visit for Collector {
         let binding = self.declare(&declaration.ident, BindingKind::Class, self.scope);
         let data = &mut self.analysis.bindings[binding];
         data.initialized = range.hi;
-        data.parts.push(Part::whole(range));
+        data.parts.push(class_part(&declaration.class));
         self.class(&declaration.class, None, range);
     }
 
@@ -347,7 +350,15 @@ impl Visit for Collector {
 
     fn visit_for_stmt(&mut self, statement: &ForStmt) {
         let body = loop_body(&statement.body);
-        self.within(ScopeKind::Loop, range_of(statement.span), body, |this| statement.visit_children_with(this));
+        self.within(ScopeKind::Loop, range_of(statement.span), body, |this| {
+            match &statement.init {
+                Some(VarDeclOrExpr::VarDecl(declaration)) => this.loop_variables(declaration),
+                init => init.visit_with(this),
+            }
+            statement.test.visit_with(this);
+            statement.update.visit_with(this);
+            statement.body.visit_with(this);
+        });
     }
 
     fn visit_for_in_stmt(&mut self, statement: &ForInStmt) {
@@ -432,18 +443,27 @@ impl Visit for Collector {
     }
 
     fn visit_expr_stmt(&mut self, statement: &ExprStmt) {
-        if let Expr::Assign(AssignExpr { left: AssignTarget::Simple(SimpleAssignTarget::Member(member)), .. }) =
-            &*statement.expr
-            && let Some(root) = member_root(member)
-        {
-            self.attachments.push((root.to_id(), range_of(statement.span), self.scope));
-        }
-        if let Expr::Call(call) = &*statement.expr
-            && let Some(root) = completed_by(call)
-        {
-            self.attachments.push((root.to_id(), range_of(statement.span), self.scope));
+        let whole = range_of(statement.span);
+        match &*statement.expr {
+            // `f.a = 1, f.b = 2`
+            Expr::Seq(sequence) => {
+                for part in &sequence.exprs {
+                    self.statement(part, range_of(part.span()));
+                }
+            }
+            expression => self.statement(expression, whole),
         }
         statement.visit_children_with(self);
+    }
+
+    fn visit_opt_call(&mut self, call: &OptCall) {
+        if let Expr::OptChain(chain) = initializers::unwrap(&call.callee)
+            && let OptChainBase::Member(member) = &*chain.base
+        {
+            self.method_call(member);
+        }
+        self.note_call(range_of(call.span));
+        call.visit_children_with(self);
     }
 
     fn visit_call_expr(&mut self, call: &CallExpr) {
@@ -456,9 +476,8 @@ impl Visit for Collector {
         }
         if let Callee::Expr(callee) = &call.callee
             && let Expr::Member(member) = initializers::unwrap(callee)
-            && matches!(&member.prop, MemberProp::Ident(method) if MUTATING_METHODS.contains(&&*method.sym))
         {
-            self.mutation(member);
+            self.method_call(member);
         }
         self.note_call(range_of(call.span));
         call.visit_children_with(self);
@@ -503,10 +522,6 @@ impl Visit for Collector {
 
     fn visit_private_name(&mut self, name: &PrivateName) {
         self.context(Context::Private(name.name.clone()), range_of(name.span));
-    }
-
-    fn visit_member_prop(&mut self, property: &MemberProp) {
-        property.visit_children_with(self);
     }
 
     fn visit_jsx_opening_element(&mut self, element: &JSXOpeningElement) {
