@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 
 import {
@@ -85,8 +86,13 @@ function lifting(options: ResolvedOptions): Plugin {
     enforce: 'pre',
     sharedDuringBuild: true,
     buildStart: clearPackageNames,
-    watchChange(id, { event }) {
-      if (event === 'delete') stateOf(this.environment).store.forget(id)
+    async watchChange(id) {
+      const { store } = stateOf(this.environment)
+      if (store.output(id) === undefined) return
+      // Such a text never reaches `transform`, which would replace what is known of the file. Any other does, unless it is
+      // the old one: then a watching Rollup takes the module from its cache and still asks for what was lifted from it.
+      const text = await readFile(id, 'utf8').catch(() => '')
+      if (!mightSpawn(text, options.importSource)) store.forget(id)
     },
     resolveId: {
       filter: { id: VIRTUAL },

@@ -146,6 +146,23 @@ describe.each(versions)('%s', (_, load) => {
     expect(await response.text()).toContain('E408')
   })
 
+  test('so is the last closure of a file that does not spawn any more', async () => {
+    await using app = await openApp('vite-threads')
+    let seen = (): void => {}
+    const isSeen = new Promise<void>((resolve) => (seen = resolve))
+    const listener = { name: 'listener', hotUpdate: () => seen() }
+    await using served = await serve(await load(), app, { plugins: [experimentalThreads(), listener] })
+    const { server, url } = served
+    const parent = await server.transformRequest('/src/jobs.ts')
+    const [address] = /\/src\/jobs\.ts\?spawn=[^"\\]+/.exec(parent!.code)!
+    expect((await fetch(new URL(address, url))).status).toBe(200)
+    await writeFile(join(app.root, 'src/jobs.ts'), 'export const jobs = 0\n')
+    await isSeen
+    const response = await fetch(new URL(address, url))
+    expect(response.status).toBe(500)
+    expect(await response.text()).toContain('E408')
+  })
+
   test('headers of the user stay', async () => {
     await using app = await openApp('vite-threads')
     const headers = { 'cross-origin-embedder-policy': 'credentialless' }
