@@ -55,6 +55,15 @@ export function propertiesAreMangled(): PartialMessage {
   )
 }
 
+/** The error for an import of a closure that its file does not have, or that was not lifted from it. */
+export function closureIsUnknown(path: string, id: string): PartialMessage {
+  return problem(
+    'E454',
+    `\`${path}\` has no closure with the id \`${id}\``,
+    'import the file without `?spawn=`; only generated code names closures by their id',
+  )
+}
+
 /** A path as messages name it: from the working directory, with `/`. */
 export function shownPath(path: string, build: PluginBuild): string {
   return relative(workingDirectory(build.initialOptions), path).replaceAll('\\', '/')

@@ -15,6 +15,7 @@ import { entriesInWorkers } from './entry-check.ts'
 import { clearJsxSettings } from './jsx.ts'
 import { SCRIPT, lift, moduleSpecifier, withMap } from './lift.ts'
 import type { LiftContext } from './lift.ts'
+import { closureIsUnknown, shownPath } from './limits.ts'
 import type { ResolvedOptions } from './options.ts'
 import { BOOT_ID, WORKER_ID, WORKER_SOURCE, bootSource, serveModules } from './virtual-modules.ts'
 
@@ -76,10 +77,11 @@ function facadeOf(path: string, suffix: string): OnLoadResult {
   return { contents: `export * from ${JSON.stringify(specifier)}\n`, loader: 'js' }
 }
 
-async function loadModule(context: LiftContext, path: string, id: string): Promise<OnLoadResult | undefined> {
+async function loadModule(context: LiftContext, path: string, id: string): Promise<OnLoadResult> {
   // The parent was loaded before anything could name its worker-side modules.
   const module = context.store.get(path, id)
-  if (module === undefined) return undefined
+  // Without an answer esbuild would load the whole file of the user in its place.
+  if (module === undefined) return { errors: [closureIsUnknown(shownPath(path, context.build), id)] }
   return { contents: withMap(module.code, module.map, path), loader: module.lang }
 }
 

@@ -46,7 +46,7 @@ export class SideBuild {
   readonly #build: PluginBuild
   readonly #options: BuildOptions
   #pass: Pass | undefined
-  #context: BuildContext | undefined
+  #context: Promise<BuildContext> | undefined
   #inputs: string[] = []
 
   /**
@@ -69,8 +69,8 @@ export class SideBuild {
   /** Builds. Failures of the build are in the result. */
   async run(): Promise<SideResult> {
     try {
-      this.#context ??= await this.#build.esbuild.context(this.#options)
-      return this.#collect(await this.#context.rebuild())
+      const context = await (this.#context ??= this.#start())
+      return this.#collect(await context.rebuild())
     } catch (failure) {
       const { errors, warnings } = failure as Partial<BuildResult>
       if (errors === undefined || warnings === undefined) throw failure
@@ -84,8 +84,22 @@ export class SideBuild {
     }
   }
 
+  /** Ends the pass, also one that is just being set up. Rejects when esbuild cannot end it. */
   async dispose(): Promise<void> {
-    await this.#context?.dispose()
+    // Where there is no context, `run` has told why.
+    const context = await this.#context?.catch(() => undefined)
+    this.#context = undefined
+    await context?.dispose()
+  }
+
+  async #start(): Promise<BuildContext> {
+    try {
+      return await this.#build.esbuild.context(this.#options)
+    } catch (failure) {
+      // The next run tries again.
+      this.#context = undefined
+      throw failure
+    }
   }
 
   #collect({ metafile, outputFiles, warnings }: BuildResult): SideResult {

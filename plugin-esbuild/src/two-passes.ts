@@ -66,7 +66,12 @@ export function twoPasses(build: PluginBuild, options: ResolvedOptions, name: st
         .map(asEsbuild),
     }
   })
-  build.onDispose(() => void side.dispose())
+  // Nothing waits for this hook, so nobody else would hear of a failure.
+  build.onDispose(() => {
+    side.dispose().catch((failure: unknown) => {
+      process.emitWarning(failure instanceof Error ? failure : String(failure))
+    })
+  })
 }
 
 // The first pass said already what is wrong with the app's files. Without their text this build has nothing to say twice.

@@ -131,6 +131,15 @@ export const second = () => spawn(() => [far, other])
     ])
   })
 
+  test('E454: an import of a closure that does not exist is refused', async () => {
+    const target = project({
+      'src/main.ts': `import './job'\nvoid import('./job.ts?spawn=0123456789abcdef&h=0&lang.ts')\n`,
+      'src/job.ts': `${importSpawn}export const job = () => spawn(() => 1)\nvoid job()\n`,
+    })
+    const { errors } = await failureOf(target.build(options))
+    expect(errors.map(({ text }) => text)).toEqual(['E454: `src/job.ts` has no closure with the id `0123456789abcdef`'])
+  })
+
   test('an entry that starts no threads may be imported by a closure', async () => {
     const target = project({
       'src/main.ts': `${importSpawn}import { twice } from './library'\nvoid spawn(() => twice(4)).then((n) => console.log(n))\n`,

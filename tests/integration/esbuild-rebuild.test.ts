@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 
 import * as esbuild from 'esbuild'
-import type { BuildContext, BuildOptions, BuildResult, Plugin } from 'esbuild'
+import type { BuildContext, BuildOptions, BuildResult, Plugin, PluginBuild } from 'esbuild'
 import { describe, expect, onTestFinished, test } from 'vitest'
 
+import { resolveOptions } from '../../plugin-esbuild/src/options.ts'
+import { SideBuild } from '../../plugin-esbuild/src/side-build.ts'
 import { failureOf, outputOf, project } from './esbuild-project.ts'
 import type { Project } from './esbuild-project.ts'
 
@@ -134,6 +136,38 @@ function entryOf(result: BuildResult | undefined): string {
   if (result?.metafile === undefined) throw new Error('the build has no metafile')
   return outputOf(result.metafile, 'src/main.ts')
 }
+
+test('the first of two passes is ended too, also while it is being set up', async () => {
+  const target = project({ 'src/main.ts': one, 'src/word.ts': word })
+  let disposed = 0
+  let begun = (): void => {}
+  let proceed = (): void => {}
+  const hasBegun = new Promise<void>((resolve) => (begun = resolve))
+  const mayProceed = new Promise<void>((resolve) => (proceed = resolve))
+  const given = target.options({ format: 'cjs', plugins: [] })
+  const build = {
+    initialOptions: given,
+    esbuild: {
+      context: async (options: BuildOptions) => {
+        begun()
+        await mayProceed
+        const context = await esbuild.context(options)
+        const dispose = async (): Promise<void> => {
+          await context.dispose()
+          disposed++
+        }
+        return { ...context, dispose }
+      },
+    },
+  } as unknown as PluginBuild
+  const side = new SideBuild(build, given, resolveOptions({}), 'experimental-threads')
+  const run = side.run()
+  await hasBegun
+  const end = side.dispose()
+  proceed()
+  await Promise.allSettled([run, end])
+  expect(disposed).toBe(1)
+})
 
 test('the first of two passes ends no build of other plugins', async () => {
   const target = project({ 'src/main.ts': one, 'src/word.ts': word })
