@@ -8,8 +8,13 @@ import { build } from './build.mjs'
 import { attempt, exists, Failure, IS_CI, program, ROOT } from './step.mjs'
 import { add, closingLine, hasRun, NOTHING, rustTotals, vitestTotals } from './totals.mjs'
 
-/** The folders of tests/ that hold suites; each is a Vitest project of the same name. */
-const SUITES = ['fixtures', 'runtime', 'integration', 'model', 'e2e', 'stress']
+/** The folders of tests/ that hold suites; each is a Vitest project of the same name. Node 20 cannot import the configuration. */
+const SUITES = [...readFileSync(join(ROOT, 'tests', 'vitest.config.ts'), 'utf8').matchAll(/\bsuite\('(\w+)'/g)].flatMap(
+  ([, name]) => name ?? [],
+)
+
+/** Those that start a browser. */
+const BROWSER_SUITES = ['shared', 'integration', 'e2e']
 
 const REPORT = join(ROOT, 'target', 'test-report.json')
 
@@ -18,13 +23,14 @@ const REPORT = join(ROOT, 'target', 'test-report.json')
  * @throws {Failure} when a test failed, or when one that was asked for could not run
  */
 export async function test(words) {
+  if (SUITES.length === 0) throw new Failure('no suite was found in tests/vitest.config.ts')
   const unknown = words.find((word) => word !== 'rust' && !SUITES.includes(word))
   if (unknown !== undefined) throw new Failure(`there is no part \`${unknown}\`; there are: rust, ${SUITES.join(', ')}`)
   const suites = SUITES.filter((name) => words.length === 0 || words.includes(name))
   const missing = []
 
   await build()
-  if (suites.includes('e2e') && !(await ensureChromium())) missing.push('Chromium')
+  if (suites.some((name) => BROWSER_SUITES.includes(name)) && !(await ensureChromium())) missing.push('Chromium')
   const runs = []
   if (words.length === 0 || words.includes('rust')) {
     const rust = await runRust()
