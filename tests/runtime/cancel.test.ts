@@ -112,7 +112,7 @@ describe('an aborted thread that does not let go of its worker', () => {
     hog.abort()
     const error = await failureOf(tenant)
     expect(error).toBeInstanceOf(WorkerTerminatedError)
-    expect((error.cause as Error).message).toContain('`greedy`')
+    expect(error.cause).toMatchObject({ code: 'R516', message: expect.stringContaining('`greedy`') })
     expect(await failureOf(hog)).toMatchObject({ name: 'AbortError' })
   })
 
