@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 
 import { ChunkLoadError, configure, shutdown, stats, WorkerTerminatedError } from 'experimental-threads'
 import { $spawn } from 'experimental-threads/internal'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { AT, closure, failureOf, open, reaches, sharedWords, site, start } from './support.ts'
 
@@ -45,6 +45,29 @@ describe('a worker that ends', () => {
     await reaches(words, 1, 2)
     const failures = await Promise.all([...waiting, start('exit', [1])].map(failureOf))
     expect(failures.every((failure) => failure instanceof WorkerTerminatedError)).toBe(true)
+  })
+
+  it('rejects its threads also when its last words cannot be read', async () => {
+    const error = await failureOf(start('garbleAndExit', [3]))
+    expect(error).toBeInstanceOf(WorkerTerminatedError)
+    expect(error.message).toContain('it exited with code 3')
+  })
+
+  it('rejects its threads also when the shared memory is damaged', async () => {
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const crash = start('exit', [1])
+    const key = Symbol.for('experimental-threads/1/arena')
+    const holder = globalThis as { [key: symbol]: unknown }
+    const memory = holder[key]
+    holder[key] = { arena: {} }
+    try {
+      expect(await failureOf(crash)).toBeInstanceOf(WorkerTerminatedError)
+      expect(printed).toHaveBeenCalledExactlyOnceWith(expect.any(TypeError))
+    } finally {
+      holder[key] = memory
+      printed.mockRestore()
+    }
+    expect(await start('add', [1, 2])).toBe(3)
   })
 
   it('is replaced: queued threads run, and the pool goes on', async () => {

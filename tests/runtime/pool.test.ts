@@ -65,6 +65,13 @@ describe('the pool', () => {
     expect(results.every((result, index) => result === index + 1)).toBe(true)
   })
 
+  it('ends a new worker too whose first task could not be posted', async () => {
+    configure({ idleTimeout: 20 })
+    expect(thrownBy(() => start('echo', [new Proxy({}, {})]))).toMatchObject({ code: 'R502' })
+    expect(stats()).toMatchObject({ workers: 1, idle: 1, running: 0 })
+    while (stats().workers > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  })
+
   it('ends workers that were idle for long', async () => {
     configure({ idleTimeout: 20 })
     const words = sharedWords()
@@ -132,6 +139,27 @@ describe('a dedicated thread', () => {
     // Ordinary threads still run: one of them may be what the dedicated ones wait for.
     await start('set', [words, 0])
     await Promise.all(sleepers)
+  })
+})
+
+describe('a dedicated thread, when ordinary ones have all workers', () => {
+  it('fails and names them, the first ones of many', async () => {
+    configure({ maxThreads: 4, maxWorkers: 2 })
+    const words = sharedWords()
+    const spinners = [start('spinUntil', [words]), start('spinUntil', [words], { name: 'second' })]
+    const error = await failureOf(start('add', [1, 2], { dedicated: true }))
+    expect(error.message).toMatch(/taken by `spinUntil` \(src\/a\.ts:12:8\), `second` \(src\/a\.ts:12:8\)$/)
+    open(words)
+    await Promise.all(spinners)
+
+    configure({ maxThreads: 1, maxWorkers: 1 })
+    await shutdown()
+    const gate = sharedWords()
+    const waiting = Array.from({ length: 20 }, () => start('arrive', [gate]))
+    await reaches(gate, 1, 20)
+    expect((await failureOf(start('add', [1, 2], { dedicated: true }))).message).toMatch(/ and 4 more$/)
+    open(gate)
+    await Promise.all(waiting)
   })
 })
 

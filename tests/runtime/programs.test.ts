@@ -56,6 +56,23 @@ describe('a program', () => {
     expect(stdout).toContain("Set(1) { 'WorkerStartError' } R506 MODULE_NOT_FOUND")
   })
 
+  it('hears so as well when the platform refuses the worker at once', async () => {
+    const refused = 'WorkerStartError R506 ERR_INVALID_URL_SCHEME\n'
+    expect(await program('worker-refused')).toEqual({ code: 0, stdout: refused + refused, stderr: '' })
+  })
+
+  it('has no worker that nobody knows when there is no room for shared memory', async () => {
+    expect(await program('no-addresses')).toEqual({ code: 0, stdout: 'no addresses left 0 0\nexit\n', stderr: '' })
+  })
+
+  it('hears that a class did not load, also while the chunk still loads', async () => {
+    expect(await program('class-missing')).toEqual({
+      code: 0,
+      stdout: 'ChunkLoadError R505 ERR_MODULE_NOT_FOUND\n',
+      stderr: '',
+    })
+  })
+
   it('goes on when a thread has used up its memory', async () => {
     const { stdout } = await program('out-of-memory', ['--max-old-space-size=48'])
     expect(stdout).toBe('WorkerTerminatedError ERR_WORKER_OUT_OF_MEMORY\n3\n')

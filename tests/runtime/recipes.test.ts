@@ -1,5 +1,9 @@
 import { EventEmitter } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { pathToFileURL } from 'node:url'
 
 import { configure, SendError, shutdown, ThreadError } from 'experimental-threads'
 import type { Thread } from 'experimental-threads'
@@ -128,7 +132,7 @@ describe('a value that the worker fails to make', () => {
     expect(error).toBeInstanceOf(ThreadError)
     expect(error).toMatchObject({
       code: 'R518',
-      message: '`table` cannot be cloned, and evaluating its initialiser in the thread failed',
+      message: '`table` cannot be cloned, and its initialiser could not be loaded or evaluated in the thread',
       cause: { name: 'RangeError', message: 'no page here', cause: 'the thread has none' },
     })
     expect(error.cause).toBeInstanceOf(RangeError)
@@ -142,9 +146,35 @@ describe('a value that the worker fails to make', () => {
     const failing = [callTable(1, '?fail'), callTable(2, '?fail')].map((failed) => failureOf(failed))
     const made = (await callTable(3)) as unknown[]
     expect((await Promise.all(failing)).map(({ code }) => code)).toEqual(['R518', 'R518'])
-    expect([await waiting, made[3], await start('thread')]).toEqual([thread, thread, thread])
+    expect(await waiting).toBe(thread)
+    // Platforms remember a module that failed: that worker is not used for new threads.
+    expect(made[3]).not.toBe(thread)
+    expect(await start('thread')).toBe(made[3])
     expect(printed).not.toHaveBeenCalled()
     printed.mockRestore()
+  })
+
+  it('is tried again by the next spawn, also when its module had not loaded or had thrown', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'recipe-'))
+    const file = join(folder, 'recipe.mjs')
+    const make = (): Promise<unknown> =>
+      startWithRecipes('readTable', { table: [hostTable, pathToFileURL(file).href] })
+    try {
+      expect((await failureOf(make())).cause).toMatchObject({ code: 'ERR_MODULE_NOT_FOUND' })
+      await writeFile(file, 'throw new RangeError("not yet")')
+      expect((await failureOf(make())).cause).toBeInstanceOf(RangeError)
+      await writeFile(file, 'export const table = { n: 1 }')
+      expect(await make()).toEqual(['undefined', 1, 0])
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it('fails at once for all queued threads that need it, and for no others', async () => {
+    const failing = Array.from({ length: 20 }, (_, n) => failureOf(callTable(n, '?fail')))
+    const making = [callTable(1), callTable(2)]
+    expect((await Promise.all(failing)).every(({ code }) => code === 'R518')).toBe(true)
+    expect(await Promise.all(making)).toHaveLength(2)
   })
 
   it('is not what is told when the closure did not load either', async () => {

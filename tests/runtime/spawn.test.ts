@@ -136,6 +136,12 @@ describe('a call that cannot work', () => {
     expect(error.message).toContain(AT)
   })
 
+  it.each([{}, { aborted: true }, new EventTarget(), 'now'])('says so when the signal is none: %o', (signal) => {
+    const error = thrownBy(() => start('add', [1, 2], { signal: signal as AbortSignal }))
+    expect(error).toMatchObject({ code: 'R513', message: expect.stringContaining('`signal` must be an `AbortSignal`') })
+    expect(stats()).toMatchObject({ running: 0, queued: 0 })
+  })
+
   it('says so when the priority is none', () => {
     expect(thrownBy(() => start('add', [], { priority: 'urgent' as 'high' }))).toMatchObject({ code: 'R513' })
   })

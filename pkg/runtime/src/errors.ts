@@ -96,8 +96,14 @@ export const messageUnreadable = (what: string, at: string): ThreadError =>
 export const noDedicatedWorker = (at: string, max: number, running: readonly string[]): ThreadError =>
   new ThreadError(
     'R511',
-    `the dedicated thread spawned at ${at} cannot start, since all ${max} workers are taken by ${running.join(', ')}`,
+    `the dedicated thread spawned at ${at} cannot start, since all ${max} workers are taken by ${listed(running)}`,
   )
+
+/** A worker can hold thousands of suspended threads; the first ones tell enough. */
+function listed(names: readonly string[], most = 16): string {
+  const rest = names.length - most
+  return names.slice(0, most).join(', ') + (rest > 0 ? ` and ${rest} more` : '')
+}
 
 export const shutDown = (at: string): ThreadError =>
   new ThreadError('R512', `the spawn at ${at} came while the pool was shutting down`)
@@ -120,6 +126,10 @@ export const unheardError = (cause: unknown): ThreadError =>
   new ThreadError('R517', 'an error in a worker was not caught after its threads had ended', { cause })
 
 export const recipeFailed = (name: string, cause: unknown): ThreadError =>
-  new ThreadError('R518', `\`${name}\` cannot be cloned, and evaluating its initialiser in the thread failed`, {
-    cause,
-  })
+  new ThreadError(
+    'R518',
+    `\`${name}\` cannot be cloned, and its initialiser could not be loaded or evaluated in the thread`,
+    {
+      cause,
+    },
+  )

@@ -11,7 +11,7 @@ import { Link } from './link.ts'
 import type { Pool } from './pool.ts'
 import type { PoolTask } from './pool-task.ts'
 import { failure } from './pool-task.ts'
-import type { Message, Outcome } from './protocol.ts'
+import type { Message, Outcome, TaskRequest } from './protocol.ts'
 import { MESSAGE, OUTCOME } from './protocol.ts'
 import { runtimeState } from './state.ts'
 
@@ -48,17 +48,24 @@ export class PoolWorker {
   readonly #gone: Promise<void>
   #resolveGone!: () => void
 
-  constructor(pool: Pool, url: string, name: string) {
+  /** Throws R506 when the platform refuses the worker at once. */
+  constructor(pool: Pool, url: string, { name, at }: TaskRequest) {
     this.#pool = pool
     this.#url = url
     this.#gone = new Promise((resolve) => (this.#resolveGone = resolve))
-    this.#worker = startWorker(url, name, {
-      message: (data) => this.#receive(data),
-      unreadable: () => this.#link.unreadable(),
-      ended: (why, cause) => this.#hasEnded(why, cause),
-    })
-    this.#link = new Link((message, transfer) => this.#worker.post(message, transfer))
+    // Before the worker: if this throws, none must be left that runs and that no pool knows.
     this.#arena = exportArena()
+    try {
+      this.#worker = startWorker(url, name, {
+        message: (data) => this.#receive(data),
+        unreadable: () => this.#link.unreadable(),
+        ended: (why, cause) => this.#hasEnded(why, cause),
+      })
+    } catch (cause) {
+      agentExited(this.#arena)
+      throw workerNotStarted(url, at, cause)
+    }
+    this.#link = new Link((message, transfer) => this.#worker.post(message, transfer))
     this.#link.send({ kind: MESSAGE.BOOT, base: pool.base, arena: this.#arena })
   }
 
@@ -76,14 +83,20 @@ export class PoolWorker {
     else this.#worker.unref()
   }
 
-  /** Posts a task. Throws when it cannot be cloned; then nothing has changed. */
+  /** Posts a task. Throws when it cannot be cloned; then the worker has what it had before. */
   give(task: PoolTask): void {
     const { id, request } = task
     const { at } = request
     const unreadable = (): void => this.#taskEnded(id, failure(messageUnreadable('captured values or arguments', at)))
-    this.#link.send({ kind: MESSAGE.RUN, id: task.id, task: request }, request.packet.transfer, unreadable)
+    try {
+      this.#link.send({ kind: MESSAGE.RUN, id, task: request }, request.packet.transfer, unreadable)
+    } catch (error) {
+      // It may be new, and then only this makes it end when nobody needs it.
+      if (this.#tasks.size === 0) this.#becomeIdle()
+      throw error
+    }
     request.packet = NOTHING
-    this.#tasks.set(task.id, task)
+    this.#tasks.set(id, task)
     task.worker = this
     this.asked = false
     this.dedicated = request.dedicated
@@ -177,7 +190,7 @@ export class PoolWorker {
     if (task === undefined) return
     this.#tasks.delete(id)
     this.#endGrace(task)
-    if (outcome.kind === OUTCOME.NOT_LOADED) this.#spoil(task.request.address, outcome)
+    if (outcome.kind === OUTCOME.NOT_LOADED || outcome.kind === OUTCOME.NOT_MADE) this.#spoil(task, outcome)
     if (this.#tasks.size === 0) this.#becomeIdle()
     task.settle(outcome)
     this.#pool.pump()
@@ -192,10 +205,10 @@ export class PoolWorker {
   }
 
   /** Platforms remember a module that failed, so this worker could never load it again: a new one can. */
-  #spoil(address: string, outcome: Outcome): void {
+  #spoil(task: PoolTask, outcome: Outcome): void {
     this.#spoiled = true
     this.#pool.leave(this)
-    this.#pool.failQueued(address, outcome)
+    this.#pool.failQueued(task.request, outcome)
   }
 
   #startChild({ id, task: request }: Extract<Message, { kind: typeof MESSAGE.SPAWN }>): void {
@@ -226,13 +239,12 @@ export class PoolWorker {
   #hasEnded(how: string, error: unknown): void {
     if (this.#ended) return
     this.#ended = true
-    const told = this.#uncaught === null ? error : decode(this.#uncaught)[0]
-    const { why, cause } = this.#fate ?? { why: how, cause: told }
+    const { why, cause } = this.#fate ?? { why: how, cause: this.#uncaughtError() ?? error }
     const byItself = this.#fate === null
     this.#pool.leave(this)
     for (const cancel of this.#graces.values()) cancel()
     this.#graces.clear()
-    agentExited(this.#arena)
+    this.#freeAgent()
     this.#pool.dropChildren(this)
     const explain = (task: PoolTask): Error =>
       this.ready || !byItself
@@ -249,5 +261,25 @@ export class PoolWorker {
     if (!this.ready && byItself) this.#pool.failAllQueued(explain)
     this.#resolveGone()
     this.#pool.gone(this)
+  }
+
+  // What can fail while a worker ends must not keep its tasks from being settled.
+
+  #uncaughtError(): unknown {
+    if (this.#uncaught === null) return undefined
+    try {
+      return decode(this.#uncaught)[0]
+    } catch {
+      // The platform's own, shorter account of the error is left.
+      return undefined
+    }
+  }
+
+  #freeAgent(): void {
+    try {
+      agentExited(this.#arena)
+    } catch (error) {
+      console.error(error)
+    }
   }
 }

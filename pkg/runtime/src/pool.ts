@@ -7,7 +7,7 @@ import { baseUrl, parallelism, timer } from '#host'
 
 import { resolveAddress } from './address.ts'
 import { clonePacket } from './codec.ts'
-import { noDedicatedWorker, noWorkerAddress, shutDown } from './errors.ts'
+import { noDedicatedWorker, noWorkerAddress, shutDown, WorkerStartError } from './errors.ts'
 import type { Origin } from './pool-task.ts'
 import { PoolTask } from './pool-task.ts'
 import { PoolWorker } from './pool-worker.ts'
@@ -41,6 +41,11 @@ export class Pool implements Spawner {
       else if (request.dedicated) this.#startDedicated(task)
       else this.#startOrdinary(task)
     } catch (error) {
+      // Where a worker does not start, most platforms say so later: it is one failure, and reported in one way.
+      if (error instanceof WorkerStartError) {
+        task.fail(error)
+        return task
+      }
       this.forget(task)
       throw error
     }
@@ -50,7 +55,7 @@ export class Pool implements Spawner {
   #startDedicated(task: PoolTask): void {
     const worker = this.#idleWorker() ?? (this.#workers.size < this.#maxWorkers() ? this.#newWorker(task) : null)
     if (worker !== null) return worker.give(task)
-    const running = [...this.#workers].filter((each) => each.dedicated).flatMap((each) => each.taskNames())
+    const running = [...this.#workers].flatMap((each) => each.taskNames())
     task.fail(noDedicatedWorker(task.request.at, this.#maxWorkers(), running))
   }
 
@@ -94,7 +99,7 @@ export class Pool implements Spawner {
     const { boot } = runtimeState()
     if (boot === null) throw noWorkerAddress(task.request.at)
     const url = resolveAddress(boot, this.base, task.request.at)
-    const worker = new PoolWorker(this, url, task.request.name)
+    const worker = new PoolWorker(this, url, task.request)
     this.#workers.add(worker)
     worker.keepAlive(this.#holds > 0)
     return worker
@@ -121,10 +126,14 @@ export class Pool implements Spawner {
     else task.worker?.abort(task)
   }
 
-  /** A chunk did not load: those that wait for the same chunk would fail one by one, each at the price of a worker. */
-  failQueued(address: string, outcome: Outcome): void {
+  /** A chunk or a value's module did not load: those that wait for the same one would fail one by one, each at the price of a worker. */
+  failQueued({ address, recipes }: TaskRequest, outcome: Outcome): void {
     for (const task of this.#queue.items()) {
-      if (task.request.address === address && this.#queue.remove(task)) task.settle(structuredClone(outcome))
+      const { request } = task
+      if (request.address !== address) continue
+      // Tasks of one spawn may differ in what they captured, and so in what the worker has to make.
+      if (outcome.kind === OUTCOME.NOT_MADE && String(request.recipes) !== String(recipes)) continue
+      if (this.#queue.remove(task)) task.settle(structuredClone(outcome))
     }
   }
 

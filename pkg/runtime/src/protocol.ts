@@ -43,6 +43,8 @@ export const OUTCOME = {
   NOT_LOADED: 2,
   /** An aborted task that has stopped, or never started. */
   ABORTED: 3,
+  /** The module of a captured value could not be loaded or evaluated; the packet holds R518. */
+  NOT_MADE: 4,
 } as const
 
 export type OutcomeKind = (typeof OUTCOME)[keyof typeof OUTCOME]

@@ -111,7 +111,8 @@ export class Runner implements Spawner {
     recipes: Promise<unknown> | undefined,
   ): Promise<void> {
     const { address } = task.request
-    // Watched from the start, since it may fail before the chunk is there.
+    // Watched from the start, since they may fail before the chunk is there.
+    classes?.catch(() => {})
     const failure = recipes?.then(
       () => null,
       (error: unknown) => ({ error }),
@@ -129,7 +130,8 @@ export class Runner implements Spawner {
     } finally {
       this.#loading--
     }
-    if (failed) return this.#failed(task, failed.error)
+    // Whether it did not load or threw cannot be told apart everywhere. Platforms remember both, so the worker has to go.
+    if (failed) return this.#settle(task, { kind: OUTCOME.NOT_MADE, packet: this.#thrown(task, failed.error) })
     this.#run(task, run)
   }
 

@@ -70,12 +70,25 @@ export function $spawn(
   captures: unknown[],
 ): Thread<unknown> {
   if (site.p !== PROTOCOL) throw wrongProtocol(site.p, PROTOCOL, site.at)
+  const signal = checkedSignal(options?.signal)
   const control = new Control(site, options ?? {})
   const thread = new Thread<unknown>((resolve, reject) => control.attach(resolve, reject), control)
-  const signal = options?.signal
   if (signal?.aborted === true) control.drop(signal.reason)
   else control.start(args?.values ?? [], captures)
   return thread
+}
+
+/** Anything that behaves as an `AbortSignal`, also one of another realm or of a package. Throws R513. */
+function checkedSignal(signal: AbortSignal | null | undefined): AbortSignal | null {
+  if (signal === undefined || signal === null) return null
+  const { aborted, addEventListener, removeEventListener } = signal as Partial<AbortSignal>
+  if (
+    typeof aborted !== 'boolean' ||
+    typeof addEventListener !== 'function' ||
+    typeof removeEventListener !== 'function'
+  )
+    throw badOption('signal', signal, 'an `AbortSignal`')
+  return signal
 }
 
 const PRIORITIES = ['high', 'normal', 'low'] as const

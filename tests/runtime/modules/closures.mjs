@@ -1,6 +1,6 @@
 // Worker modules as the compiler writes them, many in one file: `closures.mjs?run=add` is the module of `add`.
 import { setTimeout as delay } from 'node:timers/promises'
-import { isMainThread, threadId } from 'node:worker_threads'
+import { isMainThread, parentPort, threadId } from 'node:worker_threads'
 
 import { $spawn } from 'experimental-threads/internal'
 import { configure, isMainThread as ourIsMainThread, move, shutdown, stats } from 'experimental-threads'
@@ -177,6 +177,11 @@ const closures = {
   returnProxy: () => () => ({ state: new Proxy({}, {}) }),
   returnUnclonableAfterMove: () => () => move(() => {}),
   exit: (code) => () => process.exit(code),
+  garbleAndExit: (code) => () => {
+    // What a browser's worker says of an error that nobody caught, with a value of a kind that nobody knows.
+    parentPort.postMessage({ kind: 11, seen: 0, packet: { values: [], table: [{ tag: 'unknown', data: 0 }] } })
+    process.exit(code)
+  },
   exitLater: (code) => async () => {
     await delay(5)
     process.exit(code)
