@@ -29,6 +29,9 @@ beforeAll(async () => {
     minify: true,
     external: ['./chunks.js?run=*', './missing.js'],
   })
+  // In one file, so that the polyfill runs before the runtime: chunks that are shared would run first.
+  const entryPoints = [join(app, 'polyfilled-worker.js')]
+  await build({ entryPoints, outdir: folder.path, bundle: true, format: 'esm', minify: true })
   await cp(join(app, 'index.html'), join(folder.path, 'index.html'))
   browser = await launchChromium()
 })
@@ -116,5 +119,74 @@ describe.each([
     )
     expect(failure).toMatchObject({ name: 'WorkerStartError', code: 'R506' })
     await other.close()
+  })
+})
+
+describe('a worker', () => {
+  let server: FileServer
+  let elsewhere: FileServer
+
+  beforeAll(async () => {
+    server = await serve(folder.path, { headers: {} })
+    elsewhere = await serve(folder.path, { headers: { 'Access-Control-Allow-Origin': '*' } })
+  })
+
+  afterAll(async () => {
+    await server?.close()
+    await elsewhere?.close()
+  })
+
+  /** Runs one scenario in a page of its own; also gives how many blob URLs the page then has. */
+  async function run(worker: string, name: string): Promise<[result: unknown, made: number, left: number]> {
+    const page = await browser.newPage()
+    await page.addInitScript(() => {
+      const { createObjectURL, revokeObjectURL } = URL
+      const counts = ((globalThis as unknown as { blobs: object }).blobs = { made: 0, left: new Set<string>() })
+      URL.createObjectURL = (blob) => {
+        const url = createObjectURL(blob)
+        counts.made++
+        counts.left.add(url)
+        return url
+      }
+      URL.revokeObjectURL = (url) => {
+        counts.left.delete(url)
+        revokeObjectURL(url)
+      }
+    })
+    try {
+      await page.goto(`${server.url}?worker=${encodeURIComponent(worker)}`)
+      return await page.evaluate(async (given) => {
+        const { scenario, blobs } = globalThis as unknown as {
+          scenario(name: string): Promise<unknown>
+          blobs: { made: number; left: Set<string> }
+        }
+        const result = await scenario(given)
+        return [result, blobs.made, blobs.left.size] as [unknown, number, number]
+      }, name)
+    } finally {
+      await page.close()
+    }
+  }
+
+  test('is one too where a package has defined `document`', async () => {
+    expect(await run('./polyfilled-worker.js', 'nested')).toEqual([34, 0, 0])
+  })
+
+  test('may come from another origin, and leaves no blob behind', async () => {
+    expect(await run(`${elsewhere.url}worker.js`, 'many')).toEqual([true, 2, 0])
+  })
+
+  test('leaves no blob behind when it does not start', async () => {
+    const [failure, made, left] = await run(`${elsewhere.url}no-such-worker.js`, 'workerMissing')
+    expect(failure).toMatchObject({ name: 'WorkerStartError', code: 'R506' })
+    expect([made, left]).toEqual([1, 0])
+  })
+
+  test('that the page refuses at once gives the same error', async () => {
+    expect((await run('./worker.js', 'workerRefused'))[0]).toMatchObject({
+      name: 'WorkerStartError',
+      code: 'R506',
+      cause: 'SecurityError',
+    })
   })
 })

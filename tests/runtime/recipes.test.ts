@@ -157,8 +157,7 @@ describe('a value that the worker fails to make', () => {
   it('is tried again by the next spawn, also when its module had not loaded or had thrown', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'recipe-'))
     const file = join(folder, 'recipe.mjs')
-    const make = (): Promise<unknown> =>
-      startWithRecipes('readTable', { table: [hostTable, pathToFileURL(file).href] })
+    const make = (): Promise<unknown> => startWithRecipes('readTable', { table: [hostTable, pathToFileURL(file).href] })
     try {
       expect((await failureOf(make())).cause).toMatchObject({ code: 'ERR_MODULE_NOT_FOUND' })
       await writeFile(file, 'throw new RangeError("not yet")')

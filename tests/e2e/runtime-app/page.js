@@ -78,6 +78,13 @@ const scenarios = {
     return ['ok', 'not-equal'].includes(await sleeper)
   },
   workerMissing: () => failureOf(start('add', [1, 2])),
+  workerRefused: () => {
+    // What a browser does under a policy that it checks at once.
+    globalThis.Worker = function () {
+      throw new DOMException('refused', 'SecurityError')
+    }
+    return failureOf(start('add', [1, 2]))
+  },
   async end() {
     await shutdown()
     return stats().workers

@@ -4,10 +4,8 @@ import { boot, start } from './support.mjs'
 
 boot()
 const { SharedArrayBuffer } = globalThis
-globalThis.SharedArrayBuffer = class {
-  constructor() {
-    throw new RangeError('no addresses left')
-  }
+globalThis.SharedArrayBuffer = function () {
+  throw new RangeError('no addresses left')
 }
 try {
   start('add', [1, 2])

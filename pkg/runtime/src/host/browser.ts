@@ -9,25 +9,42 @@ interface WorkerScope {
   addEventListener(type: string, listener: (event: MessageEvent) => void): void
 }
 
-export const isMainThread: boolean = typeof document !== 'undefined'
+// Not by `document` alone: some packages define one in workers.
+const inWorker = ((): boolean => {
+  const { WorkerGlobalScope } = globalThis as { WorkerGlobalScope?: new () => object }
+  return WorkerGlobalScope !== undefined && globalThis instanceof WorkerGlobalScope
+})()
 
-export const isPage = (): boolean => typeof document !== 'undefined'
+export const isPage = (): boolean => !inWorker && typeof document !== 'undefined'
+
+export const isMainThread: boolean = isPage()
 
 export const parallelism = (): number => navigator.hardwareConcurrency || 2
 
 /** What relative addresses are relative to. */
-export const baseUrl = (): string => (typeof document === 'undefined' ? location.href : document.baseURI)
+export const baseUrl = (): string => (isPage() ? document.baseURI : location.href)
 
 export const toUrl = (address: string, base: string): string => new URL(address, base).href
 
+/** What a worker is started with. */
+interface Script {
+  url: string
+  /** To be called when the worker has read it: until then a script that was made stays in memory. */
+  revoke(): void
+}
+
 export function startWorker(url: string, name: string, events: HostWorkerEvents): HostWorker {
-  const worker = new Worker(sameOrigin(url), { type: 'module', name })
+  const script = sameOrigin(url)
+  const worker = construct(script, name)
   let over = false
   const end = (why: string, cause: unknown): void => {
     if (over) return
     over = true
+    script.revoke()
     events.ended(why, cause)
   }
+  // It talks, so its script was read.
+  worker.addEventListener('message', script.revoke, { once: true })
   worker.addEventListener('message', (event) => events.message(event.data))
   worker.addEventListener('messageerror', () => events.unreadable())
   worker.addEventListener('error', (event) => {
@@ -47,16 +64,26 @@ export function startWorker(url: string, name: string, events: HostWorkerEvents)
 }
 
 /** A worker script of another origin is refused, but a module of this origin may import it. */
-function sameOrigin(url: string): string | URL {
+function sameOrigin(url: string): Script {
   const { origin, protocol } = new URL(url)
-  if (origin === location.origin || protocol === 'blob:' || protocol === 'data:') return url
-  return URL.createObjectURL(new Blob([`import ${JSON.stringify(url)}`], { type: 'text/javascript' }))
+  if (origin === location.origin || protocol === 'blob:' || protocol === 'data:') return { url, revoke() {} }
+  const made = URL.createObjectURL(new Blob([`import ${JSON.stringify(url)}`], { type: 'text/javascript' }))
+  return { url: made, revoke: () => URL.revokeObjectURL(made) }
+}
+
+function construct({ url, revoke }: Script, name: string): Worker {
+  try {
+    return new Worker(url, { type: 'module', name })
+  } catch (error) {
+    revoke()
+    throw error
+  }
 }
 
 /** The port to the host, or null when this is no worker. */
 export function workerPort(): WorkerPort | null {
-  if (typeof document !== 'undefined' || typeof self === 'undefined' || typeof self.postMessage !== 'function')
-    return null
+  // A shared worker or a service worker has no host to post to.
+  if (!inWorker || typeof self.postMessage !== 'function') return null
   const scope = self as unknown as WorkerScope
   return {
     post: (message, transfer) => scope.postMessage(message, transfer),
