@@ -1,4 +1,4 @@
-//! Step 5b — what the rules refuse or warn of, once it is known what each site needs.
+//! What the rules refuse or warn of, once it is known what each site needs.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Step 2 — one walk over the syntax tree that fills an [`Analysis`].
+//! One walk over the syntax tree that fills an [`Analysis`].
 //!
 //! The visitor names the few places that bind, write or give meaning; every other node is walked by SWC's own generic
 //! code, so that no kind of expression can be forgotten. Types are never entered: what only types name is not read.

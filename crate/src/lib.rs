@@ -1,13 +1,13 @@
 //! Lifts the closures given to `spawn` into modules that run in workers.
 //!
-//! The crate is pure: text and options in, texts and diagnostics out, no I/O. The steps, each a module:
+//! The crate is pure: text and options in, texts and diagnostics out, no I/O. The steps in order, each a module (`ARCHITECTURE.md` walks through them):
 //!
-//! 1. `parse`: source to a resolved syntax tree
-//! 2. `collect`: one walk that fills an `Analysis` of scopes, bindings and references
-//! 3. `module_bindings`: declarations that can be copied
-//! 4. `spawn_sites`: our calls and constructions
-//! 5. `needs`, `classify`, `checks`: what each closure needs, by the rule table, and what is refused
-//! 6. `rewrite`, `worker_module`, `text`: slices of the source put together anew, with exact maps
+//! - `parse`: source to a resolved syntax tree
+//! - `collect`: one walk that fills an `Analysis` of scopes, bindings and references
+//! - `spawn_sites`: our calls and constructions
+//! - `module_bindings`: declarations that can be copied
+//! - `needs`, `classify`, `checks`: what each closure needs, by the rule table, and what is refused
+//! - `rewrite`, `worker_module`, `text`: slices of the source put together anew, with exact maps
 
 mod analysis;
 mod checks;

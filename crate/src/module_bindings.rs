@@ -1,4 +1,4 @@
-//! Step 3 — units: declarations that can be copied to where they are needed.
+//! Units: declarations that can be copied to where they are needed.
 //!
 //! A unit is a declaration with all that belongs to it: every part of merged declarations, the names that one pattern
 //! declares, and the `h.cache = {}` beside it.

@@ -1,4 +1,4 @@
-//! Step 5 — what each site and each hoisted declaration needs: imports, declarations, captured values, inner functions.
+//! What each site and each hoisted declaration needs: imports, declarations, captured values, inner functions.
 //!
 //! A nested site is not part of the text around it: what is left of it there is a call that reads its captures. So a
 //! site's captures depend on those of the sites nested in what it needs, and whether a function can be hoisted depends on

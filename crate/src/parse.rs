@@ -1,4 +1,4 @@
-//! Step 1 — source text to a resolved syntax tree.
+//! Source text to a resolved syntax tree.
 
 use swc_common::{BytePos, Mark, SyntaxContext, input::StringInput};
 use swc_ecma_ast::{EsVersion, Module};

@@ -1,4 +1,4 @@
-//! Step 6 — edits: how a piece of source is copied into a module, be it the spawning one or a worker-side one.
+//! Edits: how a piece of source is copied into a module, be it the spawning one or a worker-side one.
 //!
 //! ```ts
 //! // in                                        // out

@@ -1,4 +1,4 @@
-//! Step 4 — our calls and constructions, found by what their names are bound to.
+//! Our calls and constructions, found by what their names are bound to.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use swc_atoms::Atom;

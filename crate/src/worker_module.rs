@@ -1,4 +1,4 @@
-//! Step 7 — the text of worker-side modules.
+//! The text of worker-side modules.
 //!
 //! ```ts
 //! // a site                                    // a declaration
