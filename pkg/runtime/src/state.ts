@@ -7,7 +7,7 @@ import type { Travel } from './codec.ts'
 import type { Address, Outcome, TaskRequest } from './protocol.ts'
 import { PROTOCOL } from './protocol.ts'
 
-/** What is running in this agent;. */
+/** What is running in this agent. */
 export interface TaskContext {
   /** The task that runs here is a dedicated one: it may block the thread. */
   dedicated: boolean
