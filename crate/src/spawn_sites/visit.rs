@@ -1,0 +1,166 @@
+//! The walk that finds our calls, and keeps the names of what is around them.
+
+use swc_common::Spanned;
+use swc_ecma_ast::{
+    AssignExpr, AssignTarget, CallExpr, Callee, ClassDecl, ClassExpr, ClassMethod, ClassProp, ExportDefaultExpr, Expr,
+    FnDecl, FnExpr, KeyValueProp, Lit, MemberExpr, MemberProp, MethodProp, NewExpr, OptCall, Pat, SimpleAssignTarget,
+    TsType, TsTypeAnn, VarDeclarator,
+};
+use swc_ecma_visit::{Visit, VisitWith};
+
+use super::{Finder, SHARED_TYPES, SharedValue};
+use crate::{
+    analysis::{Range, range_of},
+    diagnostics,
+    initializers::unwrap,
+    site_id,
+};
+
+impl Visit for Finder<'_> {
+    fn visit_ts_type(&mut self, _: &TsType) {}
+    fn visit_ts_type_ann(&mut self, _: &TsTypeAnn) {}
+
+    fn visit_call_expr(&mut self, call: &CallExpr) {
+        let range = range_of(call.span);
+        match &call.callee {
+            Callee::Import(_) => {
+                if let Some(source) = self.literal_argument(call) {
+                    self.found.findings.push(diagnostics::imported_dynamically(range, &source));
+                }
+            }
+            Callee::Expr(callee) => {
+                if matches!(&**callee, Expr::Ident(name) if &*name.sym == "require" && name.ctxt == self.unresolved)
+                    && let Some(source) = self.literal_argument(call)
+                {
+                    self.found.findings.push(diagnostics::required(range, &source));
+                }
+                if let Some(whole) = self.eval_around(call) {
+                    self.found.consumed.insert(whole.lo);
+                    self.eval = Some(whole);
+                    call.args.visit_with(self);
+                    self.eval = None;
+                    return;
+                }
+                if self.spawn_call(callee, &call.args, range) {
+                    return;
+                }
+            }
+            Callee::Super(_) => {}
+        }
+        call.visit_children_with(self);
+    }
+
+    fn visit_opt_call(&mut self, call: &OptCall) {
+        if !self.spawn_call(&call.callee, &call.args, range_of(call.span)) {
+            call.visit_children_with(self);
+        }
+    }
+
+    fn visit_member_expr(&mut self, member: &MemberExpr) {
+        // `threads.spawn` that is not called, `threads[name]`
+        if let Expr::Ident(object) = unwrap(&member.obj)
+            && let Some(binding) = self.analysis.by_id.get(&object.to_id())
+            && self.imports.names.get(binding).is_some_and(|name| &**name == "*")
+        {
+            let range = range_of(member.span);
+            let spawn = self.ours_member(member).is_some_and(|(name, _)| &*name == "spawn");
+            let computed = matches!(&member.prop, MemberProp::Computed(key)
+                if !matches!(unwrap(&key.expr), Expr::Lit(Lit::Str(_))));
+            if spawn || computed {
+                self.found.findings.push(diagnostics::spawn_as_value(range, "spawn"));
+            }
+        }
+        member.visit_children_with(self);
+    }
+
+    fn visit_new_expr(&mut self, new: &NewExpr) {
+        let range = range_of(new.span);
+        if let Some((kind, _)) = self.ours(&new.callee).filter(|(name, _)| SHARED_TYPES.contains(&&**name)) {
+            let place = self.places.get(&range).cloned();
+            if place.is_none() && &*kind == "Global" {
+                self.found.findings.push(diagnostics::misplaced_global(range));
+            }
+            if let Some(name) = &place {
+                self.check_written(name);
+            }
+            if let Some(name) = place {
+                let arguments = new.args.as_ref().filter(|arguments| !arguments.is_empty()).map(|arguments| {
+                    Range::new(
+                        arguments.first().map_or(range.hi, |argument| range_of(argument.span()).lo),
+                        arguments.last().map_or(range.hi, |argument| range_of(argument.span()).hi),
+                    )
+                });
+                let id = site_id::id(self.filename, "shared", &name);
+                self.found.shared.push(SharedValue {
+                    range,
+                    kind,
+                    callee: range_of(new.callee.span()),
+                    arguments,
+                    id: format!("{}_{id}", site_id::readable(&name)),
+                    name,
+                });
+            }
+        }
+        new.visit_children_with(self);
+    }
+
+    // ---- names of what is around -----------------------------------------------------------------------------
+
+    fn visit_fn_decl(&mut self, declaration: &FnDecl) {
+        self.named(Some(declaration.ident.sym.to_string()), |this| declaration.visit_children_with(this));
+    }
+
+    fn visit_class_decl(&mut self, declaration: &ClassDecl) {
+        self.named(Some(declaration.ident.sym.to_string()), |this| declaration.visit_children_with(this));
+    }
+
+    fn visit_class_expr(&mut self, expression: &ClassExpr) {
+        let name = expression.ident.as_ref().map(|name| name.sym.to_string());
+        self.named(name, |this| expression.visit_children_with(this));
+    }
+
+    fn visit_fn_expr(&mut self, expression: &FnExpr) {
+        let name = expression.ident.as_ref().map(|name| name.sym.to_string());
+        self.named(name, |this| expression.visit_children_with(this));
+    }
+
+    fn visit_class_method(&mut self, method: &ClassMethod) {
+        self.named(Self::key(&method.key), |this| method.visit_children_with(this));
+    }
+
+    fn visit_class_prop(&mut self, property: &ClassProp) {
+        self.named(Self::key(&property.key), |this| property.visit_children_with(this));
+    }
+
+    fn visit_method_prop(&mut self, method: &MethodProp) {
+        self.named(Self::key(&method.key), |this| method.visit_children_with(this));
+    }
+
+    fn visit_key_value_prop(&mut self, property: &KeyValueProp) {
+        self.named(Self::key(&property.key), |this| property.visit_children_with(this));
+    }
+
+    fn visit_var_declarator(&mut self, declarator: &VarDeclarator) {
+        let name = match &declarator.name {
+            Pat::Ident(ident) => Some(ident.sym.to_string()),
+            _ => None,
+        };
+        self.named(name, |this| declarator.visit_children_with(this));
+    }
+
+    fn visit_assign_expr(&mut self, assignment: &AssignExpr) {
+        let name = match &assignment.left {
+            AssignTarget::Simple(SimpleAssignTarget::Ident(ident)) => Some(ident.sym.to_string()),
+            AssignTarget::Simple(SimpleAssignTarget::Member(member)) => match &member.prop {
+                MemberProp::Ident(property) => Some(property.sym.to_string()),
+                _ => None,
+            },
+            _ => None,
+        };
+        self.named(name, |this| assignment.visit_children_with(this));
+    }
+
+    fn visit_export_default_expr(&mut self, export: &ExportDefaultExpr) {
+        self.named(Some("default".into()), |this| export.visit_children_with(this));
+    }
+}
