@@ -35,7 +35,7 @@ pub fn check(program: &Program<'_>, plan: &Plan, declared: &BTreeSet<UnitId>) ->
     let mut findings = Vec::new();
     for (site, needs) in program.sites.iter().zip(&plan.sites) {
         for region in &needs.regions {
-            check_region(program, plan, site, region, &mut findings);
+            check_region(program, plan, site, Place { needs, region }, &mut findings);
         }
         for &unit in &needs.inner {
             check_unit(program, plan, unit, true, &mut findings);
@@ -51,43 +51,59 @@ pub fn check(program: &Program<'_>, plan: &Plan, declared: &BTreeSet<UnitId>) ->
     }
     for &unit in declared {
         check_unit(program, plan, unit, false, &mut findings);
-        for region in declaration_needs(program, plan, &[unit]).regions {
-            check_globals(program, plan, &region, &mut findings);
-            check_mutations(program, plan, &region, &mut findings);
-            check_contexts(program, plan, &region, region.range, &mut findings);
+        let needs = &declaration_needs(program, plan, &[unit]);
+        for region in &needs.regions {
+            let place = Place { needs, region };
+            check_globals(program, plan, place, &mut findings);
+            check_mutations(program, plan, place, &mut findings);
+            check_contexts(program, plan, place, region.range, &mut findings);
         }
     }
     findings
 }
 
-fn check_region(program: &Program<'_>, plan: &Plan, site: &Site, region: &Region, findings: &mut Vec<Finding>) {
-    check_globals(program, plan, region, findings);
-    check_contexts(program, plan, region, site.closure, findings);
-    let module_level = region.unit.is_some_and(|unit| program.units.is_module_level(unit));
-    if module_level {
-        check_mutations(program, plan, region, findings);
+/// A copied text, among the needs that it belongs to.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    needs: &'a Needs,
+    region: &'a Region,
+}
+
+impl Place<'_> {
+    /// The functions through which the text was reached.
+    fn chain(self, program: &Program<'_>) -> Vec<String> {
+        self.needs.chain(program, self.region)
     }
-    for (binding, at) in writes(program, plan, region.range) {
+}
+
+fn check_region(program: &Program<'_>, plan: &Plan, site: &Site, place: Place<'_>, findings: &mut Vec<Finding>) {
+    check_globals(program, plan, place, findings);
+    check_contexts(program, plan, place, site.closure, findings);
+    let module_level = place.region.unit.is_some_and(|unit| program.units.is_module_level(unit));
+    if module_level {
+        check_mutations(program, plan, place, findings);
+    }
+    for (binding, at) in writes(program, plan, place.region.range) {
         let data = &program.analysis.bindings[binding];
         // An import cannot be written: the language itself says so.
         if data.kind == BindingKind::Import || rule(program, plan, binding) == Rule::Nothing {
             continue;
         }
-        findings.push(if region.unit.is_none() {
+        findings.push(if place.region.unit.is_none() {
             diagnostics::written_capture(at, &data.name, data.declared)
         } else if module_level {
-            diagnostics::copied_state(at, &data.name, data.declared, &region.chain)
+            diagnostics::copied_state(at, &data.name, data.declared, &place.chain(program))
         } else {
-            diagnostics::written_by_helper(at, &data.name, data.declared, &region.chain)
+            diagnostics::written_by_helper(at, &data.name, data.declared, &place.chain(program))
         });
     }
 }
 
 /// A module helper that changes what a captured variable holds changes the copy of one call.
-fn check_mutations(program: &Program<'_>, plan: &Plan, region: &Region, findings: &mut Vec<Finding>) {
-    let holes = text_holes(program, plan, region.range);
-    for &(binding, at) in program.analysis.mutations_in(region.range) {
-        if holes.iter().any(|hole| hole.contains(at)) || program.analysis.is_bound_in(binding, region.range) {
+fn check_mutations(program: &Program<'_>, plan: &Plan, place: Place<'_>, findings: &mut Vec<Finding>) {
+    let holes = text_holes(program, plan, place.region.range);
+    for &(binding, at) in program.analysis.mutations_in(place.region.range) {
+        if holes.iter().any(|hole| hole.contains(at)) || program.analysis.is_bound_in(binding, place.region.range) {
             continue;
         }
         let captured = match rule(program, plan, binding) {
@@ -98,14 +114,14 @@ fn check_mutations(program: &Program<'_>, plan: &Plan, region: &Region, findings
         };
         if program.analysis.is_module_level(binding) && captured {
             let data = &program.analysis.bindings[binding];
-            findings.push(diagnostics::copied_state(at, &data.name, data.declared, &region.chain));
+            findings.push(diagnostics::copied_state(at, &data.name, data.declared, &place.chain(program)));
         }
     }
 }
 
-fn check_globals(program: &Program<'_>, plan: &Plan, region: &Region, findings: &mut Vec<Finding>) {
-    let holes = text_holes(program, plan, region.range);
-    for reference in outside(&program.analysis, region.range, &holes) {
+fn check_globals(program: &Program<'_>, plan: &Plan, place: Place<'_>, findings: &mut Vec<Finding>) {
+    let holes = text_holes(program, plan, place.region.range);
+    for reference in outside(&program.analysis, place.region.range, &holes) {
         if reference.access == Access::Read {
             let name = match reference.target {
                 Target::Unbound(name) => &program.analysis.unbound[name],
@@ -115,17 +131,17 @@ fn check_globals(program: &Program<'_>, plan: &Plan, region: &Region, findings: 
                 Target::Binding(_) => continue,
             };
             if MAIN_THREAD_ONLY.contains(&&**name) {
-                findings.push(diagnostics::main_thread_only(reference.range, name, &region.chain));
+                findings.push(diagnostics::main_thread_only(reference.range, name, &place.chain(program)));
             }
         }
     }
 }
 
-fn check_contexts(program: &Program<'_>, plan: &Plan, region: &Region, closure: Range, findings: &mut Vec<Finding>) {
-    let holes = text_holes(program, plan, region.range);
-    for used in program.analysis.contexts_in(region.range) {
+fn check_contexts(program: &Program<'_>, plan: &Plan, place: Place<'_>, closure: Range, findings: &mut Vec<Finding>) {
+    let holes = text_holes(program, plan, place.region.range);
+    for used in program.analysis.contexts_in(place.region.range) {
         if holes.iter().any(|hole| hole.contains(used.range))
-            || used.home.is_some_and(|home| region.range.contains(home))
+            || used.home.is_some_and(|home| place.region.range.contains(home))
         {
             continue;
         }
@@ -147,7 +163,7 @@ fn check_contexts(program: &Program<'_>, plan: &Plan, region: &Region, closure: 
             Context::Super => "super",
             Context::NewTarget => "new.target",
         };
-        findings.push(diagnostics::outer_context(used.range, what, closure, &region.chain));
+        findings.push(diagnostics::outer_context(used.range, what, closure, &place.chain(program)));
     }
 }
 

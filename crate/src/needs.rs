@@ -15,14 +15,14 @@ use crate::{
     spawn_sites::{Argument, SiteId},
 };
 
-/// A piece of text that is copied, and the functions through which it was reached.
-#[derive(Debug, Clone)]
+/// A piece of text that is copied.
+#[derive(Debug, Clone, Copy)]
 pub struct Region {
     pub range: Range,
-    /// Names of the inner functions, outermost first; empty for the closure itself
-    pub chain: Vec<String>,
-    /// The unit whose text this is
+    /// The unit whose text this is; none for the closure itself
     pub unit: Option<UnitId>,
+    /// The region that needs it
+    pub parent: Option<usize>,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -39,6 +39,20 @@ pub struct Needs {
     pub regions: Vec<Region>,
     /// These are the needs of a recipe
     pub is_recipe: bool,
+}
+
+impl Needs {
+    /// Names of the functions through which a region was reached, outermost first; none for the closure itself.
+    pub fn chain(&self, program: &Program<'_>, region: &Region) -> Vec<String> {
+        let mut names = Vec::new();
+        let mut at = Some(region);
+        while let Some(region) = at {
+            names.extend(region.unit.map(|unit| program.unit_name(unit)));
+            at = region.parent.map(|parent| &self.regions[parent]);
+        }
+        names.reverse();
+        names
+    }
 }
 
 /// Captures in the order in which they are sent: outer scopes first, then by place of declaration.
@@ -85,34 +99,42 @@ pub fn plan(program: &Program<'_>) -> Plan {
 /// Marks the module-level units that read a captured value, themselves or through another. Says whether any was new.
 fn taint(program: &Program<'_>, plan: &mut Plan) -> bool {
     let mut any = false;
-    loop {
-        let mut changed = false;
-        for unit in 0..program.units.all.len() {
-            if plan.tainted[unit] || !program.units.is_module_level(unit) {
-                continue;
-            }
-            if first_value(program, plan, unit).is_some() || starts_thread(program, unit) {
-                plan.tainted[unit] = true;
-                changed = true;
+    // Who reads whom, so that a mark is passed on once, however long the way.
+    let mut readers: BTreeMap<UnitId, Vec<UnitId>> = BTreeMap::new();
+    let mut open = Vec::new();
+    for unit in (0..program.units.all.len()).filter(|&unit| program.units.is_module_level(unit)) {
+        for (binding, _) in unit_reads(program, plan, unit) {
+            if let Some(other) = program.units.of(binding) {
+                readers.entry(other).or_default().push(unit);
             }
         }
-        for (index, shared) in program.shared.iter().enumerate() {
-            if !plan.only_found[index]
-                && shared.arguments.is_some_and(|arguments| {
-                    reads(program, plan, arguments).into_iter().any(|(binding, _)| {
-                        matches!(rule(program, plan, binding), Rule::Clone | Rule::Recipe(_) | Rule::Inner(_))
-                    })
-                })
-            {
-                plan.only_found[index] = true;
-                changed = true;
-            }
-        }
-        any |= changed;
-        if !changed {
-            return any;
+        if !plan.tainted[unit] && (first_value(program, plan, unit).is_some() || starts_thread(program, unit)) {
+            plan.tainted[unit] = true;
+            open.push(unit);
         }
     }
+    while let Some(unit) = open.pop() {
+        any = true;
+        for &reader in readers.get(&unit).into_iter().flatten() {
+            if !plan.tainted[reader] && first_value(program, plan, reader).is_some() {
+                plan.tainted[reader] = true;
+                open.push(reader);
+            }
+        }
+    }
+    for (index, shared) in program.shared.iter().enumerate() {
+        if !plan.only_found[index]
+            && shared.arguments.is_some_and(|arguments| {
+                reads(program, plan, arguments).into_iter().any(|(binding, _)| {
+                    matches!(rule(program, plan, binding), Rule::Clone | Rule::Recipe(_) | Rule::Inner(_))
+                })
+            })
+        {
+            plan.only_found[index] = true;
+            any = true;
+        }
+    }
+    any
 }
 
 /// Whether evaluating a value starts a thread: that is not done again.
@@ -127,21 +149,24 @@ fn starts_thread(program: &Program<'_>, unit: UnitId) -> bool {
 
 /// The first use in a module-level unit of something that has to be captured, directly or through another unit.
 pub fn first_value(program: &Program<'_>, plan: &Plan, unit: UnitId) -> Option<(BindingId, Range)> {
-    let own = &program.units.all[unit].bindings;
-    program.units.all[unit].parts.iter().find_map(|part| {
-        // The initialiser of a shared value is not what makes its unit need a value.
-        let holes = holes(program, part.range, |_| true);
-        reads_outside(program, plan, part.range, &holes).into_iter().find(|&(binding, _)| {
-            !own.contains(&binding)
-                && match rule(program, plan, binding) {
-                    Rule::Clone => true,
-                    // What a value is made of can be made again with it; a function needs the value itself.
-                    Rule::Recipe(_) => program.units.all[unit].kind != UnitKind::Value,
-                    Rule::Inner(other) => other != unit,
-                    _ => false,
-                }
-        })
+    unit_reads(program, plan, unit).into_iter().find(|&(binding, _)| match rule(program, plan, binding) {
+        Rule::Clone | Rule::Inner(_) => true,
+        // What a value is made of can be made again with it; a function needs the value itself.
+        Rule::Recipe(_) => program.units.all[unit].kind != UnitKind::Value,
+        _ => false,
     })
+}
+
+/// What a unit reads of others. The initialiser of a shared value is not what makes its unit need a value.
+fn unit_reads(program: &Program<'_>, plan: &Plan, unit: UnitId) -> Vec<(BindingId, Range)> {
+    let unit = &program.units.all[unit];
+    let mut found = Vec::new();
+    for part in &unit.parts {
+        let holes = holes(program, part.range, |_| true);
+        found.extend(reads_outside(program, plan, part.range, &holes));
+    }
+    found.retain(|(binding, _)| !unit.bindings.contains(binding));
+    found
 }
 
 /// The rule for one binding.
@@ -194,12 +219,10 @@ fn site_needs(program: &Program<'_>, plan: &Plan, site: SiteId) -> Needs {
     let site = &program.sites[site];
     let mut needs = Needs::default();
     match site.argument {
-        Argument::Closure => {
-            let region = Region { range: site.closure, chain: Vec::new(), unit: None };
-            grow(program, plan, &mut needs, region);
-        }
-        Argument::Name(binding) => need(program, plan, &mut needs, binding, site.closure, &[]),
+        Argument::Closure => needs.regions.push(Region { range: site.closure, unit: None, parent: None }),
+        Argument::Name(binding) => need(program, plan, &mut needs, binding, site.closure, None),
     }
+    walk(program, plan, &mut needs);
     needs
 }
 
@@ -208,27 +231,39 @@ pub fn declaration_needs(program: &Program<'_>, plan: &Plan, units: &[UnitId]) -
     let is_recipe = units.iter().any(|&unit| program.units.all[unit].kind == UnitKind::Value);
     let mut needs = Needs { is_recipe, ..Needs::default() };
     for &unit in units {
-        let chain = vec![program.unit_name(unit)];
-        for part in &program.units.all[unit].parts {
-            grow(program, plan, &mut needs, Region { range: part.range, chain: chain.clone(), unit: Some(unit) });
-        }
+        push_parts(program, &mut needs, unit, None);
     }
+    walk(program, plan, &mut needs);
     for unit in units {
         needs.declarations.remove(unit);
     }
     needs
 }
 
-fn grow(program: &Program<'_>, plan: &Plan, needs: &mut Needs, region: Region) {
-    let found = reads(program, plan, region.range);
-    let chain = region.chain.clone();
-    needs.regions.push(region);
-    for (binding, place) in found {
-        need(program, plan, needs, binding, place, &chain);
+fn push_parts(program: &Program<'_>, needs: &mut Needs, unit: UnitId, parent: Option<usize>) {
+    let parts = program.units.all[unit].parts.iter();
+    needs.regions.extend(parts.map(|part| Region { range: part.range, unit: Some(unit), parent }));
+}
+
+/// Looks through every region, also those that are found on the way.
+fn walk(program: &Program<'_>, plan: &Plan, needs: &mut Needs) {
+    let mut at = 0;
+    while at < needs.regions.len() {
+        for (binding, place) in reads(program, plan, needs.regions[at].range) {
+            need(program, plan, needs, binding, place, Some(at));
+        }
+        at += 1;
     }
 }
 
-fn need(program: &Program<'_>, plan: &Plan, needs: &mut Needs, binding: BindingId, place: Range, chain: &[String]) {
+fn need(
+    program: &Program<'_>,
+    plan: &Plan,
+    needs: &mut Needs,
+    binding: BindingId,
+    place: Range,
+    parent: Option<usize>,
+) {
     let rule = rule(program, plan, binding);
     match rule {
         Rule::Nothing => {}
@@ -243,7 +278,7 @@ fn need(program: &Program<'_>, plan: &Plan, needs: &mut Needs, binding: BindingI
                 for part in &program.units.all[unit].parts {
                     for (binding, place) in reads(program, plan, part.range) {
                         if program.units.of(binding) != Some(unit) {
-                            need(program, plan, needs, binding, place, chain);
+                            need(program, plan, needs, binding, place, parent);
                         }
                     }
                 }
@@ -251,11 +286,7 @@ fn need(program: &Program<'_>, plan: &Plan, needs: &mut Needs, binding: BindingI
         }
         Rule::Inner(unit) => {
             if needs.inner.insert(unit) {
-                let mut chain = chain.to_vec();
-                chain.push(program.unit_name(unit));
-                for part in &program.units.all[unit].parts {
-                    grow(program, plan, needs, Region { range: part.range, chain: chain.clone(), unit: Some(unit) });
-                }
+                push_parts(program, needs, unit, parent);
             }
         }
         // A recipe takes what it is made of from other recipes.
