@@ -46,7 +46,7 @@ pub fn check(program: &Program<'_>, plan: &Plan, declared: &BTreeSet<UnitId>) ->
             && matches!(rule(program, plan, binding), Rule::Clone | Rule::Recipe(_))
         {
             let what = format!("`{}`, whose value is not known to be a function", program.name(binding));
-            findings.push(diagnostics::not_a_closure(site.closure, "spawn", &what));
+            findings.push(diagnostics::not_a_closure(site.closure, &what));
         }
     }
     for &unit in declared {

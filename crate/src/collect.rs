@@ -22,6 +22,7 @@ use crate::{
     parse::Parsed,
 };
 
+mod declarations;
 mod patterns;
 mod places;
 mod visit;

@@ -162,8 +162,8 @@ pub fn spawn_as_value(at: Range, name: &str) -> Finding {
     Finding::new("E202", at, vec![("name", name.into())])
 }
 
-pub fn not_a_closure(at: Range, name: &str, what: &str) -> Finding {
-    Finding::new("E203", at, vec![("name", name.into()), ("what", what.into())])
+pub fn not_a_closure(at: Range, what: &str) -> Finding {
+    Finding::new("E203", at, vec![("name", "spawn".into()), ("what", what.into())])
 }
 
 pub fn required(at: Range, source: &str) -> Finding {
@@ -178,8 +178,8 @@ pub fn too_deep(at: Range) -> Finding {
     Finding::new("E206", at, vec![])
 }
 
-pub fn bad_arguments(at: Range, name: &str) -> Finding {
-    Finding::new("E207", at, vec![("name", name.into())])
+pub fn bad_arguments(at: Range) -> Finding {
+    Finding::new("E207", at, vec![("name", "spawn".into())])
 }
 
 // ---- shared memory --------------------------------------------------------------------------------------------------

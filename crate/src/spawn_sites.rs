@@ -207,19 +207,18 @@ impl Finder<'_> {
         }
         self.found.consumed.insert(at);
         let whole = self.eval.take().unwrap_or(call);
-        let shown = "spawn";
         if arguments.is_empty() || arguments.iter().any(|argument| argument.spread.is_some()) {
-            self.found.findings.push(diagnostics::bad_arguments(call, shown));
+            self.found.findings.push(diagnostics::bad_arguments(call));
             return true;
         }
         let moved = self.is_move(&arguments[0].expr);
         let closure_at = usize::from(moved);
         if arguments.len() > closure_at + 2 || arguments.len() <= closure_at {
-            self.found.findings.push(diagnostics::bad_arguments(call, shown));
+            self.found.findings.push(diagnostics::bad_arguments(call));
             return true;
         }
         let closure = &arguments[closure_at].expr;
-        let Some(argument) = self.argument(closure, shown) else { return true };
+        let Some(argument) = self.argument(closure) else { return true };
 
         let path = self.path.join(".");
         let ordinal = self.ordinals.entry(path.clone()).or_insert(0);
@@ -272,7 +271,7 @@ impl Finder<'_> {
         self.ours(callee).is_some_and(|(name, _)| &*name == "move")
     }
 
-    fn argument(&mut self, closure: &Expr, name: &str) -> Option<Argument> {
+    fn argument(&mut self, closure: &Expr) -> Option<Argument> {
         let range = range_of(closure.span());
         let what = match unwrap(closure) {
             Expr::Arrow(_) | Expr::Fn(_) => return Some(Argument::Closure),
@@ -288,7 +287,7 @@ impl Finder<'_> {
             Expr::Cond(_) => "a choice between two values".into(),
             _ => "this expression".into(),
         };
-        self.found.findings.push(diagnostics::not_a_closure(range, name, &what));
+        self.found.findings.push(diagnostics::not_a_closure(range, &what));
         None
     }
 

@@ -1,4 +1,4 @@
-//! The nodes that bind, write or give meaning. Every other node is walked by SWC's own generic code, so that no kind of
+//! The walk: the nodes that bind, write or give meaning. Every other node is walked by SWC's own generic code, so that no kind of
 //! expression can be forgotten. Types are never entered: what only types name is not read.
 
 use swc_common::Spanned;
@@ -6,22 +6,21 @@ use swc_ecma_ast::{
     ArrowExpr, ArrowFunctionBody, AssignExpr, AssignOp, AssignTarget, AutoAccessor, AwaitExpr, BindingIdent, BlockStmt,
     CallExpr, Callee, CatchClause, ClassDecl, ClassExpr, ClassProp, Constructor, Decl, Decorator, DefaultDecl,
     ExportDefaultDecl, ExportNamedSpecifier, ExportSpecifier, Expr, ExprStmt, FnDecl, FnExpr, ForInStmt, ForOfStmt,
-    ForStmt, Function, Ident, ImportDecl, ImportPhase, ImportSpecifier, JSXElementName, JSXFragment, JSXObject,
-    JSXOpeningElement, MetaPropExpr, MetaPropKind, Module, ModuleExportName, ModuleItem, NamedExport, NewExpr, OptCall,
-    OptChainBase, ParamOrTsParamProp, Pat, PrivateName, PrivateProp, SimpleAssignTarget, StaticBlock, Super,
-    SwitchStmt, TaggedTpl, ThisExpr, TsEntityName, TsEnumDecl, TsExprWithTypeArgs, TsImportEqualsDecl, TsInterfaceDecl,
-    TsModuleDecl, TsModuleName, TsModuleRef, TsNamespaceDecl, TsParamPropParam, TsType, TsTypeAliasDecl, TsTypeAnn,
-    TsTypeParamDecl, TsTypeParamInstantiation, UnaryExpr, UnaryOp, UpdateExpr, UsingDecl, VarDecl, VarDeclKind,
-    VarDeclOrExpr,
+    ForStmt, Function, Ident, ImportDecl, JSXElementName, JSXFragment, JSXObject, JSXOpeningElement, MetaPropExpr,
+    MetaPropKind, Module, ModuleExportName, ModuleItem, NamedExport, NewExpr, OptCall, OptChainBase, PrivateName,
+    PrivateProp, SimpleAssignTarget, StaticBlock, Super, SwitchStmt, TaggedTpl, ThisExpr, TsEnumDecl,
+    TsExprWithTypeArgs, TsImportEqualsDecl, TsInterfaceDecl, TsModuleDecl, TsModuleName, TsNamespaceDecl, TsType,
+    TsTypeAliasDecl, TsTypeAnn, TsTypeParamDecl, TsTypeParamInstantiation, UnaryExpr, UnaryOp, UpdateExpr, UsingDecl,
+    VarDecl, VarDeclKind, VarDeclOrExpr,
 };
 use swc_ecma_visit::{Visit, VisitWith};
 
 use super::{
     Collector,
-    places::{body_start, class_part, class_range, export_name, is_directive, item_start, loop_body},
+    places::{body_start, class_range, is_directive, item_start, loop_body},
 };
 use crate::{
-    analysis::{Access, BindingKind, Context, ImportDeclaration, Imported, Part, Range, ScopeKind, range_of},
+    analysis::{Access, BindingKind, Context, Part, ScopeKind, range_of},
     initializers,
 };
 
@@ -45,36 +44,7 @@ impl Visit for Collector {
     }
 
     fn visit_import_decl(&mut self, import: &ImportDecl) {
-        let range = range_of(import.span);
-        let source = range_of(import.src.span);
-        let mut specifiers = Vec::new();
-        for specifier in &import.specifiers {
-            let (local, imported, type_only) = match specifier {
-                ImportSpecifier::Default(specifier) => (&specifier.local, "default".into(), false),
-                ImportSpecifier::Namespace(specifier) => (&specifier.local, "*".into(), false),
-                ImportSpecifier::Named(specifier) => {
-                    let imported = specifier.imported.as_ref().map(export_name);
-                    (&specifier.local, imported.unwrap_or_else(|| specifier.local.sym.clone()), specifier.is_type_only)
-                }
-            };
-            let binding = self.declare(local, BindingKind::Import, self.scope);
-            let type_only = type_only || import.type_only;
-            self.analysis.bindings[binding].ambient = type_only;
-            specifiers.push(Imported { binding, exported: imported, type_only });
-        }
-        let phase = match import.phase {
-            ImportPhase::Evaluation => "",
-            ImportPhase::Source => "source ",
-            ImportPhase::Defer => "defer ",
-        };
-        let end = import.with.as_ref().map_or(source.hi, |with| range_of(with.span).hi);
-        self.analysis.imports.push(ImportDeclaration {
-            range,
-            source: import.src.value.to_string_lossy().into_owned(),
-            tail: Range::new(source.lo, end),
-            phase,
-            specifiers,
-        });
+        self.declare_imports(import);
     }
 
     fn visit_named_export(&mut self, export: &NamedExport) {
@@ -105,73 +75,24 @@ impl Visit for Collector {
                 self.function(&function.function, None, range);
             }
             DefaultDecl::Class(class) => {
-                let range = class_range(&class.class);
                 if let Some(name) = &class.ident {
-                    let binding = self.declare(name, BindingKind::Class, self.scope);
-                    self.analysis.bindings[binding].initialized = range.hi;
-                    self.analysis.bindings[binding].parts.push(class_part(&class.class));
+                    self.declare_class(name, &class.class);
                 }
-                self.class(&class.class, None, range);
+                self.class(&class.class, None, class_range(&class.class));
             }
             DefaultDecl::TsInterfaceDecl(_) => {}
         }
     }
 
     fn visit_ts_import_equals_decl(&mut self, import: &TsImportEqualsDecl) {
-        let binding = self.declare(&import.id, BindingKind::ImportEquals, self.scope);
-        let mut range = range_of(import.span);
-        if import.is_export {
-            // The span begins with `export`.
-            range.lo = range_of(import.id.span).lo;
-        }
-        let keyword = if import.is_export { "import" } else { "" };
-        self.analysis.bindings[binding].ambient = import.is_type_only;
-        self.analysis.bindings[binding].parts.push(Part {
-            keyword: keyword.into(),
-            range,
-            replaceable: false,
-            decorated: None,
-        });
-        if let TsModuleRef::TsEntityName(name) = &import.module_ref {
-            let mut name = name;
-            while let TsEntityName::TsQualifiedName(qualified) = name {
-                name = &qualified.left;
-            }
-            if let TsEntityName::Ident(ident) = name {
-                self.reference(ident, Access::Read);
-            }
-        }
+        self.declare_import_equals(import);
     }
 
     // ---- declarations ----------------------------------------------------------------------------------------
 
     fn visit_decl(&mut self, declaration: &Decl) {
-        let declared = match declaration {
-            Decl::Fn(function) if function.declare => Some((&function.ident, BindingKind::Function)),
-            Decl::Class(class) if class.declare => Some((&class.ident, BindingKind::Class)),
-            Decl::TsEnum(enumeration) if enumeration.declare => Some((&enumeration.id, BindingKind::Enum)),
-            Decl::TsModule(module) if module.declare => match &module.id {
-                TsModuleName::Ident(name) => Some((name, BindingKind::Namespace)),
-                TsModuleName::Str(_) => return,
-            },
-            Decl::Var(variables) if variables.declare => {
-                for declarator in &variables.decls {
-                    if let Pat::Ident(ident) = &declarator.name {
-                        let binding = self.declare(ident, BindingKind::Var, self.scope);
-                        self.analysis.bindings[binding].ambient = true;
-                    }
-                }
-                return;
-            }
-            other => {
-                other.visit_children_with(self);
-                return;
-            }
-        };
-        if let Some((name, kind)) = declared {
-            let binding = self.declare(name, kind, self.scope);
-            let binding = &mut self.analysis.bindings[binding];
-            binding.ambient = binding.parts.is_empty();
+        if !self.declare_ambient(declaration) {
+            declaration.visit_children_with(self);
         }
     }
 
@@ -187,12 +108,8 @@ impl Visit for Collector {
     }
 
     fn visit_class_decl(&mut self, declaration: &ClassDecl) {
-        let range = class_range(&declaration.class);
-        let binding = self.declare(&declaration.ident, BindingKind::Class, self.scope);
-        let data = &mut self.analysis.bindings[binding];
-        data.initialized = range.hi;
-        data.parts.push(class_part(&declaration.class));
-        self.class(&declaration.class, None, range);
+        self.declare_class(&declaration.ident, &declaration.class);
+        self.class(&declaration.class, None, class_range(&declaration.class));
     }
 
     fn visit_ts_enum_decl(&mut self, declaration: &TsEnumDecl) {
@@ -266,25 +183,7 @@ impl Visit for Collector {
             this.at_home(range, |this| {
                 this.evaluated.push(false);
                 for param in &constructor.params {
-                    let mut found = Vec::new();
-                    match param {
-                        ParamOrTsParamProp::Param(param) => {
-                            param.decorators.visit_with(this);
-                            this.declare_pattern(&param.pat, BindingKind::Param, this.scope, &mut found);
-                        }
-                        ParamOrTsParamProp::TsParamProp(property) => {
-                            property.decorators.visit_with(this);
-                            match &property.param {
-                                TsParamPropParam::Ident(ident) => {
-                                    this.declare(ident, BindingKind::Param, this.scope);
-                                }
-                                TsParamPropParam::Assign(assign) => {
-                                    this.declare_pattern(&assign.left, BindingKind::Param, this.scope, &mut found);
-                                    assign.right.visit_with(this);
-                                }
-                            }
-                        }
-                    }
+                    this.declare_constructor_param(param);
                 }
                 constructor.body.visit_with(this);
                 this.evaluated.pop();
