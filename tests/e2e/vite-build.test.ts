@@ -7,7 +7,15 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { ownWorkerOutcome, threadsOutcome } from '../integration/apps/outcomes.ts'
-import { configOf, lineOf, openApp, originalPosition, serveFolder, versions } from '../integration/apps/vite-tools.ts'
+import {
+  configOf,
+  lineOf,
+  openApp,
+  originalPosition,
+  serveFolder,
+  versions,
+  writeApp,
+} from '../integration/apps/vite-tools.ts'
 import { launchChromium } from '../tools/browser.mjs'
 
 // No eval, no blob, no other origin. Workers obey the policy of their own response, so every response carries it.
@@ -38,7 +46,7 @@ describe.each(versions)('%s', (_, load) => {
     ['/', '/', false],
     ['/sub/', '/sub/', true],
     ['./', '/some/folder/', true],
-  ])('base %s, served at %s under a strict policy, minified: %s', async (base, prefix, minify) => {
+  ])('base %s, served at %s under a strict policy, minified: %s (cases 204, 206)', async (base, prefix, minify) => {
     await using app = await openApp('vite-threads')
     await (await load()).build(configOf(app, { base, build: { minify } }))
     const server = await serveFolder(join(app.root, 'dist'), prefix, HEADERS)
@@ -46,6 +54,57 @@ describe.each(versions)('%s', (_, load) => {
       const { outcome, isolated, page } = await outcomeOf(server.url)
       expect(outcome).toMatchObject(threadsOutcome)
       expect(isolated).toBe(true)
+      await page.close()
+    } finally {
+      await server.close()
+    }
+  })
+
+  test('chunks of another origin are found, with the policy that the README gives (case 204)', async () => {
+    await using app = await openApp('vite-threads')
+    const dist = join(app.root, 'dist')
+    const cdn = await serveFolder(dist, '/', {
+      'Access-Control-Allow-Origin': '*',
+      'Cross-Origin-Resource-Policy': 'cross-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    })
+    const policy = `default-src 'none'; script-src 'self' ${new URL(cdn.url).origin}; worker-src blob: ${new URL(cdn.url).origin}; img-src data:`
+    const site = await serveFolder(dist, '/', { ...HEADERS, 'Content-Security-Policy': policy })
+    try {
+      await (await load()).build(configOf(app, { base: cdn.url }))
+      const { outcome, isolated, page } = await outcomeOf(site.url)
+      expect(outcome).toMatchObject(threadsOutcome)
+      expect(isolated).toBe(true)
+      await page.close()
+    } finally {
+      await site.close()
+      await cdn.close()
+    }
+  })
+
+  test('a closure finds assets by relative URLs, and sees what its file sees (cases 195, 204)', async () => {
+    await using app = await writeApp({
+      'index.html': '<!doctype html><body><script type="module" src="/src/main.ts"></script>',
+      'src/data.txt': 'data',
+      'src/main.ts': `import { spawn } from 'experimental-threads'
+import link from './data.txt?url'
+const here = [import.meta.env.SSR, import.meta.env.MODE, process.env.NODE_ENV]
+void (async () => {
+  const there = await spawn(() => [import.meta.env.SSR, import.meta.env.MODE, process.env.NODE_ENV])
+  const read = await spawn(async () => {
+    const answers = await Promise.all([fetch(new URL('./data.txt', import.meta.url)), fetch(new URL(link, import.meta.url))])
+    return Promise.all(answers.map((answer) => answer.text()))
+  })
+  Object.assign(globalThis, { outcome: { here, there, read } })
+})()
+`,
+    })
+    await (await load()).build(configOf(app, { base: './', build: { assetsInlineLimit: 0 } }))
+    const server = await serveFolder(join(app.root, 'dist'), '/some/folder/', HEADERS)
+    try {
+      const { outcome, page } = await outcomeOf(server.url)
+      const seen = [false, 'production', process.env['NODE_ENV']]
+      expect(outcome).toEqual({ here: seen, there: seen, read: ['data', 'data'] })
       await page.close()
     } finally {
       await server.close()

@@ -121,7 +121,7 @@ describe.each(versions)('%s', (_, load) => {
     expect(await outcomeOf(page)).toMatchObject({ recipes: { ...recipesOutcome, first: ['b', false, true, 1] } })
   })
 
-  test('a closure can be asked for before its parent, and by an old address', async () => {
+  test('a closure can be asked for before its parent, and by an old address (case 200)', async () => {
     await using app = await openApp('vite-threads')
     await using served = await serve(await load(), app)
     const { server, url } = served

@@ -60,24 +60,27 @@ const builds: { name: string; options: BuildOptions; script: string }[] = [
   },
 ]
 
-test.each(builds)('$name runs in Chromium under a strict policy, below a base path', async ({ options, script }) => {
-  const target = project({
-    ...app,
-    'site/index.html': `<!doctype html><meta charset="utf-8"><link rel="icon" href="icon.svg"><body>${script}`,
-    'site/icon.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
-  })
-  await target.build({ platform: 'browser', outdir: 'site/js', sourcemap: true, ...options })
-  const server = await serve(target.path('site'), { base: '/sub/' })
-  onTestFinished(() => server.close())
-  const page = await browser.newPage()
-  onTestFinished(() => page.close())
-  const problems: string[] = []
-  page.on('pageerror', (error) => problems.push(String(error)))
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text())
-  })
-  await page.goto(server.url)
-  const result = await page.waitForFunction(() => document.body.dataset['result'])
-  expect({ result: await result.jsonValue(), problems }).toEqual({ result: shown, problems: [] })
-  expect(server.missing).toEqual([])
-})
+test.each(builds)(
+  '$name runs in Chromium under a strict policy, below a base path (case 206)',
+  async ({ options, script }) => {
+    const target = project({
+      ...app,
+      'site/index.html': `<!doctype html><meta charset="utf-8"><link rel="icon" href="icon.svg"><body>${script}`,
+      'site/icon.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
+    })
+    await target.build({ platform: 'browser', outdir: 'site/js', sourcemap: true, ...options })
+    const server = await serve(target.path('site'), { base: '/sub/' })
+    onTestFinished(() => server.close())
+    const page = await browser.newPage()
+    onTestFinished(() => page.close())
+    const problems: string[] = []
+    page.on('pageerror', (error) => problems.push(String(error)))
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text())
+    })
+    await page.goto(server.url)
+    const result = await page.waitForFunction(() => document.body.dataset['result'])
+    expect({ result: await result.jsonValue(), problems }).toEqual({ result: shown, problems: [] })
+    expect(server.missing).toEqual([])
+  },
+)

@@ -242,7 +242,7 @@ void spawn(async () => {
   test.each([
     { name: 'one pass', options: { format: 'esm', splitting: true } as const },
     { name: 'two passes', options: { format: 'iife' } as const },
-  ])('`publicPath` is put before their names: $name', async ({ options }) => {
+  ])('`publicPath` is put before their names: $name (case 204)', async ({ options }) => {
     const target = project(sharing)
     const { metafile } = await target.build({ ...options, platform: 'browser', publicPath: 'https://cdn.example/app' })
     const text = readFileSync(target.path(outputOf(metafile, 'src/main.ts')), 'utf8')

@@ -35,7 +35,7 @@ function addresses(metafile: esbuild.Metafile): string[] {
 }
 
 describe.each(PASSES)('rebuild: $name', ({ options }) => {
-  test('closures appear and disappear', async () => {
+  test('closures appear and disappear (case 202)', async () => {
     const target = project({ 'src/main.ts': one, 'src/word.ts': word })
     const context = await contextFor(target, options)
     const steps: { text: string; printed: string[]; closures: number }[] = [

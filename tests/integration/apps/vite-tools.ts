@@ -1,11 +1,11 @@
 // What the tests of the Vite plugin share: a copy of an app in a folder of its own, both Vite versions, and a way to run the result.
 
 import { spawn } from 'node:child_process'
-import { cp, mkdtemp, readFile, realpath, rm, symlink } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping'
@@ -37,6 +37,25 @@ export async function openApp(name: string): Promise<App> {
   const root = await realpath(await mkdtemp(join(tmpdir(), `${name} é日-`)))
   await cp(fileURLToPath(new URL(name, import.meta.url)), root, { recursive: true })
   await symlink(join(repository, 'node_modules'), join(root, 'node_modules'))
+  return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) }
+}
+
+/**
+ * Writes an app of a few files. It is a package of type `module` in which the runtime and the given packages are installed, and it may
+ * have packages of its own in `node_modules`.
+ */
+export async function writeApp(files: Record<string, string>, packages: string[] = []): Promise<App> {
+  const root = await realpath(await mkdtemp(join(tmpdir(), `vite é日 `)))
+  const manifest = JSON.stringify({ name: 'app', version: '1.0.0', type: 'module' })
+  for (const [file, text] of Object.entries({ 'package.json': manifest, ...files })) {
+    await mkdir(dirname(join(root, file)), { recursive: true })
+    await writeFile(join(root, file), text)
+  }
+  for (const name of ['experimental-threads', ...packages]) {
+    const link = join(root, 'node_modules', name)
+    await mkdir(dirname(link), { recursive: true })
+    await symlink(await realpath(join(repository, 'node_modules', name)), link, 'junction')
+  }
   return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) }
 }
 

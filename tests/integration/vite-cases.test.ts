@@ -1,0 +1,231 @@
+// Acceptance cases about builds with Vite, run in Node.
+
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { InlineConfig, Rolldown } from 'vite'
+import experimentalThreads from 'vite-plugin-experimental-threads'
+import { describe, expect, onTestFinished, test } from 'vitest'
+
+import { configOf, runNode, versions, writeApp } from './apps/vite-tools.ts'
+import type { App } from './apps/vite-tools.ts'
+
+const FORMATS = ['es', 'cjs'] as const
+const extensions = { es: 'mjs', cjs: 'cjs' } as const
+
+function ssrConfig(app: App, config: InlineConfig = {}, format: 'es' | 'cjs' = 'es'): InlineConfig {
+  const names = `[name].${extensions[format]}`
+  const output = { format, entryFileNames: names, chunkFileNames: names }
+  return configOf(app, { ...config, build: { ssr: 'src/main.ts', rollupOptions: { output }, ...config.build } })
+}
+
+async function outputOf(app: App, file = 'dist/main.mjs'): Promise<unknown> {
+  const ran = await runNode(join(app.root, file))
+  expect(ran).toMatchObject({ code: 0, stderr: '' })
+  return JSON.parse(ran.stdout)
+}
+
+/** Waits for the builds of `vite build --watch`, one after the other. */
+function watchEnds(watcher: Rolldown.RolldownWatcher): () => Promise<void> {
+  const ends: (Error | null)[] = []
+  let wake = (): void => {}
+  watcher.on('event', (event) => {
+    if (event.code === 'BUNDLE_END') void event.result.close()
+    if (event.code === 'ERROR') ends.push(event.error)
+    if (event.code === 'END') ends.push(null)
+    wake()
+  })
+  return async () => {
+    while (ends.length === 0) await new Promise<void>((resolve) => (wake = resolve))
+    const error = ends.shift()
+    if (error) throw error
+  }
+}
+
+const counting = (factor: number): string => `import { spawn } from 'experimental-threads'
+import { base } from './base.ts'
+console.log(JSON.stringify(await spawn(() => base * ${factor})))
+`
+
+describe.each(versions)('%s', (_, load) => {
+  test('a closure sees the replacements and the environment that its file sees (case 195)', async () => {
+    await using app = await writeApp({
+      '.env': 'VITE_COLOUR=green',
+      'src/main.ts': `import { spawn } from 'experimental-threads'
+declare const __VERSION__: string
+const here = [import.meta.env.SSR, import.meta.env.MODE, import.meta.env.VITE_COLOUR, process.env.NODE_ENV, __VERSION__]
+const there = await spawn(() =>
+  [import.meta.env.SSR, import.meta.env.MODE, import.meta.env.VITE_COLOUR, process.env.NODE_ENV, __VERSION__])
+console.log(JSON.stringify({ here, there }))
+`,
+    })
+    await (await load()).build(ssrConfig(app, { define: { __VERSION__: '"1.2"' }, mode: 'staging' }))
+    const expected = [true, 'staging', 'green', process.env['NODE_ENV'], '1.2']
+    expect(await outputOf(app)).toEqual({ here: expected, there: expected })
+  })
+
+  test('a helper that two closures and the page use is no circle, and runs once for each (cases 196, 197)', async () => {
+    await using app = await writeApp({
+      'src/helper.ts': `console.log('"loaded"')\nexport const double = (n: number): number => n * 2\n`,
+      'src/main.ts': `import { configure, spawn } from 'experimental-threads'
+import { double } from './helper.ts'
+configure({ maxThreads: 1 })
+const own = (n: number) => double(n) + 1
+const both = await Promise.all([spawn(() => own(1)), spawn(() => [double(2), own(3)])])
+console.log(JSON.stringify([double(5), both]))
+`,
+    })
+    await (await load()).build(ssrConfig(app))
+    const { stdout, code } = await runNode(join(app.root, 'dist/main.mjs'))
+    // Once in the program, once in its one worker.
+    expect(stdout.split('\n')).toEqual(['"loaded"', '"loaded"', '[10,[3,[4,7]]]', ''])
+    expect(code).toBe(0)
+  })
+
+  test('the same file has the same ids for a client and for a server, and other addresses (case 201)', async () => {
+    await using app = await writeApp({ 'src/main.ts': counting(2), 'src/base.ts': 'export const base = 21\n' })
+    const server = await (await load()).createServer(configOf(app, { appType: 'custom', server: { ws: false } }))
+    onTestFinished(() => server.close())
+    const sites = await Promise.all(
+      ['client', 'ssr'].map(async (name) => {
+        const made = await server.environments[name]!.transformRequest('/src/main.ts')
+        return {
+          name: /name: "(\w+)"/.exec(made!.code)?.[1],
+          load: /load: ("[^"]*")/.exec(made!.code)?.[1],
+        }
+      }),
+    )
+    const [client, ssr] = sites as [{ name: string; load: string }, { name: string; load: string }]
+    expect(client.name).toMatch(/_\w{16}$/)
+    expect(ssr.name).toBe(client.name)
+    expect(ssr.load).not.toBe(client.load)
+  })
+
+  test('a watching build follows closures that appear, change and disappear (case 202)', async () => {
+    await using app = await writeApp({ 'src/main.ts': counting(2), 'src/base.ts': 'export const base = 21\n' })
+    const config = ssrConfig(app, { build: { ssr: 'src/main.ts', watch: {}, emptyOutDir: true } })
+    const watcher = (await (await load()).build(config)) as Rolldown.RolldownWatcher
+    const ended = watchEnds(watcher)
+    try {
+      await ended()
+      expect(await outputOf(app)).toBe(42)
+      const closures = async (): Promise<number> => {
+        const files = await readdir(join(app.root, 'dist'))
+        return files.filter((file) => /_\w{16}\.mjs$/.test(file)).length
+      }
+      expect(await closures()).toBe(1)
+      const steps: [text: string, result: unknown, closures: number][] = [
+        [counting(3), 63, 1],
+        [`import './more.ts'\nimport { spawn } from 'experimental-threads'\nvoid spawn(() => 1)\n`, 105, 2],
+        [`console.log(7)\n`, 7, 0],
+        [counting(4), 84, 1],
+      ]
+      await writeFile(join(app.root, 'src/more.ts'), counting(5))
+      for (const [text, result, count] of steps) {
+        await writeFile(join(app.root, 'src/main.ts'), text)
+        await ended()
+        expect(await outputOf(app)).toBe(result)
+        expect(await closures()).toBe(count)
+      }
+      await writeFile(join(app.root, 'src/base.ts'), 'export const base = 100\n')
+      await ended()
+      expect(await outputOf(app)).toBe(400)
+    } finally {
+      await watcher.close()
+    }
+  })
+
+  test('builds that run at the same time, with one plugin, do not mix (case 202)', async () => {
+    await using one = await writeApp({ 'src/main.ts': counting(2), 'src/base.ts': 'export const base = 21\n' })
+    await using two = await writeApp({ 'src/main.ts': counting(3), 'src/base.ts': 'export const base = 5\n' })
+    const vite = await load()
+    const plugins = experimentalThreads()
+    await Promise.all([one, two].map((app) => vite.build(ssrConfig(app, { plugins }))))
+    expect(await outputOf(one)).toBe(42)
+    expect(await outputOf(two)).toBe(15)
+  })
+
+  test('captures keep their places when a minifier renames them (case 203)', async () => {
+    await using app = await writeApp({
+      'src/main.ts': `import { spawn } from 'experimental-threads'
+async function price(amount: number, { rate, country }: { rate: number; country: string }) {
+  const label = country + '!'
+  return spawn(async () => {
+    const inner = [label, country]
+    return [amount * rate, await spawn(() => [inner, rate, amount])]
+  })
+}
+console.log(JSON.stringify(await price(3, { rate: 7, country: 'x' })))
+`,
+    })
+    await (await load()).build(ssrConfig(app, { build: { ssr: 'src/main.ts', minify: true } }))
+    expect(await outputOf(app)).toEqual([21, [['x!', 'x'], 7, 3]])
+  })
+
+  test.each(FORMATS)('a library as %s finds its closures from wherever it is imported (case 204)', async (format) => {
+    await using app = await writeApp({
+      'src/lib.ts': `import { spawn } from 'experimental-threads'
+export const triple = (n: number) => spawn(() => n * 3)
+`,
+      [`else/where/use.${extensions[format]}`]:
+        format === 'es'
+          ? `import { triple } from '../../dist/lib.mjs'\nconsole.log(JSON.stringify(await triple(4)))\n`
+          : `require('../../dist/lib.cjs').triple(4).then((n) => console.log(JSON.stringify(n)))\n`,
+    })
+    const lib = { entry: 'src/lib.ts', formats: [format], fileName: () => `lib.${extensions[format]}` }
+    const output = { chunkFileNames: `threads/[name].${extensions[format]}` }
+    // For Node, so the runtime is the one that is installed.
+    const rollupOptions = { external: [/^experimental-threads/], output }
+    await (await load()).build(configOf(app, { build: { lib, rollupOptions } }))
+    expect(await outputOf(app, `else/where/use.${extensions[format]}`)).toBe(12)
+  })
+
+  test('modules that are kept apart find their closures (case 204)', async () => {
+    await using app = await writeApp({
+      'src/main.ts': `import { compute } from './deep/er/compute.ts'\nconsole.log(JSON.stringify(await compute(4)))\n`,
+      'src/deep/er/compute.ts': `import { spawn } from 'experimental-threads'
+import { base } from '../../base.ts'
+export const compute = (n: number) => spawn(() => base * n)
+`,
+      'src/base.ts': 'export const base = 10\n',
+    })
+    const output = { preserveModules: true, preserveModulesRoot: join(app.root, 'src'), entryFileNames: '[name].mjs' }
+    await (
+      await load()
+    ).build(
+      ssrConfig(app, {
+        ssr: { external: ['experimental-threads'] },
+        build: { ssr: 'src/main.ts', rollupOptions: { output } },
+      }),
+    )
+    expect(await outputOf(app)).toBe(40)
+    expect(await readdir(join(app.root, 'dist/deep/er'))).toEqual(['compute.mjs'])
+  })
+
+  test.each(FORMATS)('a package in node_modules may spawn, and its threads too, as %s (case 205)', async (format) => {
+    await using app = await writeApp({
+      'node_modules/sums/package.json': JSON.stringify({
+        name: 'sums',
+        version: '2.0.0',
+        type: 'module',
+        main: 'index.js',
+      }),
+      'node_modules/sums/index.js': `import { spawn } from 'experimental-threads'
+import { one } from './one.js'
+export const sum = (n) => spawn(async () => (n === 0 ? 0 : one + (await sum(n - 1))))
+`,
+      'node_modules/sums/one.js': 'export const one = 1\n',
+      'src/main.ts': `import { spawn } from 'experimental-threads'
+// @ts-expect-error it has no types
+import { sum } from 'sums'
+async function main() {
+  console.log(JSON.stringify([await sum(3), await spawn(() => sum(2))]))
+}
+void main()
+`,
+    })
+    const plugins = experimentalThreads({ exclude: /\/node_modules\/(?!sums\/)/ })
+    await (await load()).build(ssrConfig(app, { plugins, ssr: { noExternal: ['sums'] } }, format))
+    expect(await outputOf(app, `dist/main.${extensions[format]}`)).toEqual([3, 2])
+  })
+})
