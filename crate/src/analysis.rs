@@ -69,6 +69,8 @@ pub enum BindingKind {
     Namespace,
     /// `import A = N.B`, `import x = require('y')`
     ImportEquals,
+    /// `threadSignal`, `threadName` of ours: each task has its own
+    PerTask,
     Param,
     /// The name of a function or class expression inside itself
     OwnName,
@@ -85,6 +87,8 @@ pub enum Init {
     Class,
     /// `new X(…)`
     New(Range),
+    /// A call
+    Call(Range),
     Other,
 }
 
@@ -117,6 +121,8 @@ pub struct Binding {
     pub initialized: u32,
     pub parts: Vec<Part>,
     pub init: Init,
+    /// A generator function
+    pub generator: bool,
     /// Declared by a pattern, together with others
     pub destructured: bool,
     /// Places that write it after its declaration

@@ -11,7 +11,7 @@ use crate::{
     module_bindings::{UnitId, UnitKind},
     needs::{Needs, Plan, Region, can_be_inner, declaration_needs, first_value, reads, rule, text_holes, writes},
     rewrite::accessor_place,
-    spawn_sites::{Argument, Site},
+    spawn_sites::{Site, SiteKind},
 };
 
 /// Globals of a page that workers do not have.
@@ -42,12 +42,6 @@ pub fn check(program: &Program<'_>, plan: &Plan, declared: &BTreeSet<UnitId>) ->
         }
         check_captures(program, site, needs, &mut findings);
         check_imports(program, site, needs, &mut findings);
-        if let Argument::Name(binding) = site.argument
-            && matches!(rule(program, plan, binding), Rule::Clone | Rule::Recipe(_))
-        {
-            let what = format!("`{}`, whose value is not known to be a function", program.name(binding));
-            findings.push(diagnostics::not_a_closure(site.closure, &what));
-        }
     }
     for &unit in declared {
         check_unit(program, plan, unit, false, &mut findings);
@@ -198,7 +192,12 @@ fn check_unit(program: &Program<'_>, plan: &Plan, unit: UnitId, inner: bool, fin
             if shared || beside || !data.parts.iter().any(|part| part.range.contains(*call)) {
                 continue;
             }
-            if program.sites.iter().any(|site| site.call == *call) {
+            let started = program.sites.iter().find(|site| site.call == *call);
+            if started.is_some_and(|site| site.kind == SiteKind::Task) {
+                // Taking a task starts nothing.
+                continue;
+            }
+            if started.is_some() {
                 findings.push(diagnostics::spawn_in_static_part(*call, &name, declared));
             } else if !warned && !inner {
                 warned = true;

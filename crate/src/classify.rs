@@ -12,6 +12,8 @@ pub enum Rule {
     Nothing,
     /// 4 — imported again
     Import,
+    /// 4 — one of ours that each task has of its own: bound inside `run`
+    PerTask,
     /// 5 — the same shared memory under the same id
     Shared(UnitId),
     /// 6 — a declaration module
@@ -43,10 +45,13 @@ pub fn classify(facts: Facts) -> Rule {
     match facts {
         Facts { ambient: true, .. } => Rule::Nothing,
         Facts { kind: BindingKind::Import, .. } => Rule::Import,
+        Facts { kind: BindingKind::PerTask, .. } => Rule::PerTask,
         Facts { unit: Some((unit, UnitKind::Shared)), needs_value: false, .. } => Rule::Shared(unit),
-        Facts { unit: Some((unit, UnitKind::Literal)), needs_value: false, .. } => Rule::Constant(unit),
+        Facts { unit: Some((unit, UnitKind::Literal | UnitKind::Task)), needs_value: false, .. } => {
+            Rule::Constant(unit)
+        }
         Facts { unit: Some((unit, UnitKind::Value)), needs_value: false, .. } => Rule::Recipe(unit),
-        Facts { unit: None | Some((_, UnitKind::Literal | UnitKind::Value)), .. } => Rule::Clone,
+        Facts { unit: None | Some((_, UnitKind::Literal | UnitKind::Task | UnitKind::Value)), .. } => Rule::Clone,
         Facts { unit: Some((unit, _)), module_level: true, needs_value: false, .. } => Rule::Hoist(unit),
         Facts { unit: Some((unit, _)), .. } => Rule::Inner(unit),
     }

@@ -157,6 +157,7 @@ impl Collector {
             initialized: declared.hi,
             parts: Vec::new(),
             init: Init::None,
+            generator: false,
             destructured: false,
             writes: Vec::new(),
             ambient: false,
@@ -205,6 +206,7 @@ impl Collector {
                 binding.destructured = !simple;
                 binding.initialized = range.hi;
                 binding.init = if head { Init::Other } else { init };
+                binding.generator = simple && declarator.init.as_deref().is_some_and(initializers::is_generator);
                 binding.parts.push(Part { keyword: keyword.into(), range, replaceable: false, decorated: None });
             }
         }
@@ -231,16 +233,19 @@ impl Collector {
     }
 
     /// The name of a function or class expression, which means the expression inside of it.
-    fn declare_own_name(&mut self, name: &Ident, whole: Range) {
+    fn declare_own_name(&mut self, name: &Ident, whole: Range, init: Init) {
         let binding = self.declare(name, BindingKind::OwnName, self.scope);
         let keyword = format!("const {} =", name.sym).into();
-        self.analysis.bindings[binding].parts.push(Part { keyword, range: whole, replaceable: false, decorated: None });
+        let data = &mut self.analysis.bindings[binding];
+        data.init = init;
+        data.parts.push(Part { keyword, range: whole, replaceable: false, decorated: None });
     }
 
     /// A function declaration. Of several in one scope the last one counts.
-    fn declare_function(&mut self, name: &Ident, range: Range) {
+    fn declare_function(&mut self, name: &Ident, range: Range, generator: bool) {
         let binding = self.declare(name, BindingKind::Function, self.scope);
         let binding = &mut self.analysis.bindings[binding];
+        binding.generator = generator;
         binding.parts.retain(|part| !part.replaceable);
         if matches!(binding.kind, BindingKind::Var | BindingKind::Param)
             && let Some(variable) = binding.parts.first()
@@ -261,7 +266,7 @@ impl Collector {
         let body = function.body.as_ref().map(body_start);
         self.within(ScopeKind::Function, whole, body, |this| {
             if let Some(name) = own_name {
-                this.declare_own_name(name, whole);
+                this.declare_own_name(name, whole, Init::Function);
             }
             this.at_home(whole, |this| {
                 this.evaluated(false, |this| {
@@ -280,7 +285,7 @@ impl Collector {
         }
         self.within(ScopeKind::Class, whole, None, |this| {
             if let Some(name) = own_name {
-                this.declare_own_name(name, whole);
+                this.declare_own_name(name, whole, Init::Class);
             }
             this.evaluated(true, |this| {
                 class.super_class.visit_with(this);

@@ -158,12 +158,21 @@ pub fn syntax_error(at: Range, message: &str) -> Finding {
     Finding::new("E201", at, vec![("message", message.into())])
 }
 
-pub fn spawn_as_value(at: Range, name: &str) -> Finding {
-    Finding::new("E202", at, vec![("name", name.into())])
+pub fn spawn_as_value(at: Range, name: &str, function: &str) -> Finding {
+    let instead = match function {
+        "task" => "what can be passed on is the task that it gives",
+        _ => "what can be passed on is a task: `const job = task(() => …)`",
+    };
+    Finding::new("E202", at, vec![("name", name.into()), ("instead", instead.into())])
 }
 
-pub fn not_a_closure(at: Range, what: &str) -> Finding {
-    Finding::new("E203", at, vec![("name", "spawn".into()), ("what", what.into())])
+pub fn not_a_closure(at: Range, name: &str, what: &str) -> Finding {
+    let form = match name {
+        "task" => "`task(() => …)`",
+        "parallelMap" => "`parallelMap(items, (item) => …)`, or make it a value with `task((item) => …)`",
+        _ => "`spawn(() => …)`, or make it a value with `task(() => …)`",
+    };
+    Finding::new("E203", at, vec![("name", name.into()), ("what", what.into()), ("form", form.into())])
 }
 
 pub fn required(at: Range, source: &str) -> Finding {
@@ -178,8 +187,18 @@ pub fn too_deep(at: Range) -> Finding {
     Finding::new("E206", at, vec![])
 }
 
-pub fn bad_arguments(at: Range) -> Finding {
-    Finding::new("E207", at, vec![("name", "spawn".into())])
+pub fn bad_arguments(at: Range, name: &str) -> Finding {
+    let (form, help) = match name {
+        "task" => ("task(() => …)", "pass values for the closure’s parameters where it runs: spawn(move(a, b), job)"),
+        "parallelMap" => {
+            ("parallelMap(items, (item) => …, options)", "capture what the closure needs besides the item")
+        }
+        _ => (
+            "spawn(() => …, options)",
+            "pass values for the closure’s parameters as spawn(move(a, b), (a, b) => …, options)",
+        ),
+    };
+    Finding::new("E207", at, vec![("form", form.into()), ("help", help.into())])
 }
 
 // ---- shared memory --------------------------------------------------------------------------------------------------

@@ -71,6 +71,11 @@ pub fn unwrap(expression: &Expr) -> &Expr {
     }
 }
 
+/// Whether an expression is a generator function.
+pub fn is_generator(expression: &Expr) -> bool {
+    matches!(unwrap(expression), Expr::Fn(function) if function.function.is_generator)
+}
+
 /// Describes the initialiser of a variable; `simple` when the whole value goes to one name.
 pub fn describe(init: Option<&Expr>, simple: bool, unresolved: SyntaxContext) -> Init {
     let Some(init) = init else { return Init::None };
@@ -85,6 +90,7 @@ pub fn describe(init: Option<&Expr>, simple: bool, unresolved: SyntaxContext) ->
         Expr::Arrow(_) | Expr::Fn(_) => Init::Function,
         Expr::Class(_) => Init::Class,
         Expr::New(new) => Init::New(range_of(new.span)),
+        Expr::Call(call) => Init::Call(range_of(call.span)),
         _ => Init::Other,
     }
 }

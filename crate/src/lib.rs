@@ -21,6 +21,7 @@ mod needs;
 mod options;
 mod output;
 mod parse;
+mod per_task;
 mod pipeline;
 mod positions;
 mod pragmas;

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     analysis::{Analysis, BindingId, BindingKind, Init, Part, Range, ScopeId, Target},
-    spawn_sites::SharedValue,
+    spawn_sites::{SharedValue, Site, SiteKind},
 };
 
 pub type UnitId = usize;
@@ -23,6 +23,8 @@ pub enum UnitKind {
     Literal,
     /// A shared value of ours, found by its id
     Shared,
+    /// `const job = task(…)`
+    Task,
     /// Any other value of the module whose initialiser can be evaluated again
     Value,
 }
@@ -57,13 +59,14 @@ impl Units {
 }
 
 /// Finds every unit of the file.
-pub fn units(analysis: &Analysis, shared: &[SharedValue]) -> Units {
-    let shared: FxHashSet<Range> = shared.iter().map(|shared| shared.range).collect();
+pub fn units(analysis: &Analysis, shared: &[SharedValue], sites: &[Site]) -> Units {
+    let tasks = sites.iter().filter(|site| site.kind == SiteKind::Task).map(|site| site.call);
+    let special = Special { shared: shared.iter().map(|shared| shared.range).collect(), tasks: tasks.collect() };
     let built = built_later(analysis);
     let mut units = Units::default();
     let mut by_declarator: FxHashMap<Range, UnitId> = FxHashMap::default();
     for (id, binding) in analysis.bindings.iter().enumerate() {
-        let Some(kind) = kind_of(analysis, &shared, &built, id) else { continue };
+        let Some(kind) = kind_of(analysis, &special, &built, id) else { continue };
         // `const { a, b } = Math` is one unit with two names.
         if binding.destructured
             && let Some(&unit) = by_declarator.get(&binding.parts[0].range)
@@ -139,12 +142,13 @@ fn built_later(analysis: &Analysis) -> FxHashSet<BindingId> {
     built
 }
 
-fn kind_of(
-    analysis: &Analysis,
-    shared: &FxHashSet<Range>,
-    built: &FxHashSet<BindingId>,
-    id: BindingId,
-) -> Option<UnitKind> {
+/// Constructions and calls of ours, by their place.
+struct Special {
+    shared: FxHashSet<Range>,
+    tasks: FxHashSet<Range>,
+}
+
+fn kind_of(analysis: &Analysis, special: &Special, built: &FxHashSet<BindingId>, id: BindingId) -> Option<UnitKind> {
     let binding = &analysis.bindings[id];
     if binding.ambient || !binding.is_constant() || binding.parts.is_empty() {
         return None;
@@ -160,15 +164,16 @@ fn kind_of(
             Init::Function => Some(UnitKind::Function),
             Init::Class => Some(UnitKind::Class),
             Init::Literal if binding.scope == 0 => Some(UnitKind::Literal),
-            Init::New(range) if binding.scope == 0 && shared.contains(range) => Some(UnitKind::Shared),
+            Init::New(range) if binding.scope == 0 && special.shared.contains(range) => Some(UnitKind::Shared),
+            Init::Call(range) if binding.scope == 0 && special.tasks.contains(range) => Some(UnitKind::Task),
             // What the module adds at its own top level (`routes.set(…)`) is not in the initialiser.
-            Init::Other | Init::New(_)
+            Init::Other | Init::New(_) | Init::Call(_)
                 if binding.scope == 0 && binding.can_be_evaluated_again(analysis) && !built.contains(&id) =>
             {
                 Some(UnitKind::Value)
             }
             _ => None,
         },
-        BindingKind::Import | BindingKind::Using | BindingKind::Param => None,
+        BindingKind::Import | BindingKind::PerTask | BindingKind::Using | BindingKind::Param => None,
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     classify::{Rule, classify, facts},
     free_variables::free_variables,
     module_bindings::{UnitId, UnitKind},
-    spawn_sites::{Argument, SiteId},
+    spawn_sites::{Argument, SiteId, SiteKind},
 };
 
 /// A piece of text that is copied.
@@ -34,6 +34,8 @@ pub struct Needs {
     pub inner: BTreeSet<UnitId>,
     /// Captured values that the worker can evaluate itself, by unit
     pub recipes: BTreeSet<UnitId>,
+    /// What each task has of its own
+    pub per_task: BTreeSet<BindingId>,
     /// Captured bindings, with the place of the first use
     pub captures: BTreeMap<CaptureKey, Range>,
     pub regions: Vec<Region>,
@@ -126,7 +128,8 @@ fn taint(program: &Program<'_>, plan: &mut Plan) -> bool {
         if !plan.only_found[index]
             && shared.arguments.is_some_and(|arguments| {
                 reads(program, plan, arguments).into_iter().any(|(binding, _)| {
-                    matches!(rule(program, plan, binding), Rule::Clone | Rule::Recipe(_) | Rule::Inner(_))
+                    let rule = rule(program, plan, binding);
+                    matches!(rule, Rule::Clone | Rule::Recipe(_) | Rule::Inner(_) | Rule::PerTask)
                 })
             })
         {
@@ -141,7 +144,7 @@ fn taint(program: &Program<'_>, plan: &mut Plan) -> bool {
 fn starts_thread(program: &Program<'_>, unit: UnitId) -> bool {
     let unit = &program.units.all[unit];
     unit.kind == UnitKind::Value
-        && program.sites.iter().any(|site| {
+        && program.sites.iter().filter(|site| site.kind != SiteKind::Task).any(|site| {
             unit.parts.iter().any(|part| part.range.contains(site.call))
                 && program.analysis.static_calls.contains(&site.call)
         })
@@ -150,7 +153,7 @@ fn starts_thread(program: &Program<'_>, unit: UnitId) -> bool {
 /// The first use in a module-level unit of something that has to be captured, directly or through another unit.
 pub fn first_value(program: &Program<'_>, plan: &Plan, unit: UnitId) -> Option<(BindingId, Range)> {
     unit_reads(program, plan, unit).into_iter().find(|&(binding, _)| match rule(program, plan, binding) {
-        Rule::Clone | Rule::Inner(_) => true,
+        Rule::Clone | Rule::Inner(_) | Rule::PerTask => true,
         // What a value is made of can be made again with it; a function needs the value itself.
         Rule::Recipe(_) => program.units.all[unit].kind != UnitKind::Value,
         _ => false,
@@ -269,6 +272,9 @@ fn need(
         Rule::Nothing => {}
         Rule::Import => {
             needs.imports.insert(binding);
+        }
+        Rule::PerTask => {
+            needs.per_task.insert(binding);
         }
         Rule::Shared(unit) | Rule::Hoist(unit) => {
             needs.declarations.insert(unit);

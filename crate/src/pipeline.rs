@@ -15,6 +15,7 @@ use crate::{
     options::ModuleRef,
     output::{Capture, CaptureKind, ImportedName, ModuleKind, Output, SharedSite, WorkerModule},
     parse::parse,
+    per_task,
     positions::Positions,
     pragmas,
     program::Program,
@@ -52,22 +53,25 @@ pub fn run(source: &str, options: &Options, addresses: &mut dyn Addresses) -> Ou
         Err(finding) => return unchanged(vec![finding], &positions),
     };
     let pragmas = pragmas::find(source);
-    let analysis = collect(&parsed, source.len() as u32, &options.jsx, &pragmas);
+    let mut analysis = collect(&parsed, source.len() as u32, &options.jsx, &pragmas);
     let imports = Imports::find(&analysis, &options.import_source);
     let unresolved: SyntaxContext = parsed.unresolved;
     let found =
         spawn_sites::find(&parsed.module, &analysis, &imports, unresolved, &options.filename, &options.import_source);
-    if found.sites.is_empty() && found.shared.is_empty() {
+    if found.sites.is_empty() && found.shared.is_empty() && found.unwrapped.is_empty() {
         return unchanged(found.findings, &positions);
     }
+    let per_task = per_task::bind(&mut analysis, &imports, &found.per_task);
     let program = Program {
         options,
-        units: units(&analysis, &found.shared),
+        units: units(&analysis, &found.shared, &found.sites),
         analysis,
         positions,
         sites: found.sites,
         shared: found.shared,
         consumed: found.consumed,
+        unwrapped: found.unwrapped,
+        per_task,
         pragmas: pragmas.comments,
     };
     let plan = needs::plan(&program);
@@ -104,7 +108,7 @@ fn wanted_units(program: &Program<'_>, plan: &Plan) -> BTreeSet<UnitId> {
 
 fn write(program: &Program<'_>, plan: &Plan, wanted: &BTreeSet<UnitId>, addresses: &mut dyn Addresses) -> Output {
     let names = Names::new(program);
-    let edits = Edits::new(program, plan);
+    let edits = Edits::new(program, plan, &names);
     let groups = needs::groups(program, plan, wanted);
     // Sites come first, in source order; then declarations.
     let first = program.sites.len();

@@ -7,6 +7,7 @@ use crate::{
     analysis::{Analysis, BindingId, Range},
     module_bindings::{UnitId, Units},
     options::Options,
+    per_task::PerTask,
     positions::Positions,
     spawn_sites::{SharedValue, Site, SiteId},
 };
@@ -20,6 +21,10 @@ pub struct Program<'a> {
     pub shared: Vec<SharedValue>,
     /// Where our own names stand in text that is replaced
     pub consumed: FxHashSet<u32>,
+    /// Calls that lose the `eval` around them: the whole, and the call
+    pub unwrapped: Vec<(Range, Range)>,
+    /// What each task has of its own
+    pub per_task: PerTask,
     /// `/** @jsx … */` comments, repeated in every worker-side module
     pub pragmas: Vec<Range>,
 }
@@ -32,13 +37,14 @@ impl Program<'_> {
         let mut sites = Vec::new();
         let mut covered = region.lo;
         for (site, data) in self.sites.iter().enumerate().skip(start) {
+            // A closure that is replaced where it stands is not part of its own text: its call lies around it.
             if data.whole.lo >= region.hi {
                 break;
             }
-            if region.contains(data.whole) && data.whole.lo >= covered {
+            if region.contains(data.call) && data.whole.lo >= covered {
                 sites.push(site);
                 covered = data.closure.hi;
-            } else if region.contains(data.whole) && !self.is_in_closure(data.whole, &sites) {
+            } else if region.contains(data.call) && !self.is_in_closure(data.whole, &sites) {
                 sites.push(site);
             }
         }

@@ -13,18 +13,21 @@ use crate::{
     analysis::{BindingId, Range},
     needs::Plan,
     site_id,
-    spawn_sites::SiteId,
+    spawn_sites::{SiteId, SiteKind},
     text::Piece,
 };
 
 /// Names of generated bindings, fresh against every identifier of the file.
 pub struct Names {
     pub spawn: String,
+    pub task: String,
     pub shared: String,
     pub site: String,
     pub run: String,
     /// Parameters are this and a number
     pub parameter: String,
+    /// The last parameter: what the task has of its own
+    pub thread: String,
 }
 
 impl Names {
@@ -36,10 +39,12 @@ impl Names {
         let site = program.analysis.identifiers.iter().any(|name| name.starts_with("$site"));
         Self {
             spawn: program.fresh("$spawn"),
+            task: program.fresh("$task"),
             shared: program.fresh("$shared"),
             site: if site { program.fresh("$site_of") } else { "$site".into() },
             run: program.fresh("$run"),
             parameter: if numbered { program.fresh("$arg_") } else { "$".into() },
+            thread: program.fresh("$thread"),
         }
     }
 }
@@ -51,6 +56,17 @@ enum Edit {
     Accessor(BindingId),
     /// Replaced, in the spawning module only
     Main(String),
+    /// Replaced, in worker-side modules only
+    Worker(String),
+    /// Nothing but this part of it stays
+    Keep(Range),
+}
+
+impl Edit {
+    /// A closure that becomes a task where it stands: when its own text is copied, it is not replaced.
+    fn is_item(&self, program: &Program<'_>) -> bool {
+        matches!(self, Self::Spawn(site) if program.sites[*site].kind == SiteKind::Item)
+    }
 }
 
 /// Everything that differs between the source and what is written out, in source order.
@@ -65,13 +81,14 @@ pub struct Edits {
 pub struct Uses {
     pub sites: Vec<SiteId>,
     pub spawn: bool,
+    pub task: bool,
     pub shared: bool,
 }
 
 impl Uses {
     /// The number of a site in this text.
-    fn number(&mut self, site: SiteId) -> usize {
-        self.spawn = true;
+    fn number(&mut self, site: SiteId, kind: SiteKind) -> usize {
+        *(if kind == SiteKind::Spawn { &mut self.spawn } else { &mut self.task }) = true;
         self.sites.iter().position(|&other| other == site).unwrap_or_else(|| {
             self.sites.push(site);
             self.sites.len() - 1
@@ -86,7 +103,7 @@ pub fn site_constant(names: &Names, number: usize) -> String {
 
 impl Edits {
     /// Collects the edits of the file.
-    pub fn new(program: &Program<'_>, plan: &Plan) -> Self {
+    pub fn new(program: &Program<'_>, plan: &Plan, names: &Names) -> Self {
         let mut all: Vec<(Range, Edit)> = Vec::new();
         let mut accessors = BTreeSet::new();
         for (site, data) in program.sites.iter().enumerate() {
@@ -108,6 +125,10 @@ impl Edits {
         for (range, text) in dropped_imports(program) {
             all.push((range, Edit::Main(text)));
         }
+        for &(member, field) in &program.per_task.members {
+            all.push((member, Edit::Worker(format!("{}.{field}", names.thread))));
+        }
+        all.extend(program.unwrapped.iter().map(|&(whole, call)| (whole, Edit::Keep(call))));
         all.sort_by_key(|(range, _)| (range.lo, std::cmp::Reverse(range.hi)));
         Self { all, accessors }
     }
@@ -120,7 +141,9 @@ impl Edits {
             if edited.lo > range.hi || (edited.lo == range.hi && !main) {
                 break;
             }
-            let skipped = edited.lo < at || edited.hi > range.hi || (matches!(edit, Edit::Main(_)) && !main);
+            let elsewhere = if main { matches!(edit, Edit::Worker(_)) } else { matches!(edit, Edit::Main(_)) };
+            let own = *edited == range && edit.is_item(copier.program);
+            let skipped = edited.lo < at || edited.hi > range.hi || elsewhere || own;
             if skipped {
                 continue;
             }
@@ -129,6 +152,41 @@ impl Edits {
             at = edited.hi;
         }
         push_source(out, at, range.hi);
+    }
+
+    /// `$spawn($site, move(a), options, [captures])`, `$task($site, [captures])`
+    fn spawn(&self, copier: &Copier<'_, '_>, site: SiteId, main: bool, uses: &mut Uses, out: &mut Vec<Piece>) {
+        let Copier { program, plan, names } = copier;
+        let data = &program.sites[site];
+        let number = uses.number(site, data.kind);
+        let starts = data.kind == SiteKind::Spawn;
+        let function = if starts { &names.spawn } else { &names.task };
+        out.push(Piece::At(format!("{function}("), data.whole.lo));
+        out.push(Piece::Text(format!("{}, ", site_constant(names, number))));
+        if starts {
+            match data.moved {
+                Some(moved) => self.copy(copier, moved, main, uses, out),
+                None => out.push(Piece::Text("null".into())),
+            }
+            out.push(Piece::Text(", ".into()));
+            match data.options {
+                Some(options) => self.copy(copier, options, main, uses, out),
+                None => out.push(Piece::Text("undefined".into())),
+            }
+            out.push(Piece::Text(", ".into()));
+        }
+        let captures: Vec<_> = plan.sites[site]
+            .captures
+            .keys()
+            .map(|key| {
+                if program.is_visible(key.binding, data.call) {
+                    program.name(key.binding).to_owned()
+                } else {
+                    format!("{}()", accessor_name(program, key.binding))
+                }
+            })
+            .collect();
+        out.push(Piece::Text(format!("[{}])", captures.join(", "))));
     }
 
     fn apply(
@@ -143,39 +201,15 @@ impl Edits {
         let Copier { program, plan, names } = copier;
         match edit {
             Edit::Main(text) => out.push(Piece::Text(text.clone())),
+            Edit::Worker(text) => out.push(Piece::At(text.clone(), range.lo)),
+            Edit::Keep(part) => self.copy(copier, *part, main, uses, out),
             Edit::Accessor(binding) => {
                 // At the end of the file a comment may have no newline; elsewhere lines keep their numbers. The
                 // semicolon ends a directive that has none.
                 let before = if range.lo as usize == program.positions.source().len() { "\n" } else { "; " };
                 out.push(Piece::Text(format!("{before}{} ", accessor_function(program, *binding))));
             }
-            Edit::Spawn(site) => {
-                let data = &program.sites[*site];
-                let number = uses.number(*site);
-                out.push(Piece::At(format!("{}(", names.spawn), range.lo));
-                out.push(Piece::Text(format!("{}, ", site_constant(names, number))));
-                match data.moved {
-                    Some(moved) => self.copy(copier, moved, main, uses, out),
-                    None => out.push(Piece::Text("null".into())),
-                }
-                out.push(Piece::Text(", ".into()));
-                match data.options {
-                    Some(options) => self.copy(copier, options, main, uses, out),
-                    None => out.push(Piece::Text("undefined".into())),
-                }
-                let captures: Vec<_> = plan.sites[*site]
-                    .captures
-                    .keys()
-                    .map(|key| {
-                        if program.is_visible(key.binding, data.call) {
-                            program.name(key.binding).to_owned()
-                        } else {
-                            format!("{}()", accessor_name(program, key.binding))
-                        }
-                    })
-                    .collect();
-                out.push(Piece::Text(format!(", [{}])", captures.join(", "))));
-            }
+            Edit::Spawn(site) => self.spawn(copier, *site, main, uses, out),
             Edit::Shared(index) => {
                 uses.shared = true;
                 let shared = &program.shared[*index];

@@ -2,25 +2,34 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use swc_atoms::Atom;
-use swc_common::{Spanned, SyntaxContext};
-use swc_ecma_ast::{
-    CallExpr, Callee, Expr, ExprOrSpread, Id, Lit, MemberExpr, MemberProp, Module, OptChainBase, PropName,
-};
+use swc_common::SyntaxContext;
+use swc_ecma_ast::{CallExpr, Expr, Id, Lit, MemberExpr, MemberProp, Module, OptChainBase, PropName};
 use swc_ecma_visit::VisitWith;
 
 use crate::{
     analysis::{Access, Analysis, BindingId, Range, Target, range_of},
     diagnostics::{self, Finding},
     initializers::unwrap,
-    shared_places, site_id,
+    shared_places,
 };
 
+mod calls;
 mod visit;
 
 pub type SiteId = usize;
 
 /// The shared types that a module-level construction gets an id for.
 const SHARED_TYPES: [&str; 3] = ["Global", "Mutex", "Semaphore"];
+
+/// Whether a function of ours is given closures that are lifted.
+fn takes_closure(name: &str) -> bool {
+    matches!(name, "spawn" | "task" | "parallelMap")
+}
+
+/// Whether a name of ours stands for something that each task has of its own.
+pub fn is_per_task(name: &str) -> bool {
+    matches!(name, "threadSignal" | "threadName")
+}
 
 /// What the file imports from us.
 #[derive(Debug, Default)]
@@ -61,9 +70,21 @@ pub enum Argument {
     Name(BindingId),
 }
 
+/// What a lifted closure is turned into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SiteKind {
+    /// `spawn(closure)`: a call that starts a thread
+    Spawn,
+    /// `task(closure)`: a value that can start threads
+    Task,
+    /// The closure of `parallelMap(items, closure)`, which becomes a task where it stands
+    Item,
+}
+
 #[derive(Debug)]
 pub struct Site {
-    /// All that is replaced: the call, with the `eval` around it
+    pub kind: SiteKind,
+    /// All that is replaced: the call, with the `eval` around it; of `parallelMap` the closure
     pub whole: Range,
     pub call: Range,
     pub argument: Argument,
@@ -72,6 +93,8 @@ pub struct Site {
     /// `move(…)` before the closure
     pub moved: Option<Range>,
     pub options: Option<Range>,
+    /// Whether the closure is a generator function
+    pub stream: bool,
     /// The site in whose closure this one stands
     pub parent: Option<SiteId>,
     pub id: String,
@@ -97,6 +120,10 @@ pub struct Found {
     pub shared: Vec<SharedValue>,
     /// Where our own names stand in text that is replaced
     pub consumed: FxHashSet<u32>,
+    /// `eval(spawn(job))`: the `eval` is taken off, and the call stays as it is
+    pub unwrapped: Vec<(Range, Range)>,
+    /// `threads.threadSignal` of a namespace import: the member, the object in it, and the exported name
+    pub per_task: Vec<(Range, u32, Atom)>,
     pub findings: Vec<Finding>,
 }
 
@@ -121,16 +148,17 @@ pub fn find(
         ordinals: FxHashMap::default(),
         places: shared_places::find(module),
         eval: None,
+        called: FxHashSet::default(),
     };
     module.visit_with(&mut finder);
-    let mut found = finder.found;
+    let Finder { mut found, called, .. } = finder;
     for reference in &analysis.references {
         let Target::Binding(binding) = reference.target else { continue };
-        if imports.names.get(&binding).is_some_and(|name| &**name == "spawn")
-            && reference.access == Access::Read
-            && !found.consumed.contains(&reference.range.lo)
-        {
-            found.findings.push(diagnostics::spawn_as_value(reference.range, &analysis.bindings[binding].name));
+        let Some(function) = imports.names.get(&binding).filter(|name| takes_closure(name)) else { continue };
+        let at = reference.range.lo;
+        if reference.access == Access::Read && !found.consumed.contains(&at) && !called.contains(&at) {
+            let name = &analysis.bindings[binding].name;
+            found.findings.push(diagnostics::spawn_as_value(reference.range, name, function));
         }
     }
     found
@@ -153,6 +181,8 @@ struct Finder<'a> {
     places: FxHashMap<Range, String>,
     /// The `eval(…)` directly around the call at hand
     eval: Option<Range>,
+    /// Where our functions are called in text that stays
+    called: FxHashSet<u32>,
 }
 
 impl Finder<'_> {
@@ -200,62 +230,6 @@ impl Finder<'_> {
         Some((name, range_of(object.span).lo))
     }
 
-    fn spawn_call(&mut self, callee: &Expr, arguments: &[ExprOrSpread], call: Range) -> bool {
-        let Some((name, at)) = self.ours(callee) else { return false };
-        if &*name != "spawn" {
-            return false;
-        }
-        self.found.consumed.insert(at);
-        let whole = self.eval.take().unwrap_or(call);
-        if arguments.is_empty() || arguments.iter().any(|argument| argument.spread.is_some()) {
-            self.found.findings.push(diagnostics::bad_arguments(call));
-            return true;
-        }
-        let moved = self.is_move(&arguments[0].expr);
-        let closure_at = usize::from(moved);
-        if arguments.len() > closure_at + 2 || arguments.len() <= closure_at {
-            self.found.findings.push(diagnostics::bad_arguments(call));
-            return true;
-        }
-        let closure = &arguments[closure_at].expr;
-        let Some(argument) = self.argument(closure) else { return true };
-
-        let path = self.path.join(".");
-        let ordinal = self.ordinals.entry(path.clone()).or_insert(0);
-        let segment = format!("<{ordinal}>");
-        *ordinal += 1;
-        let full = if path.is_empty() { segment.clone() } else { format!("{path}.{segment}") };
-        let id = site_id::id(self.filename, "site", &full);
-        let readable = site_id::readable(&path.replace(['<', '>'], "."));
-        let readable = match &argument {
-            _ if readable.chars().any(|character| character.is_ascii_alphabetic()) => readable,
-            Argument::Name(binding) => site_id::readable(&self.analysis.bindings[*binding].name),
-            Argument::Closure => site_id::readable(site_id::stem(self.filename)),
-        };
-        let site = self.found.sites.len();
-        self.found.sites.push(Site {
-            whole,
-            call,
-            argument,
-            closure: range_of(closure.span()),
-            moved: moved.then(|| range_of(arguments[0].expr.span())),
-            options: arguments.get(closure_at + 1).map(|options| range_of(options.expr.span())),
-            parent: self.parents.last().copied(),
-            name: format!("{}_{id}", if readable.is_empty() { "thread" } else { &readable }),
-            id,
-        });
-        for (index, argument) in arguments.iter().enumerate() {
-            if index == closure_at {
-                self.parents.push(site);
-                self.named(Some(segment.clone()), |this| argument.visit_with(this));
-                self.parents.pop();
-            } else {
-                argument.visit_with(self);
-            }
-        }
-        true
-    }
-
     /// A variable that holds a shared value must go on holding it.
     fn check_written(&mut self, name: &str) {
         let Some(&binding) = self.analysis.by_name.get(&(0, name.into())) else { return };
@@ -265,55 +239,12 @@ impl Finder<'_> {
         }
     }
 
-    fn is_move(&self, argument: &Expr) -> bool {
-        let Expr::Call(call) = unwrap(argument) else { return false };
-        let Callee::Expr(callee) = &call.callee else { return false };
-        self.ours(callee).is_some_and(|(name, _)| &*name == "move")
-    }
-
-    fn argument(&mut self, closure: &Expr) -> Option<Argument> {
-        let range = range_of(closure.span());
-        let what = match unwrap(closure) {
-            Expr::Arrow(_) | Expr::Fn(_) => return Some(Argument::Closure),
-            Expr::Ident(ident) => match self.analysis.by_id.get(&ident.to_id()) {
-                Some(&binding) => {
-                    self.found.consumed.insert(range_of(ident.span).lo);
-                    return Some(Argument::Name(binding));
-                }
-                None => format!("`{}`, which this file does not declare", ident.sym),
-            },
-            Expr::Member(_) => "a property of an object".into(),
-            Expr::Call(_) => "the result of a call".into(),
-            Expr::Cond(_) => "a choice between two values".into(),
-            _ => "this expression".into(),
-        };
-        self.found.findings.push(diagnostics::not_a_closure(range, &what));
-        None
-    }
-
     fn key(name: &PropName) -> Option<String> {
         match name {
             PropName::Ident(ident) => Some(ident.sym.to_string()),
             PropName::Str(string) => Some(string.value.to_string_lossy().into_owned()),
             _ => None,
         }
-    }
-
-    /// `eval(spawn(…))` with the global `eval`.
-    fn eval_around(&self, call: &CallExpr) -> Option<Range> {
-        let Callee::Expr(callee) = &call.callee else { return None };
-        let Expr::Ident(ident) = &**callee else { return None };
-        if &*ident.sym != "eval" || ident.ctxt != self.unresolved || call.args.len() != 1 {
-            return None;
-        }
-        let inner = match unwrap(&call.args[0].expr) {
-            Expr::Call(inner) => match &inner.callee {
-                Callee::Expr(callee) => self.ours(callee),
-                _ => None,
-            },
-            _ => None,
-        };
-        inner.filter(|(name, _)| &**name == "spawn").map(|_| range_of(call.span))
     }
 
     fn literal_argument(&self, call: &CallExpr) -> Option<String> {

@@ -50,7 +50,10 @@ impl Writer<'_, '_> {
         let program = self.program();
         let names = self.copier.names;
         let scopes = self.scopes(needs);
-        let parameters: Vec<_> = (0..needs.captures.len()).map(|at| format!("{}{at}", names.parameter)).collect();
+        let mut parameters: Vec<_> = (0..needs.captures.len()).map(|at| format!("{}{at}", names.parameter)).collect();
+        if !needs.per_task.is_empty() {
+            parameters.push(names.thread.clone());
+        }
         body.push(Piece::Text(format!("const {} = ({}) => ", names.run, parameters.join(", "))));
         if scopes.is_empty() {
             self.edits.copy(&self.copier, closure, false, &mut uses, &mut body);
@@ -58,6 +61,9 @@ impl Writer<'_, '_> {
             let mut parameter = 0;
             for scope in &scopes {
                 body.push(Piece::Text("{\n".into()));
+                if scope.1 == 0 {
+                    self.bind_per_task(needs, &mut body);
+                }
                 for key in needs.captures.keys().filter(|key| key.scope == scope.1) {
                     let declared = program.analysis.bindings[key.binding].declared;
                     body.push(Piece::Text("let ".into()));
@@ -76,7 +82,18 @@ impl Writer<'_, '_> {
             body.push(Piece::Text(format!("\n{}", "}".repeat(scopes.len()))));
         }
         body.push(Piece::Text(format!(";\nexport {{ {} as run }};\n", names.run)));
-        (self.with_head(needs, &uses, body), uses)
+        let pieces = self.with_head(needs, &mut uses, body);
+        (pieces, uses)
+    }
+
+    /// `const threadSignal = $thread.signal;`
+    fn bind_per_task(&self, needs: &Needs, out: &mut Vec<Piece>) {
+        let program = self.program();
+        let named = needs.per_task.iter().filter(|binding| !program.per_task.unnamed.contains(binding));
+        for &binding in named {
+            let (name, field) = (program.name(binding), program.per_task.field(binding));
+            out.push(Piece::Text(format!("const {name} = {}.{field};\n", self.copier.names.thread)));
+        }
     }
 
     /// The module of a group of hoisted declarations.
@@ -93,7 +110,8 @@ impl Writer<'_, '_> {
             .map(|&binding| self.program().name(binding))
             .collect();
         body.push(Piece::Text(format!("export {{ {} }};\n", names.join(", "))));
-        (self.with_head(needs, &uses, body), uses)
+        let pieces = self.with_head(needs, &mut uses, body);
+        (pieces, uses)
     }
 
     /// In development, a recipe that calls something says so when it is evaluated: once in each worker that needs it.
@@ -118,7 +136,8 @@ impl Writer<'_, '_> {
         let analysis = &self.program().analysis;
         let captured = needs.captures.keys().map(|key| key.scope);
         let inner = needs.inner.iter().map(|&unit| self.program().units.all[unit].scope);
-        captured.chain(inner).map(|scope| (analysis.depth(scope), scope)).collect()
+        let own = needs.per_task.iter().map(|_| 0);
+        captured.chain(inner).chain(own).map(|scope| (analysis.depth(scope), scope)).collect()
     }
 
     /// The parts of some units, in the order of the source: one may be completed by another, `area.unit = unit`.
@@ -143,7 +162,7 @@ impl Writer<'_, '_> {
     }
 
     /// Imports and site constants, then the body.
-    fn with_head(&self, needs: &Needs, uses: &Uses, body: Vec<Piece>) -> Vec<Piece> {
+    fn with_head(&self, needs: &Needs, uses: &mut Uses, body: Vec<Piece>) -> Vec<Piece> {
         let program = self.program();
         let mut out = Vec::new();
         for pragma in &program.pragmas {
@@ -174,14 +193,16 @@ impl Writer<'_, '_> {
             out.push(Piece::Specifier(module));
             out.push(Piece::Text(";\n".into()));
         }
+        // Tasks among the constants have sites of their own.
+        let mut constants = Vec::new();
+        for &unit in &needs.constants {
+            self.parts([&unit], uses, &mut constants);
+        }
         out.extend(self.runtime_head(uses));
-        if uses.spawn || uses.shared {
+        if uses.spawn || uses.task || uses.shared {
             out.push(Piece::Text("\n".into()));
         }
-        for &unit in &needs.constants {
-            let mut ignored = Uses::default();
-            self.parts([&unit], &mut ignored, &mut out);
-        }
+        out.extend(constants);
         out.extend(body);
         out
     }
@@ -191,7 +212,11 @@ impl Writer<'_, '_> {
         let program = self.program();
         let names = self.copier.names;
         let mut imported = Vec::new();
-        for (used, exported, local) in [(uses.spawn, "$spawn", &names.spawn), (uses.shared, "$shared", &names.shared)] {
+        for (used, exported, local) in [
+            (uses.spawn, "$spawn", &names.spawn),
+            (uses.task, "$task", &names.task),
+            (uses.shared, "$shared", &names.shared),
+        ] {
             if used {
                 imported.push((exported, local.as_str(), false));
             }
@@ -217,6 +242,9 @@ impl Writer<'_, '_> {
                 self.blocks[site]
             )));
             self.recipes(site, &mut out);
+            if data.stream {
+                out.push(Piece::Text(", stream: true".into()));
+            }
             out.push(Piece::Text(" }; ".into()));
         }
         out
@@ -278,7 +306,7 @@ fn skip_blank(source: &str, from: usize) -> usize {
 
 /// Whether a kind of unit is written as a module of its own.
 pub fn is_module(kind: UnitKind) -> bool {
-    kind != UnitKind::Literal
+    !matches!(kind, UnitKind::Literal | UnitKind::Task)
 }
 
 /// Whether a text names an operation that blocks its thread: `blockingLock`, `Atomics.wait`.

@@ -70,7 +70,7 @@ impl Visit for Collector {
             DefaultDecl::Fn(function) => {
                 let range = range_of(function.function.span);
                 if let Some(name) = function.ident.as_ref().filter(|_| function.function.body.is_some()) {
-                    self.declare_function(name, range);
+                    self.declare_function(name, range, function.function.is_generator);
                 }
                 self.function(&function.function, None, range);
             }
@@ -100,7 +100,7 @@ impl Visit for Collector {
         let range = range_of(declaration.function.span);
         // An overload signature declares nothing of its own.
         if declaration.function.body.is_some() {
-            self.declare_function(&declaration.ident, range);
+            self.declare_function(&declaration.ident, range, declaration.function.is_generator);
             self.function(&declaration.function, None, range);
         } else {
             self.declare(&declaration.ident, BindingKind::Function, self.scope);

@@ -41,7 +41,7 @@ impl Visit for Finder<'_> {
                     self.eval = None;
                     return;
                 }
-                if self.spawn_call(callee, &call.args, range) {
+                if self.our_call(callee, &call.args, range) {
                     return;
                 }
             }
@@ -51,7 +51,7 @@ impl Visit for Finder<'_> {
     }
 
     fn visit_opt_call(&mut self, call: &OptCall) {
-        if !self.spawn_call(&call.callee, &call.args, range_of(call.span)) {
+        if !self.our_call(&call.callee, &call.args, range_of(call.span)) {
             call.visit_children_with(self);
         }
     }
@@ -63,11 +63,18 @@ impl Visit for Finder<'_> {
             && self.imports.names.get(binding).is_some_and(|name| &**name == "*")
         {
             let range = range_of(member.span);
-            let spawn = self.ours_member(member).is_some_and(|(name, _)| &*name == "spawn");
+            let name = self.ours_member(member).map(|(name, _)| name);
             let computed = matches!(&member.prop, MemberProp::Computed(key)
                 if !matches!(unwrap(&key.expr), Expr::Lit(Lit::Str(_))));
-            if spawn || computed {
-                self.found.findings.push(diagnostics::spawn_as_value(range, "spawn"));
+            match name {
+                Some(name) if super::takes_closure(&name) => {
+                    self.found.findings.push(diagnostics::spawn_as_value(range, &name, &name));
+                }
+                Some(name) if super::is_per_task(&name) => {
+                    self.found.per_task.push((range, range_of(object.span).lo, name));
+                }
+                _ if computed => self.found.findings.push(diagnostics::spawn_as_value(range, "spawn", "spawn")),
+                _ => {}
             }
         }
         member.visit_children_with(self);
