@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import * as errors from '../../pkg/runtime/dist/errors.js'
 
 const made: Error[] = [
-  errors.notLifted(),
+  errors.notLifted('{call}'),
   errors.cannotSend('{path}', '{what}', 'captured', '{at}'),
   errors.cannotReturn('{path}', '{what}', '{at}'),
   errors.workerTerminated('{why}', '{at}', undefined),
@@ -23,6 +23,8 @@ const made: Error[] = [
   errors.keptWorkerBusy('{name}', '{at}', '{graceTime}' as unknown as number),
   errors.unheardError(undefined),
   errors.recipeFailed('{name}', undefined),
+  errors.unknownClosure('{call}', '{given}'),
+  errors.noThread('{name}'),
 ]
 
 describe('the message of each run-time error is that of its page', () => {

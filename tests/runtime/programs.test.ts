@@ -46,6 +46,10 @@ describe('a program', () => {
     expect(await program('joined')).toEqual({ code: 0, stdout: 'false too far\n', stderr: '' })
   })
 
+  it('hears that the plugin is missing when no call was transformed', async () => {
+    expect((await program('not-lifted')).stdout).toBe('R501 true true\nR501 true true\n')
+  })
+
   it('hears what is missing when nobody told the runtime where its worker is', async () => {
     expect((await program('not-booted')).stdout).toContain('R508 the spawn at src/a.ts:12:8 cannot start a worker')
   })

@@ -1,4 +1,4 @@
-import { configure, isMainThread, move, shutdown, spawn, stats, Thread } from 'experimental-threads'
+import { configure, isMainThread, move, shutdown, stats, Thread } from 'experimental-threads'
 import { $spawn } from 'experimental-threads/internal'
 import { afterEach, describe, expect, it } from 'vitest'
 
@@ -124,12 +124,6 @@ describe('move', () => {
 })
 
 describe('a call that cannot work', () => {
-  it('says that the plugin is missing when the call was not transformed', () => {
-    const error = thrownBy(() => spawn(() => 1))
-    expect(error).toMatchObject({ name: 'ThreadError', code: 'R501' })
-    expect(error.message).toContain('add the plugin')
-  })
-
   it('says so when the code was compiled for another protocol', () => {
     const error = thrownBy(() => $spawn(site(closure('add'), { p: 2 }), null, undefined, []))
     expect(error).toMatchObject({ code: 'R507' })

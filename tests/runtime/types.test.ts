@@ -1,5 +1,5 @@
-import { move, shutdown, spawn } from 'experimental-threads'
-import type { JoinResult, Thread } from 'experimental-threads'
+import { move, shutdown, spawn, task } from 'experimental-threads'
+import type { JoinResult, Task, Thread } from 'experimental-threads'
 import { afterAll, expectTypeOf, it } from 'vitest'
 
 afterAll(() => shutdown())
@@ -24,6 +24,14 @@ const calls = (): unknown[] => {
   expectTypeOf(evaluated).toEqualTypeOf<Thread<number>>()
   const anything = spawn(() => JSON.parse('1'))
   expectTypeOf(anything).resolves.toBeAny()
+  const job = task(async (n: number, text: string) => move(text.length * n))
+  expectTypeOf(job).toExtend<Task<[number, string], unknown>>()
+  expectTypeOf(spawn(move(1, 'a'), job)).toEqualTypeOf<Thread<number>>()
+  expectTypeOf(spawn(task(() => 'a'))).toEqualTypeOf<Thread<string>>()
+  // @ts-expect-error -- it takes arguments
+  spawn(job)
+  // @ts-expect-error -- other arguments
+  spawn(move('a', 1), job)
   return [value, later, moved, two, evaluated, anything]
 }
 

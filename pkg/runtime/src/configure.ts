@@ -4,8 +4,8 @@ import { isMainThread as mainThread } from '#host'
 
 import type { SharedLimits } from './arena.ts'
 import { configureShared } from './arena.ts'
+import { spawner } from './control.ts'
 import { badOption } from './errors.ts'
-import { spawner } from './spawn.ts'
 import type { PoolSettings, Stats } from './state.ts'
 import { runtimeState } from './state.ts'
 

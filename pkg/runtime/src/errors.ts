@@ -54,10 +54,10 @@ export const ownErrorClasses = (): Record<string, object> => ({
   ChunkLoadError: ChunkLoadError.prototype,
 })
 
-export const notLifted = (): ThreadError =>
+export const notLifted = (call: string): ThreadError =>
   new ThreadError(
     'R501',
-    'this call of `spawn` was not transformed: add the plugin (vite-plugin-experimental-threads or esbuild-plugin-experimental-threads) to the build, see that its `include` and `exclude` cover this file, and in esbuild list it before other plugins that load the same files',
+    `this call of \`${call}\` was not transformed: add the plugin (vite-plugin-experimental-threads or esbuild-plugin-experimental-threads) to the build, see that its \`include\` and \`exclude\` cover this file, and in esbuild list it before other plugins that load the same files`,
   )
 
 export const cannotSend = (path: string, what: string, how: 'captured' | 'passed', at: string): SendError =>
@@ -109,7 +109,13 @@ export const shutDown = (at: string): ThreadError =>
   new ThreadError('R512', `the spawn at ${at} came while the pool was shutting down`)
 
 export const badOption = (name: string, value: unknown, wanted: string): ThreadError =>
-  new ThreadError('R513', `\`${name}\` must be ${wanted}, not ${String(value)}`)
+  new ThreadError('R513', `\`${name}\` must be ${wanted}, not ${shown(value)}`)
+
+/** A value in a message. Not `String(value)`: an object may have a `toString` that throws, or none. */
+function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function'
+  return typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : String(value)
+}
 
 export const hostOnly = (name: string): ThreadError =>
   new ThreadError('R515', `\`${name}\` was called in a thread, and the pool belongs to the program that started it`)
@@ -133,3 +139,12 @@ export const recipeFailed = (name: string, cause: unknown): ThreadError =>
       cause,
     },
   )
+
+export const unknownClosure = (call: string, given: unknown): ThreadError =>
+  new ThreadError(
+    'R560',
+    `\`${call}\` was given ${shown(given)} that the build does not know: write the closure in the call, or wrap it in \`task(…)\` where it is written`,
+  )
+
+export const noThread = (name: string): ThreadError =>
+  new ThreadError('R561', `\`${name}\` was used where nothing says which thread it is about`)

@@ -1,7 +1,10 @@
 // What a program imports.
 
 export { spawn } from './spawn.ts'
-export type { Returned, SpawnOptions } from './spawn.ts'
+export type { Returned } from './spawn.ts'
+export type { SpawnOptions } from './control.ts'
+export { Task, task } from './task.ts'
+export { threadName, threadSignal } from './thread-exports.ts'
 export { Thread } from './thread.ts'
 export type { JoinResult } from './thread.ts'
 export { move } from './move.ts'

@@ -6,6 +6,7 @@ import { runtimeState } from './state.ts'
 export { PROTOCOL } from './protocol.ts'
 export type { Address, Site } from './protocol.ts'
 export { $spawn } from './spawn.ts'
+export { $task } from './task.ts'
 export { $shared } from './shared.ts'
 
 /** Tells the runtime where the bootstrap of workers is: a module that imports `experimental-threads/worker`. */

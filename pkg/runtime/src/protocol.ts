@@ -28,6 +28,8 @@ export interface Site {
   blocks: boolean
   /** For each capture, where its initialiser is, if a worker may evaluate that when the value cannot be cloned. */
   recipes?: readonly (Address | null)[]
+  /** The closure is a generator function: what it yields is streamed. */
+  stream?: boolean
 }
 
 /** A captured value that the worker makes itself: the initialiser's module and the name that it exports. */

@@ -2,10 +2,13 @@
 
 import { macrotask } from '#host'
 
+import { resolveAddress } from './address.ts'
 import type { EncodeInput, Packet } from './codec.ts'
 import { decode, encode, encodeThrown, explainRefusal, transferablesIn, Unsendable } from './codec.ts'
 import { cannotReturn, cannotThrow, hostOnly, messageUnreadable } from './errors.ts'
 import type { WorkerPort } from './host/host.ts'
+import type { Job } from './job.ts'
+import { isTask, JOB } from './job.ts'
 import { Link } from './link.ts'
 import { isMoved } from './move.ts'
 import type { Message, Outcome, TaskRequest } from './protocol.ts'
@@ -13,16 +16,19 @@ import { MESSAGE, OUTCOME } from './protocol.ts'
 import { Recipes } from './recipe.ts'
 import type { Spawner, Stats, TaskHandle } from './state.ts'
 import { runtimeState } from './state.ts'
+import { ThreadContext } from './thread-context.ts'
 import { missingClasses } from './travel-loader.ts'
 
 /** Loads a worker chunk by its URL. */
 export type Loader = (address: string) => Promise<unknown>
 
+/** Takes the captures and, last, the thread's context. */
 type Run = (...captures: unknown[]) => (...args: unknown[]) => unknown
 
 interface RunningTask {
   readonly id: number
   readonly request: TaskRequest
+  readonly context: ThreadContext
   aborted: boolean
 }
 
@@ -70,7 +76,12 @@ export class Runner implements Spawner {
         this.#link.send({ kind: MESSAGE.READY })
         break
       case MESSAGE.RUN:
-        this.#accept({ id: message.id, request: message.task, aborted: false })
+        this.#accept({
+          id: message.id,
+          request: message.task,
+          context: new ThreadContext(message.task.name),
+          aborted: false,
+        })
         break
       case MESSAGE.ABORT:
         this.#abort(message.id)
@@ -84,7 +95,10 @@ export class Runner implements Spawner {
 
   #abort(id: number): void {
     const task = this.#tasks.get(id)
-    if (task !== undefined) task.aborted = true
+    if (task !== undefined) {
+      task.aborted = true
+      task.context.abort(undefined)
+    }
     this.#link.send({ kind: MESSAGE.TURNED, id })
   }
 
@@ -111,6 +125,17 @@ export class Runner implements Spawner {
     recipes: Promise<unknown> | undefined,
   ): Promise<void> {
     const { address } = task.request
+    const run = await this.#load(task, address, classes, recipes)
+    if (run !== null) this.#run(task, run)
+  }
+
+  /** Null when something did not load: then the task has ended. */
+  async #load(
+    task: RunningTask,
+    address: string,
+    classes: Promise<unknown> | undefined,
+    recipes: Promise<unknown> | undefined,
+  ): Promise<Run | null> {
     // Watched from the start, since they may fail before the chunk is there.
     classes?.catch(() => {})
     const failure = recipes?.then(
@@ -126,13 +151,15 @@ export class Runner implements Spawner {
       failed = await failure
       this.#chunks.set(address, run)
     } catch (error) {
-      return this.#settle(task, { kind: OUTCOME.NOT_LOADED, packet: this.#thrown(task, error) })
+      this.#settle(task, { kind: OUTCOME.NOT_LOADED, packet: this.#thrown(task, error) })
+      return null
     } finally {
       this.#loading--
     }
     // Whether it did not load or threw cannot be told apart everywhere. Platforms remember both, so the worker has to go.
-    if (failed) return this.#settle(task, { kind: OUTCOME.NOT_MADE, packet: this.#thrown(task, failed.error) })
-    this.#run(task, run)
+    if (!failed) return run
+    this.#settle(task, { kind: OUTCOME.NOT_MADE, packet: this.#thrown(task, failed.error) })
+    return null
   }
 
   #run(task: RunningTask, run: Run): void {
@@ -140,16 +167,43 @@ export class Runner implements Spawner {
     try {
       const [args, captures] = decode(task.request.packet) as [unknown[], unknown[]]
       this.#recipes.fill(task.request.recipes, captures)
-      const result = run(...captures)(...args)
-      if (isThenable(result)) {
-        Promise.resolve(result).then(
-          (value) => this.#done(task, value),
-          (error: unknown) => this.#failed(task, error),
-        )
-        this.#ask()
-      } else {
-        this.#done(task, result)
-      }
+      this.#call(task, run, captures, args)
+    } catch (error) {
+      this.#failed(task, error)
+    }
+  }
+
+  #call(task: RunningTask, run: Run, captures: unknown[], args: unknown[]): void {
+    const { entering } = runtimeState()
+    let result: unknown
+    try {
+      for (const enter of entering) enter(task.context)
+      const closure = run(...captures, task.context)
+      // An import was given by reference, and what it names has turned out to be a task.
+      if (isTask(closure)) return void this.#runJob(task, closure[JOB](), args)
+      result = closure(...args)
+    } finally {
+      for (const enter of entering) enter(null)
+    }
+    if (isThenable(result)) {
+      Promise.resolve(result).then(
+        (value) => this.#done(task, value),
+        (error: unknown) => this.#failed(task, error),
+      )
+      this.#ask()
+    } else {
+      this.#done(task, result)
+    }
+  }
+
+  async #runJob(task: RunningTask, { site, captures, recipes }: Job, args: unknown[]): Promise<void> {
+    try {
+      const address = resolveAddress(site.load, this.base, site.at)
+      const run = await this.#load(task, address, undefined, this.#recipes.missing(recipes, this.load))
+      if (run === null) return
+      if (task.aborted) return this.#settle(task, { kind: OUTCOME.ABORTED, packet: null })
+      this.#recipes.fill(recipes, captures)
+      this.#call(task, run, captures, args)
     } catch (error) {
       this.#failed(task, error)
     }

@@ -6,6 +6,7 @@ import { isPage } from '#host'
 import type { Travel } from './codec.ts'
 import type { Address, Outcome, TaskRequest } from './protocol.ts'
 import { PROTOCOL } from './protocol.ts'
+import type { ThreadContext } from './thread-context.ts'
 
 /** What is running in this agent. */
 export interface TaskContext {
@@ -69,6 +70,8 @@ export interface RuntimeState {
   readonly settings: PoolSettings
   readonly travels: Map<string, Travel<never, unknown>>
   readonly errorClasses: Map<string, object>
+  /** Called when a closure starts to run and, with null, when it has returned or awaits. */
+  readonly entering: Set<(context: ThreadContext | null) => void>
   boot: Address | null
   spawner: Spawner | null
 }
@@ -83,6 +86,7 @@ export function runtimeState(): RuntimeState {
     settings: { maxThreads: undefined, maxWorkers: undefined, idleTimeout: 30_000, graceTime: 2_000 },
     travels: new Map(),
     errorClasses: new Map(),
+    entering: new Set(),
     boot: null,
     spawner: null,
   })

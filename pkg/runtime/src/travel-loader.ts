@@ -8,10 +8,11 @@ const LOADERS: Readonly<Record<string, () => Promise<unknown>>> = {
   global: () => import('./shared.ts'),
   mutex: () => import('./sync/mutex.ts'),
   semaphore: () => import('./sync/semaphore.ts'),
+  task: () => import('./task.ts'),
 }
 
 /** What a `Global` holds is known when its entry is read; it may be a lock of any kind. */
-const NEEDS: Readonly<Record<string, readonly string[]>> = { global: Object.keys(LOADERS) }
+const NEEDS: Readonly<Record<string, readonly string[]>> = { global: ['global', 'mutex', 'semaphore'] }
 
 /** Loads the classes that a packet needs and this worker does not have yet; undefined when there are none. */
 export function missingClasses({ table }: Packet): Promise<unknown> | undefined {

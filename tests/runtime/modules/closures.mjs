@@ -46,9 +46,9 @@ const closures = {
     (...numbers) =>
       numbers.reduce((total, number) => total + number, k),
   kinds:
-    (...captures) =>
+    () =>
     (...args) =>
-      [...args, ...captures].map((value) => Object.prototype.toString.call(value)),
+      args.map((value) => Object.prototype.toString.call(value)),
   describe: (value) => () => ({
     prototype: Object.getPrototypeOf(value)?.constructor?.name,
     keys: Object.keys(value),

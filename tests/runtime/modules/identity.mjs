@@ -1,3 +1,3 @@
 export const run =
-  (...captures) =>
-  (...args) => [...args, ...captures]
+  (first, second) =>
+  (...args) => [...args, first, second]

@@ -1,0 +1,180 @@
+// One thread, from its call to its end: from values to a task that a pool can run, and from its outcome to a settled promise.
+
+import { resolveAddress } from './address.ts'
+import { decode } from './codec.ts'
+import { addSpawnSite } from './error-codec.ts'
+import { badOption, chunkNotLoaded } from './errors.ts'
+import type { Job } from './job.ts'
+import { pack } from './outgoing.ts'
+import { Pool } from './pool.ts'
+import type { Outcome, TaskRequest } from './protocol.ts'
+import { OUTCOME } from './protocol.ts'
+import type { Spawner, TaskHandle } from './state.ts'
+import { runtimeState } from './state.ts'
+import type { JoinResult, ThreadControl } from './thread.ts'
+import { Thread } from './thread.ts'
+
+export interface SpawnOptions {
+  /** Aborts the thread when it fires. */
+  signal?: AbortSignal
+  /** Objects in the captured values or arguments that are moved instead of copied. */
+  transfer?: readonly Transferable[]
+  /** Name of the thread, for error messages and for the developer tools. */
+  name?: string
+  /** Runs on a worker of its own, where it may block. */
+  dedicated?: boolean
+  /** Order in the queue: 'normal' unless given. */
+  priority?: 'high' | 'normal' | 'low'
+}
+
+/** Starts a job on another thread. Throws R502 and R513. */
+export function startThread(job: Job, args: unknown[], options: SpawnOptions = {}): Thread<unknown> {
+  const signal = checkedSignal(options.signal)
+  const control = new Control(job, options)
+  const thread = new Thread<unknown>((resolve, reject) => control.attach(resolve, reject), control)
+  if (signal?.aborted === true) control.drop(signal.reason)
+  else control.start(args)
+  return thread
+}
+
+/** Anything that behaves as an `AbortSignal`, also one of another realm or of a package. Throws R513. */
+function checkedSignal(signal: AbortSignal | null | undefined): AbortSignal | null {
+  if (signal === undefined || signal === null) return null
+  const { aborted, addEventListener, removeEventListener } = signal as Partial<AbortSignal>
+  if (
+    typeof aborted !== 'boolean' ||
+    typeof addEventListener !== 'function' ||
+    typeof removeEventListener !== 'function'
+  )
+    throw badOption('signal', signal, 'an `AbortSignal`')
+  return signal
+}
+
+const PRIORITIES = ['high', 'normal', 'low'] as const
+
+/** The pool of this agent, or the way to it. */
+export function spawner(): Spawner {
+  return (runtimeState().spawner ??= new Pool())
+}
+
+class Control implements ThreadControl<unknown> {
+  readonly name: string
+  readonly #job: Job
+  readonly #options: SpawnOptions
+  #address = ''
+  #handle: TaskHandle | null = null
+  #resolve!: (value: unknown) => void
+  #reject!: (error: unknown) => void
+  #aborted = false
+  #reason: unknown
+  #result: JoinResult<unknown> | null = null
+  #waiters: ((result: JoinResult<unknown>) => void)[] = []
+
+  constructor(job: Job, options: SpawnOptions) {
+    this.#job = job
+    this.#options = options
+    this.name = options.name ?? job.site.name
+  }
+
+  get over(): boolean {
+    return this.#result !== null
+  }
+
+  attach(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  start(args: unknown[]): void {
+    const { priority = 'normal', dedicated = false, signal, transfer = [] } = this.#options
+    const rank = PRIORITIES.indexOf(priority)
+    if (rank < 0) throw badOption('priority', priority, "'high', 'normal' or 'low'")
+    const pool = spawner()
+    const { base } = pool
+    const { site, captures, recipes: made } = this.#job
+    const { at } = site
+    this.#address = resolveAddress(site.load, base, at)
+    pack({ site, args, captures, transfer, base }, ({ packet, recipes }) => {
+      const uses = made.length > 0 ? made : recipes
+      const task: TaskRequest = {
+        address: this.#address,
+        name: this.name,
+        at,
+        dedicated: dedicated || site.blocks,
+        priority: rank,
+        packet,
+        ...(uses.length > 0 ? { recipes: uses } : {}),
+      }
+      this.#handle = pool.start(task, (outcome) => this.#settle(outcome))
+    })
+    if (this.#result === null) signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  /** Ends a thread that never started. */
+  drop(reason: unknown): void {
+    this.#aborted = true
+    this.#reason = reason
+    this.#reject(reason)
+    this.#end({ ok: false, error: reason })
+  }
+
+  abort(reason: unknown): void {
+    if (this.#aborted || this.#result !== null) return
+    this.#aborted = true
+    this.#reason = reason
+    this.#reject(reason)
+    this.#handle?.abort()
+  }
+
+  unref(): void {
+    this.#handle?.unref()
+  }
+
+  join(): Promise<JoinResult<unknown>> {
+    const result = this.#result
+    return result !== null ? Promise.resolve(result) : new Promise((resolve) => this.#waiters.push(resolve))
+  }
+
+  readonly #onAbort = (): void => this.abort(this.#options.signal?.reason)
+
+  #settle(outcome: Outcome): void {
+    this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    if (this.#aborted) this.#end({ ok: false, error: this.#reason })
+    else if (outcome.kind === OUTCOME.DONE) this.#done(outcome)
+    else this.#fail(this.#errorOf(outcome))
+  }
+
+  #done(outcome: Outcome): void {
+    let value: unknown
+    try {
+      value = outcome.packet === null ? undefined : decode(outcome.packet)[0]
+    } catch (error) {
+      return this.#fail(error)
+    }
+    this.#resolve(value)
+    this.#end({ ok: true, value })
+  }
+
+  #errorOf(outcome: Outcome): unknown {
+    const { at } = this.#job.site
+    let error: unknown
+    try {
+      error = outcome.packet === null ? undefined : decode(outcome.packet)[0]
+    } catch (problem) {
+      error = problem
+    }
+    if (outcome.kind === OUTCOME.NOT_LOADED) error = chunkNotLoaded(this.#address, at, error)
+    addSpawnSite(error, at)
+    return error
+  }
+
+  #fail(error: unknown): void {
+    this.#reject(error)
+    this.#end({ ok: false, error })
+  }
+
+  #end(result: JoinResult<unknown>): void {
+    this.#result = result
+    for (const waiter of this.#waiters.splice(0)) waiter(result)
+  }
+}

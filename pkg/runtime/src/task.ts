@@ -1,0 +1,88 @@
+// Closures as values.
+
+import { resolveAddress } from './address.ts'
+import { clonePacket, decode, registerTravel } from './codec.ts'
+import { spawner } from './control.ts'
+import type { Job, Runnable } from './job.ts'
+import { isTask, JOB } from './job.ts'
+import { pack } from './outgoing.ts'
+import type { Site } from './protocol.ts'
+import { checkProtocol, notKnown } from './spawn.ts'
+
+/**
+ * A closure that can be passed, stored, sent to threads and run by `spawn` and `parallelMap`, as often as wanted.
+ *
+ * It holds the values that it captured when `task()` ran. Each run gets copies of them.
+ *
+ * ```ts
+ * const job: Task<[number], string> = task((n: number) => render(scene, n))
+ * const frames = await Promise.all([spawn(move(1), job), spawn(move(2), job)])
+ * ```
+ */
+export class Task<A extends unknown[] = never[], R = unknown> {
+  /** The name of its threads, unless `spawn` is given another. */
+  readonly name: string
+  /** Only a type: what the closure takes and gives. */
+  declare protected readonly closure: (...args: A) => R
+
+  static {
+    registerTravel<Runnable, Job>({
+      tag: 'task',
+      test: isTask,
+      encode: (task) => portable(task[JOB]()),
+      decode: (job) => new Task(job) as unknown as Runnable,
+    })
+  }
+
+  /** Tasks are made by `task`. */
+  constructor(job: Job) {
+    this.name = job.site.name
+    Object.defineProperty(this, JOB, { value: () => snapshot(job) })
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Task'
+  }
+}
+
+/**
+ * Makes a value of a closure: `spawn` runs it, as often as wanted, wherever the value has come to.
+ *
+ * The build plugin lifts the closure where it is written. What it captures is copied when `task()` runs.
+ *
+ * ```ts
+ * const runLimited = <A extends unknown[], R>(job: Task<A, R>, ...args: A) => limit(() => spawn(move(...args), job))
+ * await runLimited(task((path: string) => index(path)), 'README.md')
+ * ```
+ *
+ * Throws `SendError` (R502) when a captured value cannot be sent, R560 for a function that is not written in the call and
+ * not known to the build, R501 without the plugin.
+ */
+export function task<A extends unknown[], R>(closure: (...args: A) => R): Task<A, R> {
+  throw notKnown('task', closure)
+}
+
+/** What a transformed `task` calls. */
+export function $task(site: Site, captures: unknown[]): Task {
+  checkProtocol(site)
+  return new Task(snapshot({ site, captures, recipes: [] }))
+}
+
+/** A copy that later changes of the captured values do not reach. */
+function snapshot(job: Job): Job {
+  const { site, captures, recipes: made } = job
+  if (captures.every((value) => typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol'))
+    return { site, captures: [...captures], recipes: made }
+  return pack({ site, args: [], captures, transfer: [], base: spawner().base }, ({ packet, recipes }) => {
+    const [, copies] = decode(clonePacket(packet)) as [unknown[], unknown[]]
+    return { site, captures: copies, recipes: made.length > 0 ? made : recipes }
+  })
+}
+
+/** The same job, with an address that means the same in every thread. */
+function portable({ site, captures, recipes }: Job): Job {
+  const load = resolveAddress(site.load, spawner().base, site.at)
+  // What may be made again has been decided.
+  const { recipes: _decided, ...rest } = site
+  return { site: { ...rest, load }, captures, recipes }
+}
