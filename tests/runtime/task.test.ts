@@ -1,4 +1,5 @@
-import { configure, move, shutdown, spawn, Task, task, threadName, threadSignal } from 'experimental-threads'
+import { configure, move, shutdown, spawn, stats, Task, task, threadName, threadSignal } from 'experimental-threads'
+import type { Thread } from 'experimental-threads'
 import { $spawn, $task } from 'experimental-threads/internal'
 import { afterEach, describe, expect, it } from 'vitest'
 
@@ -6,7 +7,7 @@ import { failureOf, reaches, sharedWords, site, thrownBy } from './support.ts'
 
 afterEach(async () => {
   await shutdown({ deadline: 0 })
-  configure({ maxThreads: 2 })
+  configure({ maxThreads: 2, graceTime: 2000 })
 })
 
 const chunk = (name: string): string => new URL(`./modules/tasks.mjs?run=${name}`, import.meta.url).href
@@ -14,6 +15,8 @@ const make = (name: string, captures: unknown[] = [], given = {}): Task<never[],
   $task(site(chunk(name), { name, ...given }), captures)
 const run = (name: string, captures: unknown[] = []): Promise<unknown> =>
   $spawn(site(chunk(name), { name }), null, undefined, captures)
+const start = (name: string, words: Int32Array): Thread<unknown> =>
+  $spawn(site(chunk(name), { name }), null, undefined, [words])
 
 describe('a task', () => {
   it('runs as often as it is spawned', async () => {
@@ -113,12 +116,45 @@ describe('what a closure knows of its thread', () => {
     expect(thrownBy(() => `${threadName}`)).toMatchObject({ code: 'R561' })
   })
 
-  it('is a signal that fires when the thread is aborted', async () => {
+  it('is a signal that fires when the thread is aborted, after which the thread can stop', async () => {
     const words = sharedWords()
-    const thread = $spawn(site(chunk('untilAborted')), null, undefined, [words])
+    const thread = start('untilAborted', words)
     await reaches(words, 1, 1)
     thread.abort('enough')
     expect(await thread.join()).toEqual({ ok: false, error: 'enough' })
     expect(words[0]).toBe(1)
+  })
+
+  it('is a real signal, which other signals and `fetch` take, and has the reason', async () => {
+    const words = sharedWords()
+    const thread = start('waitForAbort', words)
+    await reaches(words, 1, 1)
+    thread.abort(Object.assign(new RangeError('too late'), { code: 'E_LATE' }))
+    await thread.join()
+    expect(words[0]).toBe(1)
+    expect(await $spawn(site(chunk('nestedAbort')), null, undefined, [sharedWords()])).toBe(1)
+  })
+
+  it.each(['spin', 'spinThrowing'])('is a signal that a loop without a break sees: %s', async (name) => {
+    configure({ graceTime: Infinity })
+    const words = sharedWords(3)
+    const thread = start(name, words)
+    await reaches(words, 1, 1)
+    thread.abort('enough')
+    expect(await thread.join()).toEqual({ ok: false, error: 'enough' })
+    if (name === 'spin') expect([...words]).toEqual([1, 1, 1])
+    expect(stats()).toMatchObject({ workers: 1, idle: 1 })
+  })
+
+  it('is a signal that no later thread with the same word takes for its own', async () => {
+    configure({ maxThreads: 1 })
+    const words = sharedWords()
+    for (let round = 1; round <= 3; round++) {
+      const thread = start('untilAborted', words)
+      await reaches(words, 1, round)
+      thread.abort()
+      await thread.join()
+      expect(await run('isAborted')).toBe(false)
+    }
   })
 })

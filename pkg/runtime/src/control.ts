@@ -1,9 +1,9 @@
 // One thread, from its call to its end: from values to a task that a pool can run, and from its outcome to a settled promise.
 
 import { resolveAddress } from './address.ts'
-import { decode } from './codec.ts'
+import { decode, encodeThrown } from './codec.ts'
 import { addSpawnSite } from './error-codec.ts'
-import { badOption, chunkNotLoaded } from './errors.ts'
+import { badOption, cannotThrow, chunkNotLoaded } from './errors.ts'
 import type { Job } from './job.ts'
 import { pack } from './outgoing.ts'
 import { Pool } from './pool.ts'
@@ -123,7 +123,7 @@ class Control implements ThreadControl<unknown> {
     this.#aborted = true
     this.#reason = reason
     this.#reject(reason)
-    this.#handle?.abort()
+    this.#handle?.abort(() => encodeThrown(reason, (what) => cannotThrow(what, this.#job.site.at)))
   }
 
   unref(): void {

@@ -1,5 +1,6 @@
 // One task, as the pool sees it: from its start to its end.
 
+import type { Packet } from './codec.ts'
 import { encodeThrown } from './codec.ts'
 import type { Pool } from './pool.ts'
 import type { PoolWorker } from './pool-worker.ts'
@@ -16,6 +17,8 @@ export class PoolTask implements TaskHandle {
   request: TaskRequest
   worker: PoolWorker | null = null
   aborted = false
+  /** Its word among the aborts while a worker has it. */
+  word = -1
   keepsAlive = true
   readonly #pool: Pool
   #settled: ((outcome: Outcome) => void) | null
@@ -28,10 +31,10 @@ export class PoolTask implements TaskHandle {
     this.#settled = settled
   }
 
-  abort(): void {
+  abort(reason: () => Packet): void {
     if (this.#settled === null || this.aborted) return
     this.aborted = true
-    this.#pool.abort(this)
+    this.#pool.abort(this, reason)
   }
 
   unref(): void {

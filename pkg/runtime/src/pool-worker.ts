@@ -66,7 +66,7 @@ export class PoolWorker {
       throw workerNotStarted(url, at, cause)
     }
     this.#link = new Link((message, transfer) => this.#worker.post(message, transfer))
-    this.#link.send({ kind: MESSAGE.BOOT, base: pool.base, arena: this.#arena })
+    this.#link.send({ kind: MESSAGE.BOOT, base: pool.base, arena: this.#arena, aborts: pool.aborts.words })
   }
 
   /** How many tasks it has. */
@@ -88,9 +88,11 @@ export class PoolWorker {
     const { id, request } = task
     const { at } = request
     const unreadable = (): void => this.#taskEnded(id, failure(messageUnreadable('captured values or arguments', at)))
+    const word = this.#pool.aborts.take()
     try {
-      this.#link.send({ kind: MESSAGE.RUN, id, task: request }, request.packet.transfer, unreadable)
+      this.#link.send({ kind: MESSAGE.RUN, id, task: request, word }, request.packet.transfer, unreadable)
     } catch (error) {
+      this.#pool.aborts.giveBack(word)
       // It may be new, and then only this makes it end when nobody needs it.
       if (this.#tasks.size === 0) this.#becomeIdle()
       throw error
@@ -98,14 +100,16 @@ export class PoolWorker {
     request.packet = NOTHING
     this.#tasks.set(id, task)
     task.worker = this
+    task.word = word
     this.asked = false
     this.dedicated = request.dedicated
   }
 
   /** Tells the worker, and ends it when its loop does not turn within the grace time. */
-  abort(task: PoolTask): void {
+  abort(task: PoolTask, reason: Packet): void {
     if (this.#ended) return
-    this.#link.send({ kind: MESSAGE.ABORT, id: task.id })
+    this.#pool.aborts.mark(task.word, task.id)
+    this.#link.send({ kind: MESSAGE.ABORT, id: task.id, reason })
     if (this.ready) this.#startGrace(task)
     else this.#graces.set(task, () => {})
   }
@@ -165,7 +169,7 @@ export class PoolWorker {
         this.#startChild(message)
         break
       case MESSAGE.ABORT:
-        this.#children.get(message.id)?.abort()
+        this.#children.get(message.id)?.abort(() => message.reason)
         break
       case MESSAGE.UNREF:
         this.#children.get(message.id)?.unref()
@@ -189,6 +193,7 @@ export class PoolWorker {
     const task = this.#tasks.get(id)
     if (task === undefined) return
     this.#tasks.delete(id)
+    this.#pool.aborts.giveBack(task.word)
     this.#endGrace(task)
     if (outcome.kind === OUTCOME.NOT_LOADED || outcome.kind === OUTCOME.NOT_MADE) this.#spoil(task, outcome)
     if (this.#tasks.size === 0) this.#becomeIdle()
@@ -255,6 +260,7 @@ export class PoolWorker {
     // Something that a thread left behind has thrown after the thread had ended: nobody waits for it, so nobody would hear.
     if (tasks.length === 0 && byItself && this.ready && cause !== undefined) console.error(unheardError(cause))
     for (const task of tasks) {
+      this.#pool.aborts.giveBack(task.word)
       if (task === this.#hog) task.settle({ kind: OUTCOME.ABORTED, packet: null })
       else task.fail(explain(task))
     }

@@ -6,6 +6,8 @@
 import { baseUrl, parallelism, timer } from '#host'
 
 import { resolveAddress } from './address.ts'
+import { AbortWords } from './abort-words.ts'
+import type { Packet } from './codec.ts'
 import { clonePacket } from './codec.ts'
 import { noDedicatedWorker, noWorkerAddress, shutDown, WorkerStartError } from './errors.ts'
 import type { Origin } from './pool-task.ts'
@@ -19,6 +21,7 @@ import { runtimeState } from './state.ts'
 
 export class Pool implements Spawner {
   readonly base: string = baseUrl()
+  readonly aborts: AbortWords = new AbortWords()
   /** Workers that can be given tasks, now or later. */
   readonly #workers = new Set<PoolWorker>()
   /** Workers that are ending. */
@@ -121,9 +124,9 @@ export class Pool implements Spawner {
     }
   }
 
-  abort(task: PoolTask): void {
+  abort(task: PoolTask, reason: () => Packet): void {
     if (this.#queue.remove(task)) task.settle({ kind: OUTCOME.ABORTED, packet: null })
-    else task.worker?.abort(task)
+    else task.worker?.abort(task, reason())
   }
 
   /** A chunk or a value's module did not load: those that wait for the same one would fail one by one, each at the price of a worker. */
@@ -152,7 +155,7 @@ export class Pool implements Spawner {
 
   /** Drops waiting tasks that were spawned in a worker that is gone. */
   dropChildren(origin: PoolWorker): void {
-    for (const task of this.#queue.items()) if (task.origin === origin) task.abort()
+    for (const task of this.#queue.items()) if (task.origin === origin) task.abort(() => ({ values: [undefined] }))
   }
 
   /** The worker is not to be given tasks any more. */

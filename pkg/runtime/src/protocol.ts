@@ -75,7 +75,7 @@ export interface TaskRequest {
 export const MESSAGE = {
   /** host → worker, first: what a worker needs before any user module. */
   BOOT: 0,
-  /** host → worker: run this task. */
+  /** host → worker: run this task, which has this word of the aborts. */
   RUN: 1,
   /** host → worker: this task is aborted. worker → host: abort the task that I spawned. */
   ABORT: 2,
@@ -100,9 +100,9 @@ export const MESSAGE = {
 } as const
 
 export type Message =
-  | { kind: typeof MESSAGE.BOOT; base: string; arena: unknown }
-  | { kind: typeof MESSAGE.RUN; id: number; task: TaskRequest }
-  | { kind: typeof MESSAGE.ABORT; id: number }
+  | { kind: typeof MESSAGE.BOOT; base: string; arena: unknown; aborts: Int32Array }
+  | { kind: typeof MESSAGE.RUN; id: number; task: TaskRequest; word: number }
+  | { kind: typeof MESSAGE.ABORT; id: number; reason: Packet }
   | { kind: typeof MESSAGE.SETTLED; id: number; outcome: Outcome }
   | { kind: typeof MESSAGE.UNREADABLE; number: number }
   | { kind: typeof MESSAGE.READY }

@@ -39,6 +39,7 @@ export class Runner implements Spawner {
   readonly #adopt: (arena: unknown) => void
   readonly #chunks = new Map<string, Run>()
   readonly #recipes = new Recipes()
+  #aborts: Int32Array = new Int32Array(0)
   readonly #tasks = new Map<number, RunningTask>()
   /** Threads spawned here that have not ended. */
   readonly #children = new Map<number, (outcome: Outcome) => void>()
@@ -71,6 +72,7 @@ export class Runner implements Spawner {
     switch (message.kind) {
       case MESSAGE.BOOT:
         this.base = message.base
+        this.#aborts = message.aborts
         // Before any module of the user is loaded: it may declare shared things.
         this.#adopt(message.arena)
         this.#link.send({ kind: MESSAGE.READY })
@@ -79,12 +81,12 @@ export class Runner implements Spawner {
         this.#accept({
           id: message.id,
           request: message.task,
-          context: new ThreadContext(message.task.name),
+          context: new ThreadContext(message.task.name, { words: this.#aborts, word: message.word, task: message.id }),
           aborted: false,
         })
         break
       case MESSAGE.ABORT:
-        this.#abort(message.id)
+        this.#abort(message.id, message.reason)
         break
       case MESSAGE.SETTLED:
         this.#childEnded(message.id, message.outcome)
@@ -93,11 +95,11 @@ export class Runner implements Spawner {
     }
   }
 
-  #abort(id: number): void {
+  #abort(id: number, reason: Packet): void {
     const task = this.#tasks.get(id)
     if (task !== undefined) {
       task.aborted = true
-      task.context.abort(undefined)
+      task.context.abort(reasonIn(reason))
     }
     this.#link.send({ kind: MESSAGE.TURNED, id })
   }
@@ -270,13 +272,13 @@ export class Runner implements Spawner {
     })
     this.#children.set(id, settled)
     return {
-      abort: () => this.#tell(MESSAGE.ABORT, id),
-      unref: () => this.#tell(MESSAGE.UNREF, id),
+      abort: (reason) => {
+        if (this.#children.has(id)) this.#link.send({ kind: MESSAGE.ABORT, id, reason: reason() })
+      },
+      unref: () => {
+        if (this.#children.has(id)) this.#link.send({ kind: MESSAGE.UNREF, id })
+      },
     }
-  }
-
-  #tell(kind: typeof MESSAGE.ABORT | typeof MESSAGE.UNREF, id: number): void {
-    if (this.#children.has(id)) this.#link.send({ kind, id })
   }
 
   #childEnded(id: number, outcome: Outcome): void {
@@ -303,6 +305,15 @@ function runOf(chunk: unknown): Run {
   const found = run ?? inner?.run
   if (typeof found !== 'function') throw new TypeError('the module has no export `run`')
   return found
+}
+
+/** Why a thread was aborted, as far as it could be sent. */
+function reasonIn(packet: Packet): unknown {
+  try {
+    return decode(packet)[0]
+  } catch (error) {
+    return error
+  }
 }
 
 function isThenable(value: unknown): boolean {

@@ -3,7 +3,7 @@
 
 import { isPage } from '#host'
 
-import type { Travel } from './codec.ts'
+import type { Packet, Travel } from './codec.ts'
 import type { Address, Outcome, TaskRequest } from './protocol.ts'
 import { PROTOCOL } from './protocol.ts'
 import type { ThreadContext } from './thread-context.ts'
@@ -48,7 +48,7 @@ export interface Stats {
 /** How the one who started a task hears of it and acts on it. */
 export interface TaskHandle {
   /** Drops the task when queued, tells its worker when running. `settled` follows when it has really stopped. */
-  abort(): void
+  abort(reason: () => Packet): void
   /** The task need not keep the program alive. */
   unref(): void
 }

@@ -1,29 +1,53 @@
 // What a running closure can know of its thread. Several threads share a worker, and after an `await` nothing says whose
 // turn it is: so each closure is given its own context, as the last argument of `run`.
 
+import type { AbortWord } from './abort-words.ts'
+import { isMarked } from './abort-words.ts'
+
 /** The last argument of `run`. */
 export class ThreadContext {
   readonly name: string
+  readonly #word: AbortWord
   #controller: AbortController | null = null
   #aborted = false
   #reason: unknown
 
-  constructor(name: string) {
+  constructor(name: string, word: AbortWord) {
     this.name = name
+    this.#word = word
   }
 
   /** Fires when the thread is aborted. Made when first asked for: most closures never do. */
   get signal(): AbortSignal {
     if (this.#controller === null) {
       this.#controller = new AbortController()
+      this.#watch(this.#controller.signal)
       if (this.#aborted) this.#controller.abort(this.#reason)
     }
     return this.#controller.signal
   }
 
   abort(reason: unknown): void {
+    if (this.#aborted) return
     this.#aborted = true
     this.#reason = reason
     this.#controller?.abort(reason)
+  }
+
+  /**
+   * Lets a closure that never awaits see its abort: whenever it asks, the shared word is looked at. The signal then fires
+   * in that moment, as one that was aborted without having fired would contradict itself.
+   */
+  #watch(signal: AbortSignal): void {
+    const look = (): void => {
+      // The reason is on its way in a message.
+      if (!this.#aborted && isMarked(this.#word)) this.abort(new DOMException('the thread was aborted', 'AbortError'))
+    }
+    const { throwIfAborted } = signal
+    Object.defineProperties(signal, {
+      aborted: { get: () => (look(), this.#aborted), configurable: true },
+      reason: { get: () => (look(), this.#reason), configurable: true },
+      throwIfAborted: { value: () => (look(), throwIfAborted.call(signal)), configurable: true },
+    })
   }
 }

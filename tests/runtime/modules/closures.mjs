@@ -115,7 +115,7 @@ const closures = {
   },
   nestedFailure: () => () => nested('throwRange', [{ a: 1 }]),
   nestedUnsendable: () => () => nested('echo', [{ onDone() {} }]),
-  nestedMissing: () => () => nested('echo', []).then(() => nested('noSuchClosure', [])),
+  nestedMissing: () => () => nested('add', [1, 2]).then(() => nested('noSuchClosure', [])),
   nestedMove: () => async () => {
     const bytes = new Uint8Array(8)
     const back = await nested('echo', [bytes], { transfer: [bytes.buffer] })

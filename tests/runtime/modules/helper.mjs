@@ -6,6 +6,6 @@ export const signalNow = () => threadSignal
 
 export async function nameLater() {
   const before = `${threadName}`
-  await null
+  await Promise.resolve()
   return [before, `${threadName}`]
 }

@@ -1,6 +1,6 @@
 // Worker modules about tasks and about what a closure knows of its thread: `tasks.mjs?run=double` is the module of `double`.
 import { spawn, threadName } from 'experimental-threads'
-import { $task } from 'experimental-threads/internal'
+import { $spawn, $task } from 'experimental-threads/internal'
 
 import { nameNow, nameLater, signalNow } from './helper.mjs'
 
@@ -11,6 +11,14 @@ const site = (name, captures) => ({ p: 1, load: here(name), name, at: 'src/tasks
 const settings = { factor: 3 }
 const tripled = $task(site('times', ['settings']), [settings])
 settings.factor = 1000
+
+function thrown(call) {
+  try {
+    call()
+  } catch (error) {
+    return error
+  }
+}
 
 const closures = {
   add: (a, b) => () => a + b,
@@ -37,6 +45,41 @@ const closures = {
   nameInHelper: () => () => nameNow(),
   nameTooLate: () => () => nameLater(),
   sameSignal: ($thread) => () => signalNow() === $thread.signal,
+  // Never awaits: only shared memory can tell it.
+  spin: (words, $thread) => () => {
+    const { signal } = $thread
+    let events = 0
+    signal.addEventListener('abort', () => events++)
+    Atomics.store(words, 1, 1)
+    while (!signal.aborted);
+    Atomics.store(
+      words,
+      2,
+      signal.reason?.name === 'AbortError' && thrown(() => signal.throwIfAborted()) === signal.reason ? 1 : 0,
+    )
+    Atomics.store(words, 0, events)
+  },
+  spinThrowing: (words, $thread) => () => {
+    Atomics.store(words, 1, 1)
+    for (;;) $thread.signal.throwIfAborted()
+  },
+  waitForAbort: (words, $thread) => async () => {
+    const combined = AbortSignal.any([$thread.signal, AbortSignal.timeout(60_000)])
+    Atomics.add(words, 1, 1)
+    const failure = await fetch('http://127.0.0.1:9/', { signal: combined }).catch((error) => error)
+    if (!combined.aborted) await new Promise((resolve) => combined.addEventListener('abort', resolve))
+    const { reason } = $thread.signal
+    const isReal = $thread.signal instanceof AbortSignal && failure instanceof Error
+    Atomics.store(words, 0, isReal && reason instanceof RangeError && reason.code === 'E_LATE' ? 1 : -1)
+  },
+  nestedAbort: (words) => async () => {
+    const thread = $spawn(site('waitForAbort', ['words']), null, undefined, [words])
+    while (Atomics.load(words, 1) === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    thread.abort(Object.assign(new RangeError('too late'), { code: 'E_LATE' }))
+    await thread.join()
+    return words[0]
+  },
+  isAborted: ($thread) => () => $thread.signal.aborted,
   untilAborted: (words, $thread) => async () => {
     Atomics.add(words, 1, 1)
     if (!$thread.signal.aborted) await new Promise((resolve) => $thread.signal.addEventListener('abort', resolve))
