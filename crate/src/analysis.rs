@@ -155,7 +155,7 @@ pub enum Access {
     Export,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Target {
     Binding(BindingId),
     /// Bound nowhere in the file; the index of its name in [`Analysis::unbound`]

@@ -8,12 +8,15 @@
 //! - `module_bindings`: declarations that can be copied
 //! - `needs`, `classify`, `checks`: what each closure needs, by the rule table, and what is refused
 //! - `rewrite`, `worker_module`, `text`: slices of the source put together anew, with exact maps
+//! - `explain`: the plan told to people
 
 mod analysis;
 mod checks;
 mod classify;
 mod collect;
 mod diagnostics;
+mod explain;
+mod explanation;
 mod free_variables;
 mod initializers;
 mod module_bindings;
@@ -35,6 +38,7 @@ mod text;
 mod wasm;
 mod worker_module;
 
+pub use explanation::{Bytes, ExplainedName, ExplainedSite, Explanation, Given, How, Import, Place, SiteBytes};
 pub use options::{Addresses, Jsx, JsxRuntime, Lang, ModuleRef, Options};
 pub use output::{
     Capture, CaptureKind, Diagnostic, ImportedName, Label, ModuleKind, Output, Severity, SharedSite, SourceMap,
@@ -49,4 +53,13 @@ use swc_common::{GLOBALS, Globals};
 /// returned as it was, and `addresses` is not asked for anything.
 pub fn transform(source: &str, options: &Options, addresses: &mut dyn Addresses) -> Output {
     GLOBALS.set(&Globals::new(), || pipeline::run(source, options, addresses))
+}
+
+/// Lists, for each closure that becomes a thread, every name that it uses: by which rule it comes along, how, and why.
+///
+/// Never fails: a file with errors is explained as far as it was understood, and the errors are told in
+/// [`Explanation::diagnostics`].
+#[must_use]
+pub fn explain(source: &str, options: &Options) -> Explanation {
+    GLOBALS.set(&Globals::new(), || explain::run(source, options))
 }

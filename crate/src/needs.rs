@@ -141,7 +141,7 @@ fn taint(program: &Program<'_>, plan: &mut Plan) -> bool {
 }
 
 /// Whether evaluating a value starts a thread: that is not done again.
-fn starts_thread(program: &Program<'_>, unit: UnitId) -> bool {
+pub fn starts_thread(program: &Program<'_>, unit: UnitId) -> bool {
     let unit = &program.units.all[unit];
     unit.kind == UnitKind::Value
         && program.sites.iter().filter(|site| site.kind != SiteKind::Task).any(|site| {

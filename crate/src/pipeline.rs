@@ -40,6 +40,15 @@ struct Draft {
     blocks: bool,
 }
 
+/// All that is known of a file with something of ours in it, before anything is written.
+pub struct Prepared<'a> {
+    pub program: Program<'a>,
+    pub plan: Plan,
+    /// Every unit that some site needs as a module
+    pub wanted: BTreeSet<UnitId>,
+    pub findings: Vec<Finding>,
+}
+
 /// Runs the whole pipeline on one file.
 pub fn run(source: &str, options: &Options, addresses: &mut dyn Addresses) -> Output {
     let unchanged = |findings: Vec<Finding>, positions: &Positions<'_>| Output {
@@ -47,10 +56,24 @@ pub fn run(source: &str, options: &Options, addresses: &mut dyn Addresses) -> Ou
         diagnostics: finish(findings, positions),
         ..Output::default()
     };
+    let Prepared { program, plan, wanted, findings } = match prepare(source, options) {
+        Ok(prepared) => prepared,
+        Err((findings, positions)) => return unchanged(findings, &positions),
+    };
+    if findings.iter().any(Finding::is_error) {
+        return unchanged(findings, &program.positions);
+    }
+    let mut output = write(&program, &plan, &wanted, addresses);
+    output.diagnostics = finish(findings, &program.positions);
+    output
+}
+
+/// The analysis and the plan; what was found wrong when there is no plan, since the text is no program or has nothing of ours.
+pub fn prepare<'a>(source: &'a str, options: &'a Options) -> Result<Prepared<'a>, (Vec<Finding>, Positions<'a>)> {
     let positions = Positions::new(source);
     let parsed = match parse(source, options.language()) {
         Ok(parsed) => parsed,
-        Err(finding) => return unchanged(vec![finding], &positions),
+        Err(finding) => return Err((vec![finding], positions)),
     };
     let pragmas = pragmas::find(source);
     let mut analysis = collect(&parsed, source.len() as u32, &options.jsx, &pragmas);
@@ -59,7 +82,7 @@ pub fn run(source: &str, options: &Options, addresses: &mut dyn Addresses) -> Ou
     let found =
         spawn_sites::find(&parsed.module, &analysis, &imports, unresolved, &options.filename, &options.import_source);
     if found.sites.is_empty() && found.shared.is_empty() && found.unwrapped.is_empty() {
-        return unchanged(found.findings, &positions);
+        return Err((found.findings, positions));
     }
     let per_task = per_task::bind(&mut analysis, &imports, &found.per_task);
     let program = Program {
@@ -78,16 +101,11 @@ pub fn run(source: &str, options: &Options, addresses: &mut dyn Addresses) -> Ou
     let wanted = wanted_units(&program, &plan);
     let mut findings = found.findings;
     findings.extend(checks::check(&program, &plan, &wanted));
-    if findings.iter().any(Finding::is_error) {
-        return unchanged(findings, &program.positions);
-    }
-    let mut output = write(&program, &plan, &wanted, addresses);
-    output.diagnostics = finish(findings, &program.positions);
-    output
+    Ok(Prepared { program, plan, wanted, findings })
 }
 
 /// Diagnostics in source order, each once.
-fn finish(mut findings: Vec<Finding>, positions: &Positions<'_>) -> Vec<crate::Diagnostic> {
+pub fn finish(mut findings: Vec<Finding>, positions: &Positions<'_>) -> Vec<crate::Diagnostic> {
     findings.sort_by_key(Finding::key);
     findings.dedup_by_key(|finding| finding.key());
     findings.into_iter().map(|finding| finding.finish(positions)).collect()

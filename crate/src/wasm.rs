@@ -23,6 +23,16 @@ pub fn transform(source: &str, options: JsValue, reference: Function, specifier:
     Ok(output.serialize(&Serializer::new().serialize_maps_as_objects(true).serialize_missing_as_null(true))?)
 }
 
+/// Explains one file; see the JavaScript package for the types.
+///
+/// # Errors
+/// When the options do not have the documented shape.
+#[wasm_bindgen]
+pub fn explain(source: &str, options: JsValue) -> Result<JsValue, JsValue> {
+    let options: Options = serde_wasm_bindgen::from_value(options)?;
+    Ok(crate::explain(source, &options).serialize(&Serializer::json_compatible())?)
+}
+
 struct Callbacks {
     reference: Function,
     specifier: Function,

@@ -1,9 +1,9 @@
 /** The compiler in browsers, for playgrounds: `await init()` once, then `transform` as in Node. */
 
 import * as generated from '../wasm/compiler.js'
-import { createTransform } from './compile.ts'
+import { createExplain, createTransform } from './compile.ts'
 import { instancesOf } from './glue.ts'
-import type { Transform } from './index.ts'
+import type { Explain, Transform } from './index.ts'
 
 export type * from './index.ts'
 
@@ -30,14 +30,21 @@ async function compile(source: string | URL | BufferSource | WebAssembly.Module)
   return WebAssembly.compile(await response.arrayBuffer())
 }
 
+const host = instancesOf(generated, () => {
+  if (module === undefined) throw new Error('call and await init() before transform() and explain()')
+  return module
+})
+
 /**
  * Transforms one file, like its namesake in Node.
  *
  * @throws Error before `init()` has ended; TypeError for options, as in Node
  */
-export const transform: Transform = createTransform(
-  instancesOf(generated, () => {
-    if (module === undefined) throw new Error('call and await init() before transform()')
-    return module
-  }),
-)
+export const transform: Transform = createTransform(host)
+
+/**
+ * Explains one file, like its namesake in Node.
+ *
+ * @throws Error before `init()` has ended; TypeError for options, as in Node
+ */
+export const explain: Explain = createExplain(host)

@@ -1,7 +1,7 @@
 /** The part of the compiler's loader that is the same on every platform: options, and what happens when the instance traps. */
 
 import { checkOptions } from './check-options.ts'
-import type { Diagnostic, Transform, TransformOptions, TransformOutput } from './index.ts'
+import type { Diagnostic, Explain, Explanation, Transform, TransformOptions, TransformOutput } from './index.ts'
 
 /** The functions of one live instance. */
 export interface Instance {
@@ -11,10 +11,33 @@ export interface Instance {
     reference: TransformOptions['reference'],
     specifier: TransformOptions['specifier'],
   ): unknown
+  explain(source: string, options: object): unknown
+}
+
+/** Where instances come from. */
+export interface Host<Needed = Instance> {
+  instance(): Needed
+  /** Forgets the instance that trapped */
+  drop(): void
+}
+
+/** Makes `explain` over a source of instances. */
+export function createExplain(host: Host<Pick<Instance, 'explain'>>): Explain {
+  return (source, options) => {
+    const plain = readPlain(options, KNOWN_TO_EXPLAIN, 'explain()')
+    const instance = host.instance()
+    try {
+      return instance.explain(source, plain) as Explanation
+    } catch (error) {
+      if (!isTrap(error)) throw error
+      host.drop()
+      return { version: 1, file: options.filename, sites: [], diagnostics: [stopped(options.filename, error)] }
+    }
+  }
 }
 
 /** Makes `transform` over a source of instances. */
-export function createTransform(host: { instance(): Instance; drop(): void }): Transform {
+export function createTransform(host: Host<Pick<Instance, 'transform'>>): Transform {
   return (source, options) => {
     const { reference, specifier, plain } = readOptions(options)
     // Errors of the two callbacks are the caller's own and pass through untouched, even those that look like a trap.
@@ -37,12 +60,14 @@ export function createTransform(host: { instance(): Instance; drop(): void }): T
       if (!isTrap(error)) throw error
       // The memory of an instance that trapped is in an unknown state.
       host.drop()
-      return stopped(source, options.filename, error)
+      const diagnostics = [stopped(options.filename, error)]
+      return { code: source, map: null, changed: false, modules: [], shared: [], diagnostics }
     }
   }
 }
 
-const KNOWN = ['filename', 'lang', 'jsx', 'importSource', 'reference', 'specifier', 'sourceMap', 'dev']
+const KNOWN_TO_EXPLAIN = ['filename', 'lang', 'jsx', 'importSource']
+const KNOWN = [...KNOWN_TO_EXPLAIN, 'reference', 'specifier', 'sourceMap', 'dev']
 const KNOWN_JSX = ['runtime', 'factory', 'fragment']
 
 function readOptions(options: TransformOptions): {
@@ -50,13 +75,19 @@ function readOptions(options: TransformOptions): {
   specifier: TransformOptions['specifier']
   plain: object
 } {
-  checkOptions(options, KNOWN, 'transform()')
-  if (options.jsx !== undefined) checkOptions(options.jsx, KNOWN_JSX, 'transform() jsx')
-  const { reference, specifier, jsx, ...rest } = options
-  if (typeof rest.filename !== 'string') throw new TypeError('transform(): the option "filename" must be a string')
+  const { reference, specifier, ...rest } = options
+  const plain = readPlain(rest, KNOWN, 'transform()')
   if (typeof reference !== 'function') throw new TypeError('transform(): the option "reference" must be a function')
   if (typeof specifier !== 'function') throw new TypeError('transform(): the option "specifier" must be a function')
-  return { reference, specifier, plain: { ...defined(rest), ...(jsx === undefined ? {} : { jsx: defined(jsx) }) } }
+  return { reference, specifier, plain }
+}
+
+function readPlain(options: Omit<TransformOptions, 'reference' | 'specifier'>, known: string[], where: string): object {
+  checkOptions(options, known, where)
+  const { jsx, ...rest } = options
+  if (jsx !== undefined) checkOptions(jsx, KNOWN_JSX, `${where} jsx`)
+  if (typeof rest.filename !== 'string') throw new TypeError(`${where}: the option "filename" must be a string`)
+  return { ...defined(rest), ...(jsx === undefined ? {} : { jsx: defined(jsx) }) }
 }
 
 // The other side tells an absent option from one that is undefined.
@@ -90,9 +121,9 @@ function isTrap(error: unknown): boolean {
   return error instanceof Error && error.name === 'InternalError'
 }
 
-function stopped(source: string, filename: string, error: unknown): TransformOutput {
+function stopped(filename: string, error: unknown): Diagnostic {
   const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  const diagnostic: Diagnostic = {
+  return {
     code: 'E299',
     severity: 'error',
     message: `the compiler stopped while it read \`${filename}\``,
@@ -102,5 +133,4 @@ function stopped(source: string, filename: string, error: unknown): TransformOut
     notes: [`the engine reported ${reason}`],
     help: 'split expressions that nest thousands of levels deep; if there are none, report the file as a bug of the compiler',
   }
-  return { code: source, map: null, changed: false, modules: [], shared: [], diagnostics: [diagnostic] }
 }

@@ -1,6 +1,6 @@
 /** Keeps one live instance behind the code that wasm-bindgen generated. */
 
-import type { Instance } from './compile.ts'
+import type { Host, Instance } from './compile.ts'
 
 /** What is used of the generated module. */
 export interface Glue extends Instance {
@@ -10,7 +10,7 @@ export interface Glue extends Instance {
 }
 
 /** Instances made by `glue` from the module that `load` gives; `load` is called once, at the first use. */
-export function instancesOf(glue: Glue, load: () => WebAssembly.Module): { instance(): Instance; drop(): void } {
+export function instancesOf(glue: Glue, load: () => WebAssembly.Module): Host {
   let state: 'absent' | 'live' | 'dropped' = 'absent'
   return {
     instance: () => {

@@ -157,3 +157,13 @@ export interface TransformOutput {
 
 /** The signature of `transform`. */
 export type Transform = (source: string, options: TransformOptions) => TransformOutput
+
+export type {
+  Explain,
+  ExplainOptions,
+  ExplainedClass,
+  ExplainedName,
+  ExplainedSite,
+  Explanation,
+  Place,
+} from './explanation.ts'
