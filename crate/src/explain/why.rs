@@ -43,7 +43,7 @@ pub fn explain(program: &Program<'_>, plan: &Plan, target: Target, rule: Rule) -
         Rule::PerTask => (4, "import", How::PerTask, "one of ours that every task has of its own".to_owned()),
         Rule::Shared(unit) => (5, "shared", How::Shared, shared(program, unit, data)),
         Rule::Hoist(unit) => (6, "declaration", How::Hoisted, hoisted(program, unit, data)),
-        Rule::Constant(_) => (7, "literal", How::Hoisted, constant(program, data)),
+        Rule::Constant(unit) => (7, "literal", How::Hoisted, constant(program, unit, data)),
         Rule::Inner(unit) if module => {
             (8, "declaration that needs a value", How::Inner, needs(program, plan, unit, data))
         }
@@ -94,8 +94,12 @@ fn hoisted(program: &Program<'_>, unit: UnitId, data: &Binding) -> String {
     format!("{} of the module, declared at {}, that needs no value of a call", word(program, unit), at(program, data))
 }
 
-fn constant(program: &Program<'_>, data: &Binding) -> String {
-    format!("a constant of the module, declared at {}, that is the same wherever it is evaluated", at(program, data))
+fn constant(program: &Program<'_>, unit: UnitId, data: &Binding) -> String {
+    let at = at(program, data);
+    if program.units.all[unit].kind == UnitKind::Task {
+        return format!("a task of the module, declared at {at}, that captures nothing");
+    }
+    format!("a constant of the module, declared at {at}, that is the same wherever it is evaluated")
 }
 
 fn needs(program: &Program<'_>, plan: &Plan, unit: UnitId, data: &Binding) -> String {
@@ -165,6 +169,7 @@ fn word(program: &Program<'_>, unit: UnitId) -> &'static str {
         UnitKind::Class => "a class",
         UnitKind::Enum => "an enum",
         UnitKind::Namespace => "a namespace",
+        UnitKind::Task => "a task",
         UnitKind::ImportEquals | UnitKind::Literal | UnitKind::Shared | UnitKind::Value => "a constant",
     }
 }
