@@ -4,6 +4,14 @@
 export function __wbg_reset_state(): void;
 
 /**
+ * Explains one file; see the JavaScript package for the types.
+ *
+ * # Errors
+ * When the options do not have the documented shape.
+ */
+export function explain(source: string, options: any): any;
+
+/**
  * Transforms one file; see the JavaScript package for the types.
  *
  * # Errors
@@ -15,6 +23,7 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
+    readonly explain: (a: number, b: number, c: any) => [number, number, number];
     readonly transform: (a: number, b: number, c: any, d: any, e: any) => [number, number, number];
     readonly __wbindgen_malloc: (a: number, b: number) => number;
     readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;

@@ -13,6 +13,27 @@ export function __wbg_reset_state () {
 }
 
 /**
+ * Explains one file; see the JavaScript package for the types.
+ *
+ * # Errors
+ * When the options do not have the documented shape.
+ * @param {string} source
+ * @param {any} options
+ * @returns {any}
+ */
+export function explain(source, options) {
+    const ptr0 = passStringToWasm0(source, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+    const len0 = WASM_VECTOR_LEN;
+    let ret;
+    __wbg_call_guard();
+    ret = wasm.explain(ptr0, len0, options);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
+    }
+    return takeFromExternrefTable0(ret[0]);
+}
+
+/**
  * Transforms one file; see the JavaScript package for the types.
  *
  * # Errors
