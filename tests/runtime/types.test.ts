@@ -1,5 +1,5 @@
-import { move, shutdown, spawn, task } from 'experimental-threads'
-import type { JoinResult, Task, Thread } from 'experimental-threads'
+import { move, parallelMap, shutdown, spawn, task } from 'experimental-threads'
+import type { JoinResult, ParallelMap, Task, Thread } from 'experimental-threads'
 import { afterAll, expectTypeOf, it } from 'vitest'
 
 afterAll(() => shutdown())
@@ -32,6 +32,22 @@ const calls = (): unknown[] => {
   spawn(job)
   // @ts-expect-error -- other arguments
   spawn(move('a', 1), job)
+  const mapped = parallelMap([1, 2], async (n, index) => move(String(n + index)))
+  expectTypeOf(mapped).toEqualTypeOf<ParallelMap<string>>()
+  expectTypeOf(mapped).resolves.toEqualTypeOf<string[]>()
+  expectTypeOf(mapped[Symbol.asyncIterator]().next()).resolves.toEqualTypeOf<IteratorResult<string, void>>()
+  expectTypeOf(parallelMap(new Float32Array(2), (n) => n > 1)).toEqualTypeOf<ParallelMap<boolean>>()
+  expectTypeOf(
+    parallelMap(
+      ['a'],
+      task((text: string) => text.length),
+    ),
+  ).toEqualTypeOf<ParallelMap<number>>()
+  // @ts-expect-error -- other items
+  parallelMap(
+    [1],
+    task((text: string) => text.length),
+  )
   return [value, later, moved, two, evaluated, anything]
 }
 

@@ -1,13 +1,14 @@
 // One thread, from its call to its end: from values to a task that a pool can run, and from its outcome to a settled promise.
 
 import { resolveAddress } from './address.ts'
-import { decode, encodeThrown } from './codec.ts'
+import { decode, encodeThrown, transferablesIn } from './codec.ts'
 import { addSpawnSite } from './error-codec.ts'
 import { badOption, cannotThrow, chunkNotLoaded } from './errors.ts'
 import type { Job } from './job.ts'
+import type { Outgoing } from './outgoing.ts'
 import { pack } from './outgoing.ts'
 import { Pool } from './pool.ts'
-import type { Outcome, TaskRequest } from './protocol.ts'
+import type { DriverName, Outcome, TaskRequest } from './protocol.ts'
 import { OUTCOME } from './protocol.ts'
 import type { Spawner, TaskHandle } from './state.ts'
 import { runtimeState } from './state.ts'
@@ -27,18 +28,33 @@ export interface SpawnOptions {
   priority?: 'high' | 'normal' | 'low'
 }
 
-/** Starts a job on another thread. Throws R502 and R513. */
-export function startThread(job: Job, args: unknown[], options: SpawnOptions = {}): Thread<unknown> {
+/** What a thread is started with. */
+export interface Start {
+  readonly job: Job
+  readonly args: unknown[]
+  /** Objects that are moved, besides those in the options. */
+  readonly moves: readonly Transferable[]
+  readonly driver?: DriverName
+  readonly named?: Outgoing['named']
+}
+
+/** Starts a job on another thread, with arguments in which what can be moved is. Throws R502 and R513. */
+export function startThread(job: Job, args: unknown[], options?: SpawnOptions): Thread<unknown> {
+  return start({ job, args, moves: args.length > 0 ? transferablesIn(args) : [] }, options)
+}
+
+/** Starts a job in any way. Throws R502 and R513. */
+export function start(given: Start, options: SpawnOptions = {}): Thread<unknown> {
   const signal = checkedSignal(options.signal)
-  const control = new Control(job, options)
+  const control = new Control(given, options)
   const thread = new Thread<unknown>((resolve, reject) => control.attach(resolve, reject), control)
   if (signal?.aborted === true) control.drop(signal.reason)
-  else control.start(args)
+  else control.start()
   return thread
 }
 
 /** Anything that behaves as an `AbortSignal`, also one of another realm or of a package. Throws R513. */
-function checkedSignal(signal: AbortSignal | null | undefined): AbortSignal | null {
+export function checkedSignal(signal: AbortSignal | null | undefined): AbortSignal | null {
   if (signal === undefined || signal === null) return null
   const { aborted, addEventListener, removeEventListener } = signal as Partial<AbortSignal>
   if (
@@ -59,7 +75,7 @@ export function spawner(): Spawner {
 
 class Control implements ThreadControl<unknown> {
   readonly name: string
-  readonly #job: Job
+  readonly #given: Start
   readonly #options: SpawnOptions
   #address = ''
   #handle: TaskHandle | null = null
@@ -70,10 +86,10 @@ class Control implements ThreadControl<unknown> {
   #result: JoinResult<unknown> | null = null
   #waiters: ((result: JoinResult<unknown>) => void)[] = []
 
-  constructor(job: Job, options: SpawnOptions) {
-    this.#job = job
+  constructor(given: Start, options: SpawnOptions) {
+    this.#given = given
     this.#options = options
-    this.name = options.name ?? job.site.name
+    this.name = options.name ?? given.job.site.name
   }
 
   get over(): boolean {
@@ -85,16 +101,18 @@ class Control implements ThreadControl<unknown> {
     this.#reject = reject
   }
 
-  start(args: unknown[]): void {
-    const { priority = 'normal', dedicated = false, signal, transfer = [] } = this.#options
+  start(): void {
+    const { priority = 'normal', dedicated = false, signal, transfer: listed = [] } = this.#options
     const rank = PRIORITIES.indexOf(priority)
     if (rank < 0) throw badOption('priority', priority, "'high', 'normal' or 'low'")
     const pool = spawner()
     const { base } = pool
-    const { site, captures, recipes: made } = this.#job
+    const { job, args, moves, driver, named } = this.#given
+    const { site, captures, recipes: made } = job
     const { at } = site
     this.#address = resolveAddress(site.load, base, at)
-    pack({ site, args, captures, transfer, base }, ({ packet, recipes }) => {
+    const transfer = listed.length > 0 || moves.length > 0 ? [...new Set([...listed, ...moves])] : moves
+    pack({ site, args, captures, transfer, base, ...(named && { named }) }, ({ packet, recipes }) => {
       const uses = made.length > 0 ? made : recipes
       const task: TaskRequest = {
         address: this.#address,
@@ -103,6 +121,7 @@ class Control implements ThreadControl<unknown> {
         dedicated: dedicated || site.blocks,
         priority: rank,
         packet,
+        ...(driver === undefined ? {} : { driver }),
         ...(uses.length > 0 ? { recipes: uses } : {}),
       }
       this.#handle = pool.start(task, (outcome) => this.#settle(outcome))
@@ -123,7 +142,7 @@ class Control implements ThreadControl<unknown> {
     this.#aborted = true
     this.#reason = reason
     this.#reject(reason)
-    this.#handle?.abort(() => encodeThrown(reason, (what) => cannotThrow(what, this.#job.site.at)))
+    this.#handle?.abort(() => encodeThrown(reason, (what) => cannotThrow(what, this.#given.job.site.at)))
   }
 
   unref(): void {
@@ -156,7 +175,7 @@ class Control implements ThreadControl<unknown> {
   }
 
   #errorOf(outcome: Outcome): unknown {
-    const { at } = this.#job.site
+    const { at } = this.#given.job.site
     let error: unknown
     try {
       error = outcome.packet === null ? undefined : decode(outcome.packet)[0]

@@ -76,9 +76,9 @@ export function fillError(shell: Error, data: ErrorData): void {
 }
 
 /** Adds the line that tells where the thread was spawned. Nested threads add one line for each level. */
-export function addSpawnSite(error: unknown, at: string): void {
+export function addSpawnSite(error: unknown, at: string, what = 'spawn'): void {
   if (!(error instanceof Error)) return
-  define(error, 'stack', `${error.stack ?? `${error.name}: ${error.message}`}\n    at spawn (${at})`)
+  define(error, 'stack', `${error.stack ?? `${error.name}: ${error.message}`}\n    at ${what} (${at})`)
 }
 
 function typeOf(error: Error): string {

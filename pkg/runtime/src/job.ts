@@ -16,8 +16,8 @@ export const JOB: unique symbol = Symbol.for('experimental-threads/job') as neve
 
 /** What the rest of the runtime knows of a `Task`: enough to run it, so that programs without tasks carry no more. */
 export interface Runnable {
-  /** The closure, with copies of its captured values that belong to the caller. */
-  readonly [JOB]: () => Job
+  /** The closure with its captured values, to be sent; or with copies of them, to be used here. */
+  readonly [JOB]: (copies?: boolean) => Job
 }
 
 export function isTask(value: unknown): value is Runnable {

@@ -3,14 +3,17 @@ const BRAND = Symbol.for('experimental-threads/moved')
 /** Values that `move()` marked: what is transferable in them is moved to the other thread, not copied. */
 export class Moved<A extends unknown[] = unknown[]> {
   readonly values: A
+  /** What is moved, where that is not everything transferable in the values. */
+  readonly transfer: Transferable[] | undefined
 
   static {
     // Two copies of the runtime in one program must know each other's marks.
     Object.defineProperty(this.prototype, BRAND, { value: true })
   }
 
-  constructor(values: A) {
+  constructor(values: A, transfer?: Transferable[]) {
     this.values = values
+    this.transfer = transfer
   }
 }
 

@@ -1,7 +1,7 @@
 // Values on their way to a thread: arguments and captures become a packet, or an error that names what cannot go.
 
 import type { EncodeInput, Packet } from './codec.ts'
-import { encode, explainRefusal, transferablesIn, Unsendable } from './codec.ts'
+import { encode, explainRefusal, Unsendable } from './codec.ts'
 import { cannotSend } from './errors.ts'
 import type { RecipeUse, Site } from './protocol.ts'
 import { takeRecipes } from './recipe.ts'
@@ -12,8 +12,10 @@ export interface Outgoing {
   readonly site: Site
   readonly args: unknown[]
   readonly captures: unknown[]
-  /** Objects to be moved, besides those in the arguments. */
+  /** Objects to be moved. */
   readonly transfer: readonly unknown[]
+  /** What is looked through in the arguments, and its names in messages, where that is not the arguments themselves. */
+  readonly named?: { readonly values: readonly unknown[]; readonly name: (index: number) => string }
   /** What relative addresses are relative to. */
   readonly base: string
 }
@@ -41,25 +43,34 @@ export function pack<T>(outgoing: Outgoing, use: (packed: Packed) => T): T {
     }
     return use({ packet, recipes: taken.uses })
   } catch (error) {
-    if (error instanceof Unsendable) throw refused(error.refusal, site.at)
+    if (error instanceof Unsendable) throw refused(error.refusal, input, site)
     if ((error as Error | null)?.name === 'DataCloneError' || isStackOverflow(error))
-      throw refused(explainRefusal(input, error), site.at)
+      throw refused(explainRefusal(input, error), input, site)
     throw error
   }
 }
 
-function inputOf({ site, args, transfer }: Outgoing, captures: unknown[]): EncodeInput {
-  // A typed array stands for its buffer, which is what can be moved.
-  const given = transfer.map((item) => (ArrayBuffer.isView(item) ? item.buffer : item) as Transferable)
-  const moved = args.length > 0 ? transferablesIn(args) : []
-  return {
-    values: [args, captures],
-    roots: args.length > 0 ? [...args, ...captures] : captures,
-    names: (index) => (index < args.length ? `arguments[${index}]` : (site.captures[index - args.length] ?? '?')),
-    transfer: given.length > 0 || moved.length > 0 ? [...new Set([...given, ...moved])] : moved,
-  }
+interface Input extends EncodeInput {
+  /** Whether the last name that was asked for is that of an argument. */
+  passed: boolean
 }
 
-function refused({ path, what }: Refusal, at: string): Error {
-  return cannotSend(path, what, path.startsWith('arguments[') ? 'passed' : 'captured', at)
+function inputOf({ site, args, transfer, named }: Outgoing, captures: unknown[]): Input {
+  const { values, name } = named ?? { values: args, name: (index: number) => `arguments[${index}]` }
+  const input: Input = {
+    passed: false,
+    values: [args, captures],
+    roots: values.length > 0 ? [...values, ...captures] : captures,
+    names(index) {
+      input.passed = index < values.length
+      return input.passed ? name(index) : (site.captures[index - values.length] ?? '?')
+    },
+    // A typed array stands for its buffer, which is what can be moved.
+    transfer: transfer.map((item) => (ArrayBuffer.isView(item) ? item.buffer : item) as Transferable),
+  }
+  return input
+}
+
+function refused({ path, what }: Refusal, { passed }: Input, { at }: Site): Error {
+  return cannotSend(path, what, passed ? 'passed' : 'captured', at)
 }

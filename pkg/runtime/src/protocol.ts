@@ -56,6 +56,9 @@ export interface Outcome {
   readonly packet: Packet | null
 }
 
+/** What runs a closure in its own way: yields its values one by one, or calls it for each item of a list. */
+export type DriverName = 'stream' | 'map'
+
 /** One task, ready to be posted or queued: everything a worker needs to run it. */
 export interface TaskRequest {
   /** Absolute URL of the worker chunk. */
@@ -67,6 +70,8 @@ export interface TaskRequest {
   readonly priority: number
   /** `[arguments, captures]`. Taken out once it is posted, so that a thread that is kept does not keep its values. */
   packet: Packet
+  /** The part of the runtime that runs the closure, when that is more than one call. Loaded where it is needed. */
+  readonly driver?: DriverName
   /** Captures that the worker makes itself; left out when there are none. */
   readonly recipes?: readonly RecipeUse[]
 }

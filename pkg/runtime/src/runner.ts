@@ -17,7 +17,7 @@ import { Recipes } from './recipe.ts'
 import type { Spawner, Stats, TaskHandle } from './state.ts'
 import { runtimeState } from './state.ts'
 import { ThreadContext } from './thread-context.ts'
-import { missingClasses } from './travel-loader.ts'
+import { missingParts } from './travel-loader.ts'
 
 /** Loads a worker chunk by its URL. */
 export type Loader = (address: string) => Promise<unknown>
@@ -109,7 +109,7 @@ export class Runner implements Spawner {
     this.#tasks.set(task.id, task)
     this.#publish(task.request.dedicated)
     const run = this.#chunks.get(task.request.address)
-    const classes = missingClasses(task.request.packet)
+    const classes = missingParts(task.request)
     const recipes = this.#recipes.missing(task.request.recipes, this.load)
     if (run !== undefined && classes === undefined && recipes === undefined) this.#run(task, run)
     else void this.#loadAndRun(task, classes, recipes)
@@ -176,14 +176,15 @@ export class Runner implements Spawner {
   }
 
   #call(task: RunningTask, run: Run, captures: unknown[], args: unknown[]): void {
-    const { entering } = runtimeState()
+    const { entering, drivers } = runtimeState()
+    const { driver } = task.request
     let result: unknown
     try {
       for (const enter of entering) enter(task.context)
       const closure = run(...captures, task.context)
       // An import was given by reference, and what it names has turned out to be a task.
-      if (isTask(closure)) return void this.#runJob(task, closure[JOB](), args)
-      result = closure(...args)
+      if (isTask(closure)) return void this.#runJob(task, closure[JOB](true), args)
+      result = driver === undefined ? closure(...args) : drivers.get(driver)!(closure, args, task.context)
     } finally {
       for (const enter of entering) enter(null)
     }
@@ -329,7 +330,12 @@ function resultInput(value: unknown): { input: EncodeInput; values: unknown[] } 
   const result = moved ? (value.values.length === 1 ? value.values[0] : value.values) : value
   const values = [result]
   return {
-    input: { values, roots: values, names: () => 'result', transfer: moved ? transferablesIn(values) : [] },
+    input: {
+      values,
+      roots: values,
+      names: () => 'result',
+      transfer: moved ? (value.transfer ?? transferablesIn(values)) : [],
+    },
     values,
   }
 }

@@ -4,7 +4,7 @@
 import { isPage } from '#host'
 
 import type { Packet, Travel } from './codec.ts'
-import type { Address, Outcome, TaskRequest } from './protocol.ts'
+import type { Address, DriverName, Outcome, TaskRequest } from './protocol.ts'
 import { PROTOCOL } from './protocol.ts'
 import type { ThreadContext } from './thread-context.ts'
 
@@ -65,6 +65,9 @@ export interface Spawner {
   stats(): Stats
 }
 
+/** Runs a closure in its own way, and gives what the task is to give. */
+export type Driver = (closure: (...args: unknown[]) => unknown, args: unknown[], context: ThreadContext) => unknown
+
 export interface RuntimeState {
   readonly task: TaskContext
   readonly settings: PoolSettings
@@ -72,6 +75,7 @@ export interface RuntimeState {
   readonly errorClasses: Map<string, object>
   /** Called when a closure starts to run and, with null, when it has returned or awaits. */
   readonly entering: Set<(context: ThreadContext | null) => void>
+  readonly drivers: Map<DriverName, Driver>
   boot: Address | null
   spawner: Spawner | null
 }
@@ -87,6 +91,7 @@ export function runtimeState(): RuntimeState {
     travels: new Map(),
     errorClasses: new Map(),
     entering: new Set(),
+    drivers: new Map(),
     boot: null,
     spawner: null,
   })

@@ -37,7 +37,7 @@ export class Task<A extends unknown[] = never[], R = unknown> {
   /** Tasks are made by `task`. */
   constructor(job: Job) {
     this.name = job.site.name
-    Object.defineProperty(this, JOB, { value: () => snapshot(job) })
+    Object.defineProperty(this, JOB, { value: (copies = false) => (copies ? snapshot(job) : job) })
   }
 
   get [Symbol.toStringTag](): string {

@@ -34,20 +34,29 @@ export class ThreadContext {
     this.#controller?.abort(reason)
   }
 
+  /** Whether the thread was aborted; the shared word is looked at. */
+  get aborted(): boolean {
+    // The reason is on its way in a message.
+    if (!this.#aborted && isMarked(this.#word)) this.abort(new DOMException('the thread was aborted', 'AbortError'))
+    return this.#aborted
+  }
+
+  get reason(): unknown {
+    return this.aborted ? this.#reason : undefined
+  }
+
   /**
    * Lets a closure that never awaits see its abort: whenever it asks, the shared word is looked at. The signal then fires
    * in that moment, as one that was aborted without having fired would contradict itself.
    */
   #watch(signal: AbortSignal): void {
-    const look = (): void => {
-      // The reason is on its way in a message.
-      if (!this.#aborted && isMarked(this.#word)) this.abort(new DOMException('the thread was aborted', 'AbortError'))
+    const throwIfAborted = (): void => {
+      if (this.aborted) throw this.#reason
     }
-    const { throwIfAborted } = signal
     Object.defineProperties(signal, {
-      aborted: { get: () => (look(), this.#aborted), configurable: true },
-      reason: { get: () => (look(), this.#reason), configurable: true },
-      throwIfAborted: { value: () => (look(), throwIfAborted.call(signal)), configurable: true },
+      aborted: { get: () => this.aborted, configurable: true },
+      reason: { get: () => this.reason, configurable: true },
+      throwIfAborted: { value: throwIfAborted, configurable: true },
     })
   }
 }

@@ -1,7 +1,7 @@
 // A captured lock arrives in a worker whose chunk may never name its class: `m.lock()` is all that the closure says. Such classes are fetched when they first
 // arrive, so that workers of programs without locks never load them.
 
-import type { Packet } from './codec.ts'
+import type { DriverName, TaskRequest } from './protocol.ts'
 import { runtimeState } from './state.ts'
 
 const LOADERS: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -14,11 +14,19 @@ const LOADERS: Readonly<Record<string, () => Promise<unknown>>> = {
 /** What a `Global` holds is known when its entry is read; it may be a lock of any kind. */
 const NEEDS: Readonly<Record<string, readonly string[]>> = { global: ['global', 'mutex', 'semaphore'] }
 
-/** Loads the classes that a packet needs and this worker does not have yet; undefined when there are none. */
-export function missingClasses({ table }: Packet): Promise<unknown> | undefined {
-  if (table === undefined) return undefined
-  const { travels } = runtimeState()
-  const needed = new Set(table.flatMap(({ tag }) => NEEDS[tag] ?? tag))
-  const missing = [...needed].filter((tag) => Object.hasOwn(LOADERS, tag) && !travels.has(tag))
-  return missing.length === 0 ? undefined : Promise.all(missing.map((tag) => LOADERS[tag]!()))
+const DRIVERS: Readonly<Record<DriverName, () => Promise<unknown>>> = {
+  stream: () => import('./stream-producer.ts'),
+  map: () => import('./map-chunk.ts'),
+}
+
+/** Loads the parts of the runtime that a task needs and this worker does not have yet; undefined when there are none. */
+export function missingParts({ packet: { table }, driver }: TaskRequest): Promise<unknown> | undefined {
+  if (table === undefined && driver === undefined) return undefined
+  const { travels, drivers } = runtimeState()
+  const needed = new Set(table?.flatMap(({ tag }) => NEEDS[tag] ?? tag))
+  const loaders = [...needed]
+    .filter((tag) => Object.hasOwn(LOADERS, tag) && !travels.has(tag))
+    .map((tag) => LOADERS[tag]!)
+  if (driver !== undefined && !drivers.has(driver)) loaders.push(DRIVERS[driver])
+  return loaders.length === 0 ? undefined : Promise.all(loaders.map((load) => load()))
 }

@@ -1,9 +1,9 @@
 // No module of this program was transformed.
-import { spawn, task } from 'experimental-threads'
+import { parallelMap, spawn, task } from 'experimental-threads'
 
-for (const call of [spawn, task]) {
+for (const call of [spawn, task, parallelMap]) {
   try {
-    call(() => 1)
+    call === parallelMap ? call([1], () => 1) : call(() => 1)
   } catch (error) {
     console.log(error.code, error.message.includes(`\`${call.name}\``), error.message.includes('add the plugin'))
   }
