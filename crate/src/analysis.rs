@@ -110,6 +110,27 @@ impl Part {
     }
 }
 
+/// Whether a variable starts with a value that is its own, and no part of shared memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plain {
+    No,
+    /// An object literal: methods of it are the program's own
+    Object,
+    /// An array, a map, a set, a typed array of a given length
+    Collection,
+}
+
+/// A place that changes what a name holds without writing the name: `log.push(x)`, `cache.size = 1`.
+#[derive(Debug, Clone, Copy)]
+pub struct Mutation {
+    pub binding: BindingId,
+    pub range: Range,
+    /// What the name holds is changed itself, not something in it
+    pub direct: bool,
+    /// By calling a method
+    pub by_method: bool,
+}
+
 #[derive(Debug)]
 pub struct Binding {
     pub name: Atom,
@@ -121,6 +142,7 @@ pub struct Binding {
     pub initialized: u32,
     pub parts: Vec<Part>,
     pub init: Init,
+    pub plain: Plain,
     /// A generator function
     pub generator: bool,
     /// Declared by a pattern, together with others
@@ -228,8 +250,8 @@ pub struct Analysis {
     /// In source order
     pub contexts: Vec<ContextUse>,
     pub attachments: Vec<Attachment>,
-    /// Places that change what a name holds without writing the name: `log.push(x)`, `cache.size = 1`. In source order
-    pub mutations: Vec<(BindingId, Range)>,
+    /// In source order
+    pub mutations: Vec<Mutation>,
     /// Bindings whose value the module goes on building after their declaration, at its own top level
     pub built_later: Vec<(BindingId, Range)>,
     /// Functions that the module calls at its own top level, as statements
@@ -238,6 +260,8 @@ pub struct Analysis {
     pub static_calls: Vec<Range>,
     /// `await` at the top level of the module
     pub awaits: Vec<Range>,
+    /// Names that another block of the same namespace, or the enum itself, declares; with the namespace or enum, in source order
+    pub siblings: Vec<(BindingId, Range)>,
     pub imports: Vec<ImportDeclaration>,
     /// Every identifier of the file, whatever it stands for: what a generated name must not be
     pub identifiers: FxHashSet<Atom>,
@@ -313,9 +337,17 @@ impl Analysis {
         &self.references[start..end]
     }
 
-    pub fn mutations_in(&self, range: Range) -> &[(BindingId, Range)] {
-        let start = self.mutations.partition_point(|(_, place)| place.lo < range.lo);
-        let end = self.mutations.partition_point(|(_, place)| place.lo < range.hi);
+    /// Whether the file asks somewhere if a name that it does not declare exists: `typeof name`.
+    pub fn is_probed(&self, name: &str) -> bool {
+        self.references.iter().any(|reference| match reference.target {
+            Target::Unbound(unbound) => reference.access == Access::Probe && &*self.unbound[unbound] == name,
+            Target::Binding(_) => false,
+        })
+    }
+
+    pub fn mutations_in(&self, range: Range) -> &[Mutation] {
+        let start = self.mutations.partition_point(|mutation| mutation.range.lo < range.lo);
+        let end = self.mutations.partition_point(|mutation| mutation.range.lo < range.hi);
         &self.mutations[start..end]
     }
 

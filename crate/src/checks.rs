@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     Program,
-    analysis::{Access, BindingKind, Context, Init, Range, Target},
+    analysis::{Access, BindingKind, Context, Init, Mutation, Range, Target},
     classify::Rule,
     diagnostics::{self, Finding},
     free_variables::outside,
@@ -12,6 +12,7 @@ use crate::{
     needs::{Needs, Plan, Region, can_be_inner, declaration_needs, first_value, reads, rule, text_holes, writes},
     rewrite::accessor_place,
     spawn_sites::{Site, SiteKind},
+    warnings,
 };
 
 /// Globals of a page that workers do not have.
@@ -41,6 +42,7 @@ pub fn check(program: &Program<'_>, plan: &Plan, declared: &BTreeSet<UnitId>) ->
             check_unit(program, plan, unit, true, &mut findings);
         }
         check_captures(program, site, needs, &mut findings);
+        warnings::check(program, plan, site, needs, &mut findings);
         check_imports(program, site, needs, &mut findings);
     }
     for &unit in declared {
@@ -73,6 +75,7 @@ impl Place<'_> {
 fn check_region(program: &Program<'_>, plan: &Plan, site: &Site, place: Place<'_>, findings: &mut Vec<Finding>) {
     check_globals(program, plan, place, findings);
     check_contexts(program, plan, place, site.closure, findings);
+    check_siblings(program, plan, site, place, findings);
     let module_level = place.region.unit.is_some_and(|unit| program.units.is_module_level(unit));
     if module_level {
         check_mutations(program, plan, place, findings);
@@ -93,10 +96,24 @@ fn check_region(program: &Program<'_>, plan: &Plan, site: &Site, place: Place<'_
     }
 }
 
+/// A name that only the namespace around the code gives a meaning: `factor` of another `namespace Units { … }`.
+fn check_siblings(program: &Program<'_>, plan: &Plan, site: &Site, place: Place<'_>, findings: &mut Vec<Finding>) {
+    let holes = text_holes(program, plan, place.region.range);
+    for &(owner, at) in &program.analysis.siblings {
+        let data = &program.analysis.bindings[owner];
+        let copied_whole = data.parts.iter().any(|part| place.region.range.contains(part.range));
+        let inside = place.region.range.contains(at) && !holes.iter().any(|hole| hole.contains(at));
+        if inside && !copied_whole && place.region.unit != program.units.of(owner) {
+            let name = program.positions.slice(at);
+            findings.push(diagnostics::member_of_other_block(at, name, &data.name, data.declared, site.closure));
+        }
+    }
+}
+
 /// A module helper that changes what a captured variable holds changes the copy of one call.
 fn check_mutations(program: &Program<'_>, plan: &Plan, place: Place<'_>, findings: &mut Vec<Finding>) {
     let holes = text_holes(program, plan, place.region.range);
-    for &(binding, at) in program.analysis.mutations_in(place.region.range) {
+    for &Mutation { binding, range: at, .. } in program.analysis.mutations_in(place.region.range) {
         if holes.iter().any(|hole| hole.contains(at)) || program.analysis.is_bound_in(binding, place.region.range) {
             continue;
         }
@@ -126,6 +143,8 @@ fn check_globals(program: &Program<'_>, plan: &Plan, place: Place<'_>, findings:
             };
             if MAIN_THREAD_ONLY.contains(&&**name) {
                 findings.push(diagnostics::main_thread_only(reference.range, name, &place.chain(program)));
+            } else if matches!(reference.target, Target::Unbound(_)) && !warnings::is_known_global(program, name) {
+                findings.push(diagnostics::unknown_name(reference.range, name, &place.chain(program)));
             }
         }
     }

@@ -14,19 +14,23 @@ use swc_ecma_visit::VisitWith;
 
 use crate::{
     analysis::{
-        Access, Analysis, Attachment, Binding, BindingId, BindingKind, Context, ContextUse, Init, Part, Range,
-        Reference, Scope, ScopeId, ScopeKind, Target, range_of,
+        Access, Analysis, Attachment, Binding, BindingId, BindingKind, Context, ContextUse, Init, Mutation, Part,
+        Plain, Range, Reference, Scope, ScopeId, ScopeKind, Target, range_of,
     },
     initializers,
-    options::{Jsx, JsxRuntime},
+    options::Jsx,
     parse::Parsed,
 };
 
 mod declarations;
+mod jsx;
+mod namespaces;
 mod patterns;
 mod places;
 mod visit;
 
+use jsx::jsx_roots;
+use namespaces::{exported_names, find_siblings};
 use places::{
     MUTATING_METHODS, TypeNames, body_start, chain_root, completed_by, is_decorated, member_root, private_names,
 };
@@ -45,6 +49,7 @@ pub fn collect(parsed: &Parsed, size: u32, jsx: &Jsx, pragmas: &Pragmas) -> Anal
         built_later: Vec::new(),
         called: Vec::new(),
         unbound: FxHashMap::default(),
+        blocks: Vec::new(),
         jsx_roots: jsx_roots(jsx, pragmas),
         jsx_uses: Vec::new(),
         evaluated: vec![true],
@@ -64,22 +69,6 @@ pub struct Pragmas {
     pub classic: bool,
 }
 
-/// The names that JSX reads, when it is compiled the classic way: the factory's and the fragment's first identifiers.
-fn jsx_roots(jsx: &Jsx, pragmas: &Pragmas) -> Vec<Atom> {
-    if jsx.runtime == JsxRuntime::Automatic && !pragmas.classic && pragmas.factory.is_none() {
-        return Vec::new();
-    }
-    let root = |name: Option<&String>| -> Atom {
-        name.map_or("React", |name| name.split('.').next().unwrap_or("React")).into()
-    };
-    let mut roots = vec![root(pragmas.factory.as_ref().or(jsx.factory.as_ref()))];
-    let fragment = root(pragmas.fragment.as_ref().or(jsx.fragment.as_ref()));
-    if !roots.contains(&fragment) {
-        roots.push(fragment);
-    }
-    roots
-}
-
 struct Collector {
     analysis: Analysis,
     unresolved: SyntaxContext,
@@ -91,10 +80,12 @@ struct Collector {
     /// References as met: their bindings may be declared later
     references: Vec<(Id, Range, Access)>,
     attachments: Vec<(Id, Range, ScopeId)>,
-    mutations: Vec<(Id, Range)>,
+    mutations: Vec<(Id, Mutation)>,
     built_later: Vec<(Id, Range)>,
     called: Vec<Id>,
     unbound: FxHashMap<Atom, usize>,
+    /// Blocks of namespaces and enums, with the names that each gives to the others
+    blocks: Vec<(BindingId, Range, Vec<Atom>)>,
     jsx_roots: Vec<Atom>,
     jsx_uses: Vec<(Atom, ScopeId, Range)>,
     /// Whether the code at hand runs when the module or class around it is evaluated, innermost last
@@ -157,6 +148,7 @@ impl Collector {
             initialized: declared.hi,
             parts: Vec::new(),
             init: Init::None,
+            plain: Plain::No,
             generator: false,
             destructured: false,
             writes: Vec::new(),
@@ -206,6 +198,7 @@ impl Collector {
                 binding.destructured = !simple;
                 binding.initialized = range.hi;
                 binding.init = if head { Init::Other } else { init };
+                binding.plain = declarator.init.as_deref().filter(|_| simple).map_or(Plain::No, initializers::plain);
                 binding.generator = simple && declarator.init.as_deref().is_some_and(initializers::is_generator);
                 binding.parts.push(Part { keyword: keyword.into(), range, replaceable: false, decorated: None });
             }
@@ -308,9 +301,10 @@ impl Collector {
     fn namespace(&mut self, name: Option<&Ident>, body: &TsNamespaceBody, whole: Range) {
         if let Some(name) = name {
             let binding = self.declare(name, BindingKind::Namespace, self.scope);
-            let binding = &mut self.analysis.bindings[binding];
-            binding.parts.push(Part::whole(whole));
-            binding.initialized = whole.hi;
+            let data = &mut self.analysis.bindings[binding];
+            data.parts.push(Part::whole(whole));
+            data.initialized = whole.hi;
+            self.blocks.push((binding, whole, exported_names(body)));
         }
         self.within(ScopeKind::Namespace, whole, None, |this| match body {
             TsNamespaceBody::TsModuleBlock(block) => block.body.visit_with(this),
@@ -318,18 +312,19 @@ impl Collector {
         });
     }
 
-    /// `member` is assigned to, or its method changes it: its root's value is changed.
-    fn mutation(&mut self, member: &MemberExpr) {
+    /// `member` is assigned to, or it is a method that changes its object: its root's value is changed.
+    fn mutation(&mut self, member: &MemberExpr, by_method: bool) {
         if let Some(root) = member_root(member) {
             let range = range_of(member.span);
-            self.mutations.push((root.to_id(), range));
+            let direct = initializers::unwrap(&member.obj).is_ident();
+            self.mutations.push((root.to_id(), Mutation { binding: 0, range, direct, by_method }));
             self.building(root, range);
         }
     }
 
     fn method_call(&mut self, member: &MemberExpr) {
         if matches!(&member.prop, MemberProp::Ident(method) if MUTATING_METHODS.contains(&&*method.sym)) {
-            self.mutation(member);
+            self.mutation(member, true);
         }
     }
 
@@ -385,12 +380,6 @@ impl Collector {
         }
     }
 
-    fn use_jsx(&mut self, range: Range) {
-        for root in self.jsx_roots.clone() {
-            self.jsx_uses.push((root, self.scope, range));
-        }
-    }
-
     fn finish(mut self) -> Analysis {
         let mut analysis = std::mem::take(&mut self.analysis);
         for (name, scope, range) in std::mem::take(&mut self.jsx_uses) {
@@ -420,14 +409,15 @@ impl Collector {
                 analysis.attachments.push(Attachment { binding, statement, beside });
             }
         }
-        for (id, range) in self.mutations {
-            analysis.mutations.extend(analysis.by_id.get(&id).map(|&binding| (binding, range)));
+        for (id, mutation) in self.mutations {
+            analysis.mutations.extend(analysis.by_id.get(&id).map(|&binding| Mutation { binding, ..mutation }));
         }
         for (id, range) in self.built_later {
             analysis.built_later.extend(analysis.by_id.get(&id).map(|&binding| (binding, range)));
         }
+        find_siblings(&mut analysis, &self.blocks);
         analysis.called = self.called.iter().filter_map(|id| analysis.by_id.get(id).copied()).collect();
-        analysis.mutations.sort_unstable_by_key(|&(_, range)| range);
+        analysis.mutations.sort_unstable_by_key(|mutation| mutation.range);
         analysis.references.sort_by_key(|reference| (reference.range.lo, reference.access == Access::Write));
         analysis.contexts.sort_by_key(|context| context.range.lo);
         analysis.scope_starts =

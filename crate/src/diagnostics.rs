@@ -152,6 +152,12 @@ pub fn property_set_from_value(at: Range, name: &str, value: &str, declared: Ran
         .label(declared, format!("`{value}` is declared here"))
 }
 
+pub fn member_of_other_block(at: Range, name: &str, owner: &str, declared: Range, closure: Range) -> Finding {
+    Finding::new("E114", at, vec![("name", name.into()), ("owner", owner.into())])
+        .label(declared, format!("`{name}` comes from another block of this `{owner}`"))
+        .label(closure, "this code runs in a thread")
+}
+
 // ---- spawn sites ----------------------------------------------------------------------------------------------------
 
 pub fn syntax_error(at: Range, message: &str) -> Finding {
@@ -229,4 +235,25 @@ pub fn copied_state(at: Range, name: &str, declared: Range, chain: &[String]) ->
 pub fn captured_undefined(at: Range, name: &str, declared: Range) -> Finding {
     Finding::new("W904", at, vec![("name", name.into())])
         .label(declared, format!("`{name}` gets its value here, later"))
+}
+
+pub fn unknown_name(at: Range, name: &str, chain: &[String]) -> Finding {
+    Finding::new("W906", at, vec![("name", name.into()), ("via", via(chain))])
+}
+
+pub fn lost_write(at: Range, name: &str, declared: Range, read: Range, chain: &[String]) -> Finding {
+    Finding::new("W907", at, vec![("name", name.into()), ("via", via(chain))])
+        .label(read, format!("this `{name}` is the original, which the thread has not changed"))
+        .label(declared, format!("`{name}` is declared here"))
+}
+
+pub fn written_later(at: Range, name: &str, used: Range, call: Range) -> Finding {
+    Finding::new("W908", at, vec![("name", name.into())])
+        .label(call, "captures are read when this call is made")
+        .label(used, format!("this is the `{name}` of that moment"))
+}
+
+pub fn disposable_captured(at: Range, name: &str, declared: Range) -> Finding {
+    Finding::new("W909", at, vec![("name", name.into())])
+        .label(declared, format!("`{name}` is disposed at the end of its block"))
 }

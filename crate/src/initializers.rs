@@ -4,7 +4,7 @@
 use swc_common::SyntaxContext;
 use swc_ecma_ast::{Expr, Lit, MemberProp, UnaryOp};
 
-use crate::analysis::{Init, range_of};
+use crate::analysis::{Init, Plain, range_of};
 
 /// Global objects whose members are the same in every thread.
 const STANDARD_GLOBALS: [&str; 44] = [
@@ -68,6 +68,26 @@ pub fn unwrap(expression: &Expr) -> &Expr {
             Expr::TsInstantiation(node) => &node.expr,
             other => return other,
         };
+    }
+}
+
+/// Whether a variable with this initialiser holds a value of its own, in no shared memory.
+pub fn plain(init: &Expr) -> Plain {
+    const COLLECTIONS: [&str; 3] = ["Array", "Map", "Set"];
+    match unwrap(init) {
+        Expr::Array(_) => Plain::Collection,
+        Expr::Object(_) => Plain::Object,
+        Expr::New(new) => {
+            let Expr::Ident(class) = unwrap(&new.callee) else { return Plain::No };
+            let sized = || {
+                let first = new.args.as_ref().and_then(|arguments| arguments.first());
+                first.is_none_or(|first| matches!(unwrap(&first.expr), Expr::Lit(Lit::Num(_)) | Expr::Array(_)))
+            };
+            // A typed array may look at shared memory.
+            let own = COLLECTIONS.contains(&&*class.sym) || (class.sym.ends_with("Array") && sized());
+            if own { Plain::Collection } else { Plain::No }
+        }
+        _ => Plain::No,
     }
 }
 

@@ -17,6 +17,7 @@ mod collect;
 mod diagnostics;
 mod explain;
 mod explanation;
+mod flow;
 mod free_variables;
 mod initializers;
 mod module_bindings;
@@ -34,6 +35,7 @@ mod shared_places;
 mod site_id;
 mod spawn_sites;
 mod text;
+mod warnings;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 mod worker_module;

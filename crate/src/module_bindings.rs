@@ -108,8 +108,9 @@ pub fn units(analysis: &Analysis, shared: &[SharedValue], sites: &[Site]) -> Uni
         // A property that is set in the middle of something else cannot be copied along.
         if matches!(unit.kind, UnitKind::Function | UnitKind::Class | UnitKind::Enum) && unit.scope == 0 {
             let changes = analysis.built_later.iter().filter(|(binding, _)| unit.bindings.contains(binding));
-            let written =
-                changes.filter(|(_, range)| analysis.mutations_in(*range).first().is_some_and(|m| m.1 == *range));
+            let written = changes.filter(|(_, range)| {
+                analysis.mutations_in(*range).first().is_some_and(|mutation| mutation.range == *range)
+            });
             let lost = written.filter(|(_, range)| !unit.parts.iter().any(|part| part.range.contains(*range)));
             unit.lost.extend(lost.map(|&(_, range)| range));
             unit.lost.sort_unstable();
@@ -127,7 +128,7 @@ fn built_later(analysis: &Analysis) -> FxHashSet<BindingId> {
     let mut open: Vec<_> = seen.iter().copied().collect();
     while let Some(function) = open.pop() {
         for part in &analysis.bindings[function].parts {
-            built.extend(analysis.mutations_in(part.range).iter().map(|&(binding, _)| binding));
+            built.extend(analysis.mutations_in(part.range).iter().map(|mutation| mutation.binding));
             for reference in analysis.references_in(part.range) {
                 if let Target::Binding(binding) = reference.target
                     && (analysis.bindings[binding].kind == BindingKind::Function

@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 use swc_atoms::Atom;
 
 use crate::{
-    analysis::{Analysis, Binding, BindingId, BindingKind, Init, Range, Target},
+    analysis::{Analysis, Binding, BindingId, BindingKind, Init, Plain, Range, Target},
     spawn_sites::{self, Imports},
 };
 
@@ -52,6 +52,7 @@ pub fn bind(analysis: &mut Analysis, imports: &Imports, members: &[(Range, u32, 
             initialized: 0,
             parts: Vec::new(),
             init: Init::None,
+            plain: Plain::No,
             generator: false,
             destructured: false,
             writes: Vec::new(),

@@ -5,6 +5,7 @@ use swc_atoms::Atom;
 
 use crate::{
     analysis::{Analysis, BindingId, Range},
+    flow::Flow,
     module_bindings::{UnitId, Units},
     options::Options,
     per_task::PerTask,
@@ -16,6 +17,7 @@ pub struct Program<'a> {
     pub options: &'a Options,
     pub positions: Positions<'a>,
     pub analysis: Analysis,
+    pub flow: Flow,
     pub units: Units,
     pub sites: Vec<Site>,
     pub shared: Vec<SharedValue>,

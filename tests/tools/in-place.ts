@@ -5,15 +5,42 @@
 
 import type { Moved, SpawnOptions } from '../../pkg/runtime/dist/index.js'
 
-export { Mutex, Semaphore, move } from '../../pkg/runtime/dist/index.js'
+export { Mutex, Semaphore, move, threadName, threadSignal } from '../../pkg/runtime/dist/index.js'
 
 type Closure = (...args: unknown[]) => unknown
 
-export function spawn(first: Closure | Moved, second?: Closure | SpawnOptions): Promise<unknown> {
-  const [closure, args] = typeof first === 'function' ? [first, []] : [second as Closure, first.values]
+export class Task {
+  readonly closure: Closure
+
+  constructor(closure: Closure) {
+    this.closure = closure
+  }
+}
+
+export function task(closure: Closure | Task): Task {
+  return new Task(closureOf(closure))
+}
+
+export function spawn(first: Closure | Task | Moved, second?: Closure | Task | SpawnOptions): Promise<unknown> {
+  const [closure, args] = isMoved(first) ? [second as Closure | Task, first.values] : [first, []]
   return Promise.resolve()
-    .then(() => closure(...args))
+    .then(() => closureOf(closure)(...args))
     .then(unwrapped)
+}
+
+export async function parallelMap(items: Iterable<unknown>, closure: Closure | Task): Promise<unknown[]> {
+  return Promise.all(Array.from(items, (item, index) => closureOf(closure)(item, index)))
+}
+
+/** What is run: of a value that is no closure and no task the run must fail, as it does with threads. */
+function closureOf(closure: Closure | Task): Closure {
+  if (typeof closure === 'function') return closure
+  if (closure instanceof Task) return closure.closure
+  throw new TypeError(`${String(closure)} is no closure`)
+}
+
+function isMoved(value: Closure | Task | Moved): value is Moved {
+  return typeof value === 'object' && Symbol.for('experimental-threads/moved') in value
 }
 
 /** `return move(x)` gives `x`, as it does from a thread. */

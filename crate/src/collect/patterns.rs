@@ -1,6 +1,9 @@
 //! Binding patterns, which declare, and assignment patterns, which write.
 
-use swc_ecma_ast::{Expr, ForHead, ObjectPatProp, Pat, VarDecl, VarDeclKind};
+use swc_ecma_ast::{
+    AssignExpr, AssignOp, AssignTarget, AssignTargetPat, Expr, ForHead, ObjectPatProp, Pat, SimpleAssignTarget,
+    VarDecl, VarDeclKind,
+};
 use swc_ecma_visit::VisitWith;
 
 use super::Collector;
@@ -86,6 +89,42 @@ impl Collector {
                 ObjectPatProp::Rest(rest) => self.write_pattern(&rest.arg),
             }
         }
+    }
+
+    /// What an assignment writes, changes and reads.
+    pub(super) fn assignment(&mut self, assignment: &AssignExpr) {
+        match &assignment.left {
+            AssignTarget::Simple(target) => {
+                let ident = match target {
+                    SimpleAssignTarget::Ident(ident) => Some(&ident.id),
+                    SimpleAssignTarget::Paren(paren) => initializers::unwrap(&paren.expr).as_ident(),
+                    SimpleAssignTarget::TsAs(inner) => initializers::unwrap(&inner.expr).as_ident(),
+                    SimpleAssignTarget::TsSatisfies(inner) => initializers::unwrap(&inner.expr).as_ident(),
+                    SimpleAssignTarget::TsNonNull(inner) => initializers::unwrap(&inner.expr).as_ident(),
+                    SimpleAssignTarget::TsTypeAssertion(inner) => initializers::unwrap(&inner.expr).as_ident(),
+                    _ => None,
+                };
+                if let Some(ident) = ident {
+                    if assignment.op != AssignOp::Assign {
+                        self.reference(ident, Access::Read);
+                    }
+                    self.reference(ident, Access::Write);
+                } else {
+                    if let SimpleAssignTarget::Member(member) = target {
+                        self.mutation(member, false);
+                    }
+                    target.visit_with(self);
+                }
+            }
+            AssignTarget::Pat(pattern) => match pattern {
+                AssignTargetPat::Array(array) => {
+                    array.elems.iter().flatten().for_each(|element| self.write_pattern(element));
+                }
+                AssignTargetPat::Object(object) => self.write_object(&object.props),
+                AssignTargetPat::Invalid(_) => {}
+            },
+        }
+        assignment.right.visit_with(self);
     }
 
     pub(super) fn write_expression(&mut self, expression: &Expr) {

@@ -3,13 +3,13 @@
 
 use swc_common::Spanned;
 use swc_ecma_ast::{
-    ArrowExpr, ArrowFunctionBody, AssignExpr, AssignOp, AssignTarget, AutoAccessor, AwaitExpr, BindingIdent, BlockStmt,
-    CallExpr, Callee, CatchClause, ClassDecl, ClassExpr, ClassProp, Constructor, Decl, Decorator, DefaultDecl,
+    ArrowExpr, ArrowFunctionBody, AssignExpr, AutoAccessor, AwaitExpr, BindingIdent, BlockStmt, BreakStmt, CallExpr,
+    Callee, CatchClause, ClassDecl, ClassExpr, ClassProp, Constructor, ContinueStmt, Decl, Decorator, DefaultDecl,
     ExportDefaultDecl, ExportNamedSpecifier, ExportSpecifier, Expr, ExprStmt, FnDecl, FnExpr, ForInStmt, ForOfStmt,
-    ForStmt, Function, Ident, ImportDecl, JSXElementName, JSXFragment, JSXObject, JSXOpeningElement, MetaPropExpr,
+    ForStmt, Function, Ident, ImportDecl, JSXElementName, JSXFragment, JSXOpeningElement, LabeledStmt, MetaPropExpr,
     MetaPropKind, Module, ModuleExportName, ModuleItem, NamedExport, NewExpr, OptCall, OptChainBase, PrivateName,
-    PrivateProp, SimpleAssignTarget, StaticBlock, Super, SwitchStmt, TaggedTpl, ThisExpr, TsEnumDecl,
-    TsExprWithTypeArgs, TsImportEqualsDecl, TsInterfaceDecl, TsModuleDecl, TsModuleName, TsNamespaceDecl, TsType,
+    PrivateProp, StaticBlock, Super, SwitchStmt, TaggedTpl, ThisExpr, TsEnumDecl, TsExprWithTypeArgs,
+    TsImportEqualsDecl, TsIndexSignature, TsInterfaceDecl, TsModuleDecl, TsModuleName, TsNamespaceDecl, TsType,
     TsTypeAliasDecl, TsTypeAnn, TsTypeParamDecl, TsTypeParamInstantiation, UnaryExpr, UnaryOp, UpdateExpr, UsingDecl,
     VarDecl, VarDeclKind, VarDeclOrExpr,
 };
@@ -17,6 +17,7 @@ use swc_ecma_visit::{Visit, VisitWith};
 
 use super::{
     Collector,
+    namespaces::enum_members,
     places::{body_start, class_range, is_directive, item_start, loop_body},
 };
 use crate::{
@@ -33,6 +34,7 @@ impl Visit for Collector {
     fn visit_ts_type_param_instantiation(&mut self, _: &TsTypeParamInstantiation) {}
     fn visit_ts_interface_decl(&mut self, _: &TsInterfaceDecl) {}
     fn visit_ts_type_alias_decl(&mut self, _: &TsTypeAliasDecl) {}
+    fn visit_ts_index_signature(&mut self, _: &TsIndexSignature) {}
     fn visit_ts_expr_with_type_args(&mut self, _: &TsExprWithTypeArgs) {}
 
     // ---- module ----------------------------------------------------------------------------------------------
@@ -118,6 +120,7 @@ impl Visit for Collector {
         let data = &mut self.analysis.bindings[binding];
         data.initialized = range.hi;
         data.parts.push(Part::whole(range));
+        self.blocks.push((binding, range, enum_members(declaration)));
         self.within(ScopeKind::Block, range, None, |this| {
             for member in &declaration.members {
                 member.init.visit_with(this);
@@ -227,6 +230,14 @@ impl Visit for Collector {
         });
     }
 
+    // A label is no variable.
+    fn visit_labeled_stmt(&mut self, statement: &LabeledStmt) {
+        statement.body.visit_with(self);
+    }
+
+    fn visit_break_stmt(&mut self, _: &BreakStmt) {}
+    fn visit_continue_stmt(&mut self, _: &ContinueStmt) {}
+
     fn visit_block_stmt(&mut self, block: &BlockStmt) {
         let range = range_of(block.span);
         self.within(ScopeKind::Block, range, Some(range.lo + 1), |this| block.stmts.visit_with(this));
@@ -287,38 +298,7 @@ impl Visit for Collector {
     }
 
     fn visit_assign_expr(&mut self, assignment: &AssignExpr) {
-        match &assignment.left {
-            AssignTarget::Simple(target) => {
-                let ident = match target {
-                    SimpleAssignTarget::Ident(ident) => Some(&ident.id),
-                    SimpleAssignTarget::Paren(paren) => initializers::unwrap(&paren.expr).as_ident(),
-                    SimpleAssignTarget::TsAs(inner) => initializers::unwrap(&inner.expr).as_ident(),
-                    SimpleAssignTarget::TsSatisfies(inner) => initializers::unwrap(&inner.expr).as_ident(),
-                    SimpleAssignTarget::TsNonNull(inner) => initializers::unwrap(&inner.expr).as_ident(),
-                    SimpleAssignTarget::TsTypeAssertion(inner) => initializers::unwrap(&inner.expr).as_ident(),
-                    _ => None,
-                };
-                if let Some(ident) = ident {
-                    if assignment.op != AssignOp::Assign {
-                        self.reference(ident, Access::Read);
-                    }
-                    self.reference(ident, Access::Write);
-                } else {
-                    if let SimpleAssignTarget::Member(member) = target {
-                        self.mutation(member);
-                    }
-                    target.visit_with(self);
-                }
-            }
-            AssignTarget::Pat(pattern) => match pattern {
-                swc_ecma_ast::AssignTargetPat::Array(array) => {
-                    array.elems.iter().flatten().for_each(|element| self.write_pattern(element));
-                }
-                swc_ecma_ast::AssignTargetPat::Object(object) => self.write_object(&object.props),
-                swc_ecma_ast::AssignTargetPat::Invalid(_) => {}
-            },
-        }
-        assignment.right.visit_with(self);
+        self.assignment(assignment);
     }
 
     fn visit_update_expr(&mut self, update: &UpdateExpr) {
@@ -327,7 +307,7 @@ impl Visit for Collector {
             self.reference(ident, Access::Write);
         } else {
             if let Expr::Member(member) = initializers::unwrap(&update.arg) {
-                self.mutation(member);
+                self.mutation(member, false);
             }
             update.arg.visit_with(self);
         }
@@ -434,24 +414,6 @@ impl Visit for Collector {
     }
 
     fn visit_jsx_element_name(&mut self, name: &JSXElementName) {
-        match name {
-            // A lower-case name is a string to JSX; `this` stands for itself.
-            JSXElementName::Ident(ident) if ident.sym.starts_with(|first: char| first.is_ascii_lowercase()) => {}
-            JSXElementName::Ident(ident) => self.reference(ident, Access::Read),
-            JSXElementName::JSXMemberExpr(member) => {
-                let mut object = &member.obj;
-                while let JSXObject::JSXMemberExpr(inner) = object {
-                    object = &inner.obj;
-                }
-                if let JSXObject::Ident(ident) = object {
-                    if &*ident.sym == "this" {
-                        self.context(Context::This, range_of(ident.span));
-                    } else {
-                        self.reference(ident, Access::Read);
-                    }
-                }
-            }
-            JSXElementName::JSXNamespacedName(_) => {}
-        }
+        self.jsx_name(name);
     }
 }

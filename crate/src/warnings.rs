@@ -1,0 +1,123 @@
+//! What is allowed and may still surprise: a value that is changed too late, a change that is lost, a copy of what is
+//! disposed, a name that nothing declares. Each speaks only where the text proves it.
+
+use crate::{
+    Program,
+    analysis::{Access, BindingId, BindingKind, Mutation, Plain, Range, ScopeKind, Target},
+    classify::Rule,
+    diagnostics::{self, Finding},
+    needs::{Needs, Plan, Region, rule, text_holes},
+    spawn_sites::{Site, SiteKind},
+};
+
+/// Every global name that some environment has, one on a line: browsers, workers, Node, Deno, Bun, the language.
+/// `tests/tools/globals-table.mjs` writes it.
+const KNOWN_GLOBALS: &str = include_str!("known-globals.txt");
+
+/// Whole families of globals that are not in the table.
+const KNOWN_FAMILIES: [&str; 12] =
+    ["CSS", "Font", "GPU", "HTML", "IDB", "Media", "Performance", "RTC", "SVG", "WebGL", "XML", "Web"];
+
+/// What may surprise at one site.
+pub fn check(program: &Program<'_>, plan: &Plan, site: &Site, needs: &Needs, findings: &mut Vec<Finding>) {
+    for (key, &used) in &needs.captures {
+        let data = &program.analysis.bindings[key.binding];
+        if data.kind == BindingKind::Using {
+            findings.push(diagnostics::disposable_captured(used, &data.name, data.declared));
+        }
+        // A task says itself that it takes what is there now.
+        if site.kind != SiteKind::Task {
+            check_later_writes(program, site, key.binding, used, findings);
+        }
+    }
+    for region in &needs.regions {
+        if !region.unit.is_some_and(|unit| program.units.is_module_level(unit)) {
+            check_lost_writes(program, plan, site, needs, region, findings);
+        }
+    }
+}
+
+/// The variable gets another value once the call is made, when nobody can have waited for the thread.
+fn check_later_writes(
+    program: &Program<'_>,
+    site: &Site,
+    binding: BindingId,
+    used: Range,
+    findings: &mut Vec<Finding>,
+) {
+    let (analysis, data) = (&program.analysis, &program.analysis.bindings[binding]);
+    let at_once = data.writes.iter().copied().find(|&write| program.flow.follows_at_once(analysis, site.call, write));
+    // `for (let i …)` has a variable for each turn; `for (var x of xs)` writes one and the same.
+    let one_for_all = analysis.scopes[data.scope].kind != ScopeKind::Loop;
+    let mut turns = data.writes.iter().copied().chain([data.declared]).filter(|_| one_for_all);
+    let later = at_once.or_else(|| turns.find(|&write| program.flow.follows_in_next_turn(analysis, site.call, write)));
+    if let Some(place) = later {
+        findings.push(diagnostics::written_later(place, &data.name, used, site.call));
+    }
+}
+
+/// The closure changes its copy, does not give it back, and the code after the call goes on with the original.
+fn check_lost_writes(
+    program: &Program<'_>,
+    plan: &Plan,
+    site: &Site,
+    needs: &Needs,
+    region: &Region,
+    findings: &mut Vec<Finding>,
+) {
+    let analysis = &program.analysis;
+    let holes = text_holes(program, plan, region.range);
+    for mutation in analysis.mutations_in(region.range) {
+        let binding = mutation.binding;
+        let outside =
+            !analysis.is_bound_in(binding, region.range) && !holes.iter().any(|hole| hole.contains(mutation.range));
+        if !outside || !is_copied(program, plan, mutation) || is_given_back(program, site, binding) {
+            continue;
+        }
+        let data = &analysis.bindings[binding];
+        let read = analysis.references_in(Range::new(site.call.hi, u32::MAX)).iter().find(|reference| {
+            reference.target == Target::Binding(binding)
+                && reference.access == Access::Read
+                && program.flow.may_follow(analysis, site.call, reference.range)
+        });
+        if let Some(read) = read {
+            let chain = needs.chain(program, region);
+            findings.push(diagnostics::lost_write(mutation.range, &data.name, data.declared, read.range, &chain));
+        }
+    }
+}
+
+/// Whether what is changed is certain to be a copy: a plain value of its own, and nothing shared.
+fn is_copied(program: &Program<'_>, plan: &Plan, mutation: &Mutation) -> bool {
+    let data = &program.analysis.bindings[mutation.binding];
+    let own = match data.plain {
+        Plain::No => false,
+        Plain::Object => !mutation.by_method,
+        Plain::Collection => true,
+    };
+    own && mutation.direct
+        && data.is_constant()
+        && matches!(rule(program, plan, mutation.binding), Rule::Clone | Rule::Recipe(_))
+}
+
+/// Whether the thread returns the changed value, and somebody takes it.
+fn is_given_back(program: &Program<'_>, site: &Site, binding: BindingId) -> bool {
+    if program.flow.is_discarded(site.call) || program.flow.is_discarded(site.whole) {
+        return false;
+    }
+    program.analysis.references_in(site.closure).iter().any(|reference| {
+        reference.target == Target::Binding(binding) && program.flow.is_returned(site.closure, reference.range)
+    })
+}
+
+/// Whether a name that the file does not declare is a global somewhere. Names that builds put in (`__DEV__`, `VERSION`) and
+/// names that the file asks for before it uses them count as known.
+pub fn is_known_global(program: &Program<'_>, name: &str) -> bool {
+    let put_in = name.starts_with(['_', '$']) || !name.contains(|letter: char| letter.is_lowercase());
+    let handler = name.starts_with("on") && !name.contains(|letter: char| !letter.is_ascii_lowercase());
+    put_in
+        || handler
+        || KNOWN_FAMILIES.iter().any(|family| name.starts_with(family))
+        || KNOWN_GLOBALS.lines().any(|known| known == name)
+        || program.analysis.is_probed(name)
+}
