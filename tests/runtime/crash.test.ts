@@ -76,6 +76,7 @@ describe('a worker that ends', () => {
     const queued = Array.from({ length: 5 }, (_, index) => start('add', [index, 1]))
     await failureOf(crash)
     expect(await Promise.all(queued)).toEqual([1, 2, 3, 4, 5])
+    expect(await start('add', [1, 2])).toBe(3)
     expect(stats()).toMatchObject({ workers: 1, queued: 0, running: 0 })
   })
 

@@ -182,7 +182,9 @@ describe('shutdown', () => {
 
   it('ends what still runs after the deadline', async () => {
     configure({ maxThreads: 1 })
-    const [running, queued] = [start('blockThread', [60_000]), start('add', [1, 2])]
+    const words = sharedWords()
+    const [running, queued] = [start('arriveAndBlock', [words, 60_000]), start('add', [1, 2])]
+    await reaches(words, 1, 1)
     const outcomes = Promise.all([failureOf(running), failureOf(queued)])
     await shutdown({ deadline: 20 })
     expect(await outcomes).toMatchObject([{ name: 'WorkerTerminatedError' }, { code: 'R512' }])

@@ -4,13 +4,15 @@ import { TaskQueue } from '../../pkg/runtime/dist/queue.js'
 
 interface Job {
   name: string
-  priority: number
+  rank: number
+  since: number
+  waits: boolean
 }
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
 afterEach(() => void vi.useRealTimers())
 
-const job = (name: string, priority = 1): Job => ({ name, priority })
+const job = (name: string, rank = 1): Job => ({ name, rank, since: 0, waits: false })
 
 function drain(queue: TaskQueue<Job>): string {
   const names: string[] = []
@@ -23,7 +25,7 @@ function drain(queue: TaskQueue<Job>): string {
 
 describe('the queue', () => {
   it('gives the highest priority first, and the oldest of one priority', () => {
-    const queue = new TaskQueue<Job>(({ priority }) => priority)
+    const queue = new TaskQueue<Job>()
     for (const [name, priority] of [
       ['a', 2],
       ['b', 1],
@@ -38,7 +40,7 @@ describe('the queue', () => {
   })
 
   it('lets who waits rise by one priority each second', () => {
-    const queue = new TaskQueue<Job>(({ priority }) => priority)
+    const queue = new TaskQueue<Job>()
     queue.add(job('low', 2))
     vi.advanceTimersByTime(900)
     queue.add(job('high', 0))
@@ -48,7 +50,7 @@ describe('the queue', () => {
   })
 
   it('forgets who leaves before their turn', () => {
-    const queue = new TaskQueue<Job>(({ priority }) => priority)
+    const queue = new TaskQueue<Job>()
     const [a, b, c] = [job('a'), job('b'), job('c')]
     for (const each of [a, b, c]) queue.add(each)
     expect([queue.remove(a), queue.remove(b), queue.remove(b)]).toEqual([true, true, false])
@@ -57,7 +59,7 @@ describe('the queue', () => {
   })
 
   it('stays quick with a hundred thousand waiting', () => {
-    const queue = new TaskQueue<Job>(({ priority }) => priority)
+    const queue = new TaskQueue<Job>()
     for (let index = 0; index < 100_000; index++) queue.add(job('x'))
     expect(drain(queue)).toHaveLength(100_000)
   })

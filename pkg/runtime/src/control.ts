@@ -8,9 +8,9 @@ import type { Job } from './job.ts'
 import type { Outgoing } from './outgoing.ts'
 import { pack } from './outgoing.ts'
 import { Pool } from './pool.ts'
-import type { DriverName, Outcome, TaskRequest } from './protocol.ts'
+import type { DriverName, Outcome, Site, TaskHead, TaskRequest } from './protocol.ts'
 import { OUTCOME } from './protocol.ts'
-import type { Spawner, TaskHandle } from './state.ts'
+import type { Spawner, TaskHandle, TaskOwner } from './state.ts'
 import { runtimeState } from './state.ts'
 import type { JoinResult, ThreadControl } from './thread.ts'
 import { Thread } from './thread.ts'
@@ -73,7 +73,26 @@ export function spawner(): Spawner {
   return (runtimeState().spawner ??= new Pool())
 }
 
-class Control implements ThreadControl<unknown> {
+const heads = new WeakMap<Site, TaskHead>()
+
+/** The same object for all calls of a site that give the same options, so that a worker needs to be told only once. */
+function headOf(site: Site, given: Omit<TaskHead, 'address' | 'at'>, base: string): TaskHead {
+  const known = heads.get(site)
+  if (
+    known !== undefined &&
+    known.name === given.name &&
+    known.priority === given.priority &&
+    known.dedicated === given.dedicated &&
+    known.driver === given.driver
+  ) {
+    return known
+  }
+  const head = { ...given, address: resolveAddress(site.load, base, site.at), at: site.at }
+  heads.set(site, head)
+  return head
+}
+
+class Control implements ThreadControl<unknown>, TaskOwner {
   readonly name: string
   readonly #given: Start
   readonly #options: SpawnOptions
@@ -109,22 +128,13 @@ class Control implements ThreadControl<unknown> {
     const { base } = pool
     const { job, args, moves, driver, named } = this.#given
     const { site, captures, recipes: made } = job
-    const { at } = site
-    this.#address = resolveAddress(site.load, base, at)
+    const head = headOf(site, { name: this.name, dedicated: dedicated || site.blocks, priority: rank, driver }, base)
+    this.#address = head.address
     const transfer = listed.length > 0 || moves.length > 0 ? [...new Set([...listed, ...moves])] : moves
     pack({ site, args, captures, transfer, base, ...(named && { named }) }, ({ packet, recipes }) => {
       const uses = made.length > 0 ? made : recipes
-      const task: TaskRequest = {
-        address: this.#address,
-        name: this.name,
-        at,
-        dedicated: dedicated || site.blocks,
-        priority: rank,
-        packet,
-        ...(driver === undefined ? {} : { driver }),
-        ...(uses.length > 0 ? { recipes: uses } : {}),
-      }
-      this.#handle = pool.start(task, (outcome) => this.#settle(outcome))
+      const task: TaskRequest = { head, packet, recipes: uses.length > 0 ? uses : undefined }
+      this.#handle = pool.start(task, this)
     })
     if (this.#result === null) signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
@@ -156,7 +166,7 @@ class Control implements ThreadControl<unknown> {
 
   readonly #onAbort = (): void => this.abort(this.#options.signal?.reason)
 
-  #settle(outcome: Outcome): void {
+  settled(outcome: Outcome): void {
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
     if (this.#aborted) this.#end({ ok: false, error: this.#reason })
     else if (outcome.kind === OUTCOME.DONE) this.#done(outcome)

@@ -1,48 +1,119 @@
-// One end of the way between a host and a worker: counts messages, so that one that cannot be read on the other side
-// can still be told from the others.
+// One end of the way between a host and a worker. What is told in one turn travels in one message; messages are counted,
+// so that one that cannot be read on the other side can still be told from the others.
 
-import type { Message } from './protocol.ts'
+import type { Entry, TaskHead } from './protocol.ts'
 import { MESSAGE } from './protocol.ts'
 
-type Numbered = Message & { seen: number }
+/** How many heads are remembered. */
+const MOST_HEADS = 4096
+
+type Message = [seen: number, ...entries: Entry[]]
 
 export class Link {
   readonly #post: (message: unknown, transfer: Transferable[]) => void
+  readonly #lost: () => void
   #sent = 0
   #received = 0
+  /** What leaves at the end of this turn. */
+  #waiting: Message | null = null
+  #leavesSoon = false
   /** What to do when a message cannot be read, for those that the other side has not confirmed. */
   #recoveries: { number: number; recover: () => void }[] = []
+  /** Heads that the other side knows, with their numbers, and those that it has told. */
+  readonly #told = new Map<TaskHead, number>()
+  readonly #heard: TaskHead[] = []
 
-  constructor(post: (message: unknown, transfer: Transferable[]) => void) {
+  /** `lost` is called when the other side could not read a message for which nothing can be done. */
+  constructor(post: (message: unknown, transfer: Transferable[]) => void, lost: () => void) {
     this.#post = post
+    this.#lost = lost
   }
 
-  /** Posts a message. `recover` is called if the other side reports that it could not read it. */
-  send(message: Message, transfer: Transferable[] = [], recover?: () => void): void {
-    ;(message as Numbered).seen = this.#received
-    this.#post(message, transfer)
+  /** Something waits for the end of this turn. */
+  get holds(): boolean {
+    return this.#waiting !== null
+  }
+
+  /**
+   * Tells something at the end of this turn, in one message with the rest. Only for entries of primitives, which surely
+   * can be cloned and read.
+   */
+  add(entry: Entry): void {
+    if (this.#waiting === null) this.#waiting = [0, entry]
+    else this.#waiting.push(entry)
+  }
+
+  /** Sends what waits when this turn ends. */
+  flushSoon(): void {
+    if (this.#leavesSoon || this.#waiting === null) return
+    this.#leavesSoon = true
+    queueMicrotask(() => {
+      this.#leavesSoon = false
+      this.flush()
+    })
+  }
+
+  /** Sends what waits, now. */
+  flush(): void {
+    const message = this.#waiting
+    if (message === null) return
+    this.#waiting = null
+    message[0] = this.#received
+    this.#post(message, [])
+    this.#sent++
+  }
+
+  /**
+   * Sends one entry now, in a message of its own: when it cannot be cloned this throws, and nothing else is lost.
+   * `recover` is called if the other side reports that it could not read it.
+   */
+  send(entry: Entry, transfer: Transferable[] = [], recover?: () => void): void {
+    this.flush()
+    this.#post([this.#received, entry], transfer)
     this.#sent++
     if (recover !== undefined) this.#recoveries.push({ number: this.#sent, recover })
   }
 
-  /** Takes what has arrived. Null when it was meant for the link itself, or is not ours. */
-  receive(data: unknown): Message | null {
-    if (typeof data !== 'object' || data === null || typeof (data as Numbered).seen !== 'number') return null
-    const message = data as Numbered
+  /** The number that stands for a head; tells the other side first, if it does not know it. */
+  numberOf(head: TaskHead): number {
+    const known = this.#told.get(head)
+    if (known !== undefined) return known
+    // Calls that give names of their own make a head each.
+    if (this.#told.size === MOST_HEADS) this.#told.clear()
+    const number = this.#told.size
+    this.#told.set(head, number)
+    this.add([MESSAGE.HEAD, number, head])
+    return number
+  }
+
+  /** The head that a number of the other side stands for. */
+  head(number: number): TaskHead {
+    return this.#heard[number]!
+  }
+
+  /** Takes what has arrived: nothing when it is not ours. */
+  receive(data: unknown, handle: (entry: Entry) => void): void {
+    if (!isMessage(data)) return
     this.#received++
-    if (message.kind === MESSAGE.UNREADABLE) this.#recover(message.number)
-    this.#confirm(message.seen)
-    return message.kind === MESSAGE.UNREADABLE ? null : message
+    for (let index = 1; index < data.length; index++) {
+      const entry = data[index] as Entry
+      if (entry[0] === MESSAGE.HEAD) this.#heard[entry[1]] = entry[2]
+      else if (entry[0] === MESSAGE.UNREADABLE) this.#recover(entry[1])
+      else handle(entry)
+    }
+    this.#confirm(data[0])
   }
 
   /** A message has arrived that could not be read. */
   unreadable(): void {
     this.#received++
-    this.send({ kind: MESSAGE.UNREADABLE, number: this.#received })
+    this.send([MESSAGE.UNREADABLE, this.#received])
   }
 
   #recover(number: number): void {
-    this.#recoveries.find((entry) => entry.number === number)?.recover()
+    const recovery = this.#recoveries.find((entry) => entry.number === number)
+    if (recovery === undefined) this.#lost()
+    else recovery.recover()
   }
 
   #confirm(seen: number): void {
@@ -50,4 +121,9 @@ export class Link {
     while (confirmed < this.#recoveries.length && this.#recoveries[confirmed]!.number <= seen) confirmed++
     if (confirmed > 0) this.#recoveries.splice(0, confirmed)
   }
+}
+
+function isMessage(data: unknown): data is Message {
+  if (!Array.isArray(data) || typeof data[0] !== 'number' || data.length < 2) return false
+  return data.every((entry, index) => index === 0 || (Array.isArray(entry) && typeof entry[0] === 'number'))
 }

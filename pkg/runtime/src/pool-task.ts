@@ -1,61 +1,95 @@
 // One task, as the pool sees it: from its start to its end.
 
+import { UNCLAIMABLE } from './claims.ts'
 import type { Packet } from './codec.ts'
 import { encodeThrown } from './codec.ts'
 import type { Pool } from './pool.ts'
 import type { PoolWorker } from './pool-worker.ts'
-import type { Outcome, TaskRequest } from './protocol.ts'
+import type { Claim, Outcome, RecipeUse, TaskHead, TaskRequest } from './protocol.ts'
 import { OUTCOME } from './protocol.ts'
-import type { TaskHandle } from './state.ts'
+import type { Waiting } from './queue.ts'
+import type { TaskHandle, TaskOwner } from './state.ts'
 
 /** Whoever starts a task from inside a worker is remembered, so that what it waits for in the queue goes with it. */
 export type Origin = PoolWorker | null
 
-export class PoolTask implements TaskHandle {
+export const NOTHING: Packet = { values: [[], []] }
+
+/** What is left to do with the values of a task that has not started. */
+export const HELD = {
+  /** The pool has no copy: the task is where it was posted. */
+  NOT: 0,
+  /** Large, and nobody else's any more. */
+  LARGE: 1,
+  /** Few primitives. */
+  SMALL: 2,
+} as const
+
+export class PoolTask implements TaskHandle, Waiting {
   readonly id: number
   readonly origin: Origin
-  request: TaskRequest
+  readonly head: TaskHead
+  packet: Packet
+  readonly recipes: readonly RecipeUse[] | undefined
   worker: PoolWorker | null = null
   aborted = false
-  /** Its word among the aborts while a worker has it. */
-  word = -1
   keepsAlive = true
+  since = 0
+  waits = false
+  held: (typeof HELD)[keyof typeof HELD] = HELD.NOT
+  /** In a worker: the claim under which it lies there. */
+  claim: Claim = UNCLAIMABLE
+  /** In the queue, and spawned in a worker that may run it too: the claim that has to be won first. */
+  parents: Claim | null = null
+  /** The worker that spawned it runs it too. */
+  taken = false
+  /** How many workers have ended with this task lying in them, unstarted. */
+  losses = 0
   readonly #pool: Pool
-  #settled: ((outcome: Outcome) => void) | null
+  #owner: TaskOwner | null
 
-  constructor(id: number, pool: Pool, request: TaskRequest, origin: Origin, settled: (outcome: Outcome) => void) {
+  constructor(id: number, pool: Pool, { head, packet, recipes }: TaskRequest, origin: Origin, owner: TaskOwner) {
     this.id = id
     this.origin = origin
-    this.request = request
+    this.head = head
+    this.packet = packet
+    this.recipes = recipes
     this.#pool = pool
-    this.#settled = settled
+    this.#owner = owner
+  }
+
+  get rank(): number {
+    return this.head.priority
   }
 
   abort(reason: () => Packet): void {
-    if (this.#settled === null || this.aborted) return
+    if (this.#owner === null || this.aborted) return
     this.aborted = true
     this.#pool.abort(this, reason)
   }
 
   unref(): void {
-    if (this.#settled === null || !this.keepsAlive) return
+    if (this.#owner === null || !this.keepsAlive) return
     this.keepsAlive = false
     this.#pool.release()
   }
 
   /** Ends the task. Later calls do nothing. */
   settle(outcome: Outcome): void {
-    const settled = this.#settled
-    if (settled === null) return
-    this.#settled = null
+    const owner = this.#owner
+    if (owner === null) return
+    this.#owner = null
+    this.packet = NOTHING
     this.#pool.forget(this)
-    settled(this.aborted ? { kind: OUTCOME.ABORTED, packet: null } : outcome)
+    owner.settled(this.aborted ? STOPPED : outcome)
   }
 
   fail(error: Error): void {
     this.settle(failure(error))
   }
 }
+
+export const STOPPED: Outcome = { kind: OUTCOME.ABORTED, packet: null }
 
 /** The outcome of a task that the runtime itself makes fail. */
 export function failure(error: Error): Outcome {

@@ -8,14 +8,14 @@ import { decode } from './codec.ts'
 import { keptWorkerBusy, messageUnreadable, unheardError, workerNotStarted, workerTerminated } from './errors.ts'
 import type { HostWorker } from './host/host.ts'
 import { Link } from './link.ts'
+import { fromLoad, toLoad, toSettled } from './load.ts'
 import type { Pool } from './pool.ts'
 import type { PoolTask } from './pool-task.ts'
-import { failure } from './pool-task.ts'
-import type { Message, Outcome, TaskRequest } from './protocol.ts'
+import { failure, HELD, NOTHING, STOPPED } from './pool-task.ts'
+import type { ClaimRange, Entry, Outcome, TaskHead, TaskRequest } from './protocol.ts'
 import { MESSAGE, OUTCOME } from './protocol.ts'
+import type { TaskOwner } from './state.ts'
 import { runtimeState } from './state.ts'
-
-const NOTHING: Packet = { values: [] }
 
 export class PoolWorker {
   /** Can be given one more task: it is empty, or has said that its loop is free. */
@@ -30,9 +30,15 @@ export class PoolWorker {
   readonly #url: string
   /** What it was given of the shared memory; also says which agent has ended. */
   readonly #arena: unknown
+  /** The claims that it hands out itself, for what is spawned in it. */
+  readonly #claims: ClaimRange | null
   readonly #worker: HostWorker
   readonly #link: Link
   readonly #tasks = new Map<number, PoolTask>()
+  /** Tasks that were given to it while it was busy, in that order; some may have started since. */
+  #ahead: PoolTask[] = []
+  /** How many of them are known to have left or started. */
+  #aheadDone = 0
   /** Threads that were spawned in this worker, by its own numbers. */
   readonly #children = new Map<number, PoolTask>()
   /** For each aborted task that the worker has not yet answered for: cancels the timer. */
@@ -49,12 +55,13 @@ export class PoolWorker {
   #resolveGone!: () => void
 
   /** Throws R506 when the platform refuses the worker at once. */
-  constructor(pool: Pool, url: string, { name, at }: TaskRequest) {
+  constructor(pool: Pool, url: string, { name, at }: TaskHead) {
     this.#pool = pool
     this.#url = url
     this.#gone = new Promise((resolve) => (this.#resolveGone = resolve))
     // Before the worker: if this throws, none must be left that runs and that no pool knows.
     this.#arena = exportArena()
+    this.#claims = pool.claims.lend()
     try {
       this.#worker = startWorker(url, name, {
         message: (data) => this.#receive(data),
@@ -63,10 +70,18 @@ export class PoolWorker {
       })
     } catch (cause) {
       agentExited(this.#arena)
+      pool.claims.giveBack(this.#claims)
       throw workerNotStarted(url, at, cause)
     }
-    this.#link = new Link((message, transfer) => this.#worker.post(message, transfer))
-    this.#link.send({ kind: MESSAGE.BOOT, base: pool.base, arena: this.#arena, aborts: pool.aborts.words })
+    this.#link = new Link(
+      (message, transfer) => this.#worker.post(message, transfer),
+      () => this.#lost(),
+    )
+    this.#link.send([MESSAGE.BOOT, pool.base, this.#arena, this.#claims])
+  }
+
+  get ended(): boolean {
+    return this.#ended
   }
 
   /** How many tasks it has. */
@@ -74,8 +89,27 @@ export class PoolWorker {
     return this.#tasks.size
   }
 
+  /** How many tasks lie in it that have not started. */
+  get ahead(): number {
+    const tasks = this.#ahead
+    while (this.#aheadDone < tasks.length && !this.#liesHere(tasks[this.#aheadDone]!)) this.#aheadDone++
+    if (this.#aheadDone === tasks.length && tasks.length > 0) {
+      this.#ahead = []
+      this.#aheadDone = 0
+    }
+    return this.#ahead.length - this.#aheadDone
+  }
+
+  #liesHere(task: PoolTask): boolean {
+    if (task.worker !== this) return false
+    if (!this.#pool.claims.hasStarted(task)) return true
+    // Only what has not started can be given to another worker.
+    task.packet = NOTHING
+    return false
+  }
+
   taskNames(): string[] {
-    return [...this.#tasks.values()].map((task) => `\`${task.request.name}\` (${task.request.at})`)
+    return [...this.#tasks.values()].map((task) => `\`${task.head.name}\` (${task.head.at})`)
   }
 
   keepAlive(yes: boolean): void {
@@ -83,33 +117,75 @@ export class PoolWorker {
     else this.#worker.unref()
   }
 
-  /** Posts a task. Throws when it cannot be cloned; then the worker has what it had before. */
+  /** Posts a task; small ones leave with `flush` or `leaves`. Throws when it cannot be cloned; then the worker has what it had before. */
   give(task: PoolTask): void {
-    const { id, request } = task
-    const { at } = request
-    const unreadable = (): void => this.#taskEnded(id, failure(messageUnreadable('captured values or arguments', at)))
-    const word = this.#pool.aborts.take()
+    const { id, head, packet, held } = task
+    const ahead = this.#tasks.size > 0
+    task.claim = this.#pool.claims.take(task)
+    const { slot, word } = task.claim
+    const entry: Entry = [MESSAGE.RUN, id, this.#link.numberOf(head), slot, word, toLoad(packet, held === HELD.SMALL)]
+    if (task.recipes !== undefined) entry.push(task.recipes)
+    if (held === HELD.SMALL) this.#link.add(entry)
+    else this.#send(task, entry)
+    if (held === HELD.NOT) task.packet = NOTHING
+    if (ahead) this.#ahead.push(task)
+    this.#tasks.set(id, task)
+    task.worker = this
+    this.asked = false
+    this.dedicated = head.dedicated
+  }
+
+  #send(task: PoolTask, entry: Entry): void {
+    const unreadable = (): void =>
+      this.#taskEnded(task.id, failure(messageUnreadable('captured values or arguments', task.head.at)))
     try {
-      this.#link.send({ kind: MESSAGE.RUN, id, task: request, word }, request.packet.transfer, unreadable)
+      this.#link.send(entry, task.packet.transfer, unreadable)
     } catch (error) {
-      this.#pool.aborts.giveBack(word)
+      this.#pool.claims.drop(task)
       // It may be new, and then only this makes it end when nobody needs it.
       if (this.#tasks.size === 0) this.#becomeIdle()
       throw error
     }
-    request.packet = NOTHING
-    this.#tasks.set(id, task)
-    task.worker = this
-    task.word = word
-    this.asked = false
-    this.dedicated = request.dedicated
+  }
+
+  /** What was given leaves now. */
+  flush(): void {
+    if (!this.#ended) this.#link.flush()
+  }
+
+  /** What was given leaves now when it is all that the worker has, and else at the end of this turn. */
+  leaves(): void {
+    if (this.#tasks.size === 1) this.#link.flush()
+    else this.#link.flushSoon()
+  }
+
+  /** Takes back some of the tasks that lie unstarted in it, the last ones. */
+  takeBack(most: number): PoolTask[] {
+    const taken: PoolTask[] = []
+    while (taken.length < most && this.ahead > 0) {
+      const task = this.#ahead.pop()!
+      if (task.worker !== this || !this.#pool.claims.takeBack(task)) continue
+      this.#forget(task)
+      taken.push(task)
+    }
+    return taken.reverse()
+  }
+
+  #forget(task: PoolTask): void {
+    this.#tasks.delete(task.id)
+    task.worker = null
   }
 
   /** Tells the worker, and ends it when its loop does not turn within the grace time. */
-  abort(task: PoolTask, reason: Packet): void {
+  abort(task: PoolTask, reason: () => Packet): void {
     if (this.#ended) return
-    this.#pool.aborts.mark(task.word, task.id)
-    this.#link.send({ kind: MESSAGE.ABORT, id: task.id, reason })
+    if (this.#pool.claims.takeBack(task)) {
+      this.#forget(task)
+      if (this.#tasks.size === 0) this.#becomeIdle()
+      return task.settle(STOPPED)
+    }
+    this.#pool.claims.markAborted(task)
+    this.#link.send([MESSAGE.ABORT, task.id, reason()])
     if (this.ready) this.#startGrace(task)
     else this.#graces.set(task, () => {})
   }
@@ -121,7 +197,7 @@ export class PoolWorker {
       task,
       timer(() => {
         this.#hog = task
-        const { name, at } = task.request
+        const { name, at } = task.head
         void this.end('a thread on it did not react to its abort', keptWorkerBusy(name, at, graceTime))
       }, graceTime),
     )
@@ -143,62 +219,81 @@ export class PoolWorker {
     await this.#gone
   }
 
-  #receive(data: unknown): void {
-    if (this.#ended) return
-    const message = this.#link.receive(data)
-    if (message !== null) this.#handle(message)
+  /** What it was told of several tasks at once did not arrive, or what it told: nobody knows which of them have ended. */
+  #lost(): void {
+    void this.end('a message could not be read', undefined)
   }
 
-  #handle(message: Message): void {
-    switch (message.kind) {
+  #receive(data: unknown): void {
+    if (this.#ended) return
+    this.#link.receive(data, (entry) => this.#handle(entry))
+    this.#pool.pump()
+  }
+
+  #handle(entry: Entry): void {
+    switch (entry[0]) {
       case MESSAGE.READY:
         this.ready = true
         for (const task of this.#graces.keys()) this.#startGrace(task)
         break
+      case MESSAGE.RESULT:
+        this.#taskEnded(entry[1], { kind: OUTCOME.DONE, packet: { values: [entry[2]] } })
+        break
       case MESSAGE.SETTLED:
-        this.#taskEnded(message.id, message.outcome)
+        this.#taskEnded(entry[1], { kind: entry[2], packet: entry[3] })
         break
       case MESSAGE.PULL:
         this.asked = true
-        this.#pool.pump()
+        // Without claims this is how the host hears that what it gave has started.
+        this.#ahead = this.#ahead.slice(this.#aheadDone).filter((task) => task.claim.slot >= 0)
+        this.#aheadDone = 0
         break
       case MESSAGE.TURNED:
-        this.#endGrace(this.#tasks.get(message.id))
+        this.#endGrace(this.#tasks.get(entry[1]))
         break
       case MESSAGE.SPAWN:
-        this.#startChild(message)
+        this.#startChild(entry)
+        break
+      case MESSAGE.TAKEN:
+        this.#runsItself(entry[1], this.#link.head(entry[2]))
+        break
+      case MESSAGE.CHILD_ENDED:
+        this.#ownChildEnded(this.#children.get(entry[1]))
         break
       case MESSAGE.ABORT:
-        this.#children.get(message.id)?.abort(() => message.reason)
+        this.#children.get(entry[1])?.abort(() => entry[2])
         break
       case MESSAGE.UNREF:
-        this.#children.get(message.id)?.unref()
+        this.#children.get(entry[1])?.unref()
         break
       case MESSAGE.CLOSING:
         void this.end('it closed itself', undefined)
         break
       case MESSAGE.UNCAUGHT:
-        this.#uncaught = message.packet
+        this.#uncaught = entry[1]
+        break
+      case MESSAGE.LOST:
+        this.#lost()
         break
       case MESSAGE.BOOT:
       case MESSAGE.RUN:
+      case MESSAGE.HEAD:
       case MESSAGE.UNREADABLE:
         break
       default:
-        message satisfies never
+        entry satisfies never
     }
   }
 
   #taskEnded(id: number, outcome: Outcome): void {
     const task = this.#tasks.get(id)
     if (task === undefined) return
-    this.#tasks.delete(id)
-    this.#pool.aborts.giveBack(task.word)
+    this.#forget(task)
+    this.#pool.claims.drop(task)
     this.#endGrace(task)
     if (outcome.kind === OUTCOME.NOT_LOADED || outcome.kind === OUTCOME.NOT_MADE) this.#spoil(task, outcome)
     if (this.#tasks.size === 0) this.#becomeIdle()
     task.settle(outcome)
-    this.#pool.pump()
   }
 
   #becomeIdle(): void {
@@ -213,32 +308,64 @@ export class PoolWorker {
   #spoil(task: PoolTask, outcome: Outcome): void {
     this.#spoiled = true
     this.#pool.leave(this)
-    this.#pool.failQueued(task.request, outcome)
+    this.#pool.queueAgain(this.takeBack(Infinity))
+    this.#pool.failQueued(task, outcome)
   }
 
-  #startChild({ id, task: request }: Extract<Message, { kind: typeof MESSAGE.SPAWN }>): void {
-    const { at } = request
-    const answer = (outcome: Outcome): void => {
-      this.#children.delete(id)
-      if (this.#ended) return
-      const unreadable = (): void =>
-        this.#link.send({ kind: MESSAGE.SETTLED, id, outcome: failure(messageUnreadable('result', at)) })
-      this.#link.send({ kind: MESSAGE.SETTLED, id, outcome }, outcome.packet?.transfer, unreadable)
-    }
+  #startChild([, id, head, slot, word, load, recipes]: Extract<Entry, { 0: typeof MESSAGE.SPAWN }>): void {
+    const request: TaskRequest = { head: this.#link.head(head), packet: fromLoad(load), recipes }
+    this.#addChild(id, (owner) => this.#pool.start(request, owner, this, slot < 0 ? null : { slot, word }))
+  }
+
+  /** A thread that was spawned in this worker also runs here, and has started. */
+  #runsItself(id: number, head: TaskHead): void {
+    const child =
+      this.#children.get(id) ??
+      this.#addChild(id, (owner) => this.#pool.register({ head, packet: NOTHING, recipes: undefined }, owner, this))
+    if (child === undefined) return
+    this.#pool.taken(child)
+    child.worker = this
+    this.#tasks.set(child.id, child)
+    this.asked = false
+  }
+
+  #ownChildEnded(child: PoolTask | undefined): void {
+    if (child !== undefined) this.#taskEnded(child.id, STOPPED)
+  }
+
+  #addChild(id: number, start: (owner: TaskOwner) => PoolTask): PoolTask | undefined {
     let settled = false
-    try {
-      const child = this.#pool.start(
-        request,
-        (outcome) => {
-          settled = true
-          answer(outcome)
-        },
-        this,
-      )
-      if (!settled) this.#children.set(id, child)
-    } catch (error) {
-      answer(failure(error as Error))
+    const owner: TaskOwner = {
+      settled: (outcome) => {
+        settled = true
+        const child = this.#children.get(id)
+        this.#children.delete(id)
+        // It knows the end of what it ran itself.
+        if (!this.#ended && child?.taken !== true) this.#answer(id, outcome)
+      },
     }
+    try {
+      const child = start(owner)
+      if (!settled) this.#children.set(id, child)
+      return child
+    } catch (error) {
+      owner.settled(failure(error as Error))
+      return undefined
+    }
+  }
+
+  #answer(id: number, outcome: Outcome): void {
+    const { entry, small } = toSettled(id, outcome)
+    if (small) {
+      this.#link.add(entry)
+      this.#link.flushSoon()
+      return
+    }
+    const unreadable = (): void => {
+      const error = failure(messageUnreadable('result', this.#children.get(id)?.head.at ?? ''))
+      this.#link.send([MESSAGE.SETTLED, id, error.kind, error.packet])
+    }
+    this.#link.send(entry, outcome.packet?.transfer, unreadable)
   }
 
   #hasEnded(how: string, error: unknown): void {
@@ -250,18 +377,22 @@ export class PoolWorker {
     for (const cancel of this.#graces.values()) cancel()
     this.#graces.clear()
     this.#freeAgent()
-    this.#pool.dropChildren(this)
+    this.#pool.claims.giveBack(this.#claims)
+    for (const child of this.#children.values()) this.#pool.drop(child)
     const explain = (task: PoolTask): Error =>
       this.ready || !byItself
-        ? workerTerminated(why, task.request.at, cause)
-        : workerNotStarted(this.#url, task.request.at, cause)
+        ? workerTerminated(why, task.head.at, cause)
+        : workerNotStarted(this.#url, task.head.at, cause)
     const tasks = [...this.#tasks.values()]
     this.#tasks.clear()
     // Something that a thread left behind has thrown after the thread had ended: nobody waits for it, so nobody would hear.
     if (tasks.length === 0 && byItself && this.ready && cause !== undefined) console.error(unheardError(cause))
+    const unstarted = tasks.filter((task) => (this.ready || !byItself) && this.#pool.claims.takeBack(task))
+    this.#pool.lost(unstarted, explain)
     for (const task of tasks) {
-      this.#pool.aborts.giveBack(task.word)
-      if (task === this.#hog) task.settle({ kind: OUTCOME.ABORTED, packet: null })
+      if (unstarted.includes(task)) continue
+      this.#pool.claims.drop(task)
+      if (task === this.#hog) task.settle(STOPPED)
       else task.fail(explain(task))
     }
     if (!this.ready && byItself) this.#pool.failAllQueued(explain)

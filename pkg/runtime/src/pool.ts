@@ -1,47 +1,62 @@
 // The pool: one in a program, owned by the context that spawns first. It decides which worker runs which task.
 //
 // Workers pull: a worker is given a task when it is empty, or when it has said that its loop is free. So a task that
-// waits for others never keeps them from starting, however deep threads spawn threads.
+// waits for others never keeps them from starting, however deep threads spawn threads. Where there is shared memory, busy
+// workers are given tasks ahead as well: whoever claims such a task first runs it, so it can be given to another worker.
 
 import { baseUrl, parallelism, timer } from '#host'
 
 import { resolveAddress } from './address.ts'
-import { AbortWords } from './abort-words.ts'
+import { noDedicatedWorker, noWorkerAddress, shutDown, WorkerStartError } from './errors.ts'
 import type { Packet } from './codec.ts'
 import { clonePacket } from './codec.ts'
-import { noDedicatedWorker, noWorkerAddress, shutDown, WorkerStartError } from './errors.ts'
+import { isSmallPacket } from './load.ts'
+import { PoolClaims } from './pool-claims.ts'
 import type { Origin } from './pool-task.ts'
-import { PoolTask } from './pool-task.ts'
+import { HELD, NOTHING, PoolTask, STOPPED } from './pool-task.ts'
 import { PoolWorker } from './pool-worker.ts'
-import type { Outcome, TaskRequest } from './protocol.ts'
+import type { Claim, Outcome, TaskRequest } from './protocol.ts'
 import { OUTCOME } from './protocol.ts'
 import { TaskQueue } from './queue.ts'
-import type { Spawner, Stats } from './state.ts'
+import type { Spawner, Stats, TaskOwner } from './state.ts'
 import { runtimeState } from './state.ts'
+
+/** How many tasks may lie unstarted in one worker. They can be taken back at any time, so this only bounds memory. */
+const AHEAD = 256
+
+/** The same for tasks with large values, of which there are two copies meanwhile. */
+const LARGE_AHEAD = 2
+
+/** A task that was lost unstarted with so many workers is not given to another one. */
+const MOST_LOSSES = 2
 
 export class Pool implements Spawner {
   readonly base: string = baseUrl()
-  readonly aborts: AbortWords = new AbortWords()
   /** Workers that can be given tasks, now or later. */
   readonly #workers = new Set<PoolWorker>()
   /** Workers that are ending. */
   readonly #leaving = new Set<PoolWorker>()
-  readonly #queue = new TaskQueue<PoolTask>((task) => task.request.priority)
+  readonly #queue = new TaskQueue<PoolTask>()
+  readonly claims: PoolClaims = new PoolClaims()
   /** Unsettled tasks. */
   #tasks = 0
   /** Unsettled tasks (and shutdowns) that keep the program alive. */
   #holds = 0
   #lastId = 0
+  #pumpsSoon = false
+  #deadlinePassed = false
   #cancelSweep: (() => void) | null = null
   #closing: { promise: Promise<void>; finish: () => void } | null = null
 
-  start(request: TaskRequest, settled: (outcome: Outcome) => void, origin: Origin = null): PoolTask {
-    const task = new PoolTask(++this.#lastId, this, request, origin, settled)
+  start(request: TaskRequest, owner: TaskOwner, origin: Origin = null, parents: Claim | null = null): PoolTask {
+    const { head } = request
+    const task = new PoolTask(++this.#lastId, this, request, origin, owner)
+    task.parents = parents
     this.#count(1)
     this.#hold()
     try {
-      if (this.#closing !== null && origin === null) task.fail(shutDown(request.at))
-      else if (request.dedicated) this.#startDedicated(task)
+      if (this.#closing !== null && origin === null) task.fail(shutDown(head.at))
+      else if (head.dedicated) this.#startDedicated(task)
       else this.#startOrdinary(task)
     } catch (error) {
       // Where a worker does not start, most platforms say so later: it is one failure, and reported in one way.
@@ -59,16 +74,41 @@ export class Pool implements Spawner {
     const worker = this.#idleWorker() ?? (this.#workers.size < this.#maxWorkers() ? this.#newWorker(task) : null)
     if (worker !== null) return worker.give(task)
     const running = [...this.#workers].flatMap((each) => each.taskNames())
-    task.fail(noDedicatedWorker(task.request.at, this.#maxWorkers(), running))
+    task.fail(noDedicatedWorker(task.head.at, this.#maxWorkers(), running))
   }
 
   #startOrdinary(task: PoolTask): void {
+    if (isSmallPacket(task.packet)) task.held = HELD.SMALL
     // Who waits already goes first.
     const worker = this.#queue.size === 0 ? this.#workerFor(task) : null
-    if (worker !== null) return worker.give(task)
-    // The values of this moment: the caller may change them before a worker is free.
-    task.request = { ...task.request, packet: clonePacket(task.request.packet) }
-    this.#queue.add(task)
+    // One with nothing to do starts the task at once. Elsewhere it may lie for a while, and then can be taken back.
+    if (worker === null || worker.size > 0) this.#keep(task)
+    if (worker === null) {
+      this.#queue.add(task)
+      this.#pumpSoon()
+    } else if (this.#mayRun(task)) {
+      worker.give(task)
+      worker.leaves()
+    }
+  }
+
+  /** The values of this moment: the caller may change them before a worker has them. */
+  #keep(task: PoolTask): void {
+    if (task.held !== HELD.NOT) return
+    // What is moved cannot be given twice.
+    if (task.packet.transfer === undefined) task.held = HELD.LARGE
+    task.packet = clonePacket(task.packet)
+  }
+
+  /** False when the worker that spawned the task runs it itself. */
+  #mayRun(task: PoolTask): boolean {
+    const { parents } = task
+    if (parents === null) return true
+    task.parents = null
+    if (this.claims.win(parents)) return true
+    // A worker may have been started for it.
+    this.sweepLater()
+    return false
   }
 
   /** Where an ordinary task can go now: an idle worker, a new one, or one whose tasks are all suspended. */
@@ -100,43 +140,122 @@ export class Pool implements Spawner {
 
   #newWorker(task: PoolTask): PoolWorker {
     const { boot } = runtimeState()
-    if (boot === null) throw noWorkerAddress(task.request.at)
-    const url = resolveAddress(boot, this.base, task.request.at)
-    const worker = new PoolWorker(this, url, task.request)
+    if (boot === null) throw noWorkerAddress(task.head.at)
+    const url = resolveAddress(boot, this.base, task.head.at)
+    const worker = new PoolWorker(this, url, task.head)
     this.#workers.add(worker)
+    this.claims.open()
     worker.keepAlive(this.#holds > 0)
     return worker
+  }
+
+  /** What is spawned in one turn is given out together. */
+  #pumpSoon(): void {
+    if (this.#pumpsSoon) return
+    this.#pumpsSoon = true
+    queueMicrotask(() => {
+      this.#pumpsSoon = false
+      this.pump()
+    })
   }
 
   /** Gives waiting tasks to whoever can take them. */
   pump(): void {
     for (let task = this.#queue.peek(); task !== undefined; task = this.#queue.peek()) {
-      let worker: PoolWorker | null = null
       try {
-        worker = this.#workerFor(task)
-        if (worker === null) return
+        const worker = this.#workerFor(task) ?? this.#workerAhead(task)
+        if (worker === null) break
         this.#queue.remove(task)
-        worker.give(task)
+        if (this.#mayRun(task)) worker.give(task)
       } catch (error) {
         this.#queue.remove(task)
         task.fail(error as Error)
       }
     }
+    if (this.#queue.size === 0) this.#balance()
+    for (const worker of this.#workers) worker.flush()
+  }
+
+  /** Who can keep a task for later, when nobody can take it now. */
+  #workerAhead(task: PoolTask): PoolWorker | null {
+    // One that was spawned in a worker is left to that worker: it may be free before anybody else.
+    if (task.held === HELD.NOT || task.parents !== null) return null
+    const most = !this.claims.available ? 1 : task.held === HELD.SMALL ? AHEAD : LARGE_AHEAD
+    let best: PoolWorker | null = null
+    let least = most
+    for (const worker of this.#workers) {
+      if (worker.dedicated || worker.size === 0) continue
+      const { ahead } = worker
+      if (ahead < least) {
+        best = worker
+        least = ahead
+      }
+    }
+    return best
+  }
+
+  /** Nothing waits here: who has nothing to do gets half of what lies unstarted with somebody else. */
+  #balance(): void {
+    if (!this.claims.available) return
+    for (const worker of this.#workers) {
+      if (!worker.asked || worker.ahead > 0 || worker.dedicated) continue
+      let busiest: PoolWorker | null = null
+      for (const other of this.#workers) if (other.ahead > (busiest?.ahead ?? 0)) busiest = other
+      if (busiest === null) return
+      for (const task of busiest.takeBack(Math.ceil(busiest.ahead / 2))) worker.give(task)
+    }
+  }
+
+  /** Tasks that were taken back from a worker, in the order in which they came. */
+  queueAgain(tasks: readonly PoolTask[]): void {
+    for (let index = tasks.length - 1; index >= 0; index--) this.#queue.putBack(tasks[index]!)
+  }
+
+  /** Tasks that lay unstarted in a worker that has ended. */
+  lost(tasks: readonly PoolTask[], explain: (task: PoolTask) => Error): void {
+    const again: PoolTask[] = []
+    for (const task of tasks) {
+      task.worker = null
+      if (this.#deadlinePassed) task.fail(shutDown(task.head.at))
+      else if (task.origin?.ended === true) task.settle(STOPPED)
+      // It may be what ends the workers, before its first statement.
+      else if (++task.losses > MOST_LOSSES) task.fail(explain(task))
+      else again.push(task)
+    }
+    this.queueAgain(again)
   }
 
   abort(task: PoolTask, reason: () => Packet): void {
-    if (this.#queue.remove(task)) task.settle({ kind: OUTCOME.ABORTED, packet: null })
-    else task.worker?.abort(task, reason())
+    if (this.#queue.remove(task)) {
+      // The worker that spawned it has claimed it itself when this is lost, and will tell.
+      if (this.#mayRun(task)) task.settle(STOPPED)
+    } else {
+      task.worker?.abort(task, reason)
+    }
+  }
+
+  /** Counts a task that runs in the worker that spawned it. */
+  register(request: TaskRequest, owner: TaskOwner, origin: PoolWorker): PoolTask {
+    this.#count(1)
+    this.#hold()
+    return new PoolTask(++this.#lastId, this, request, origin, owner)
+  }
+
+  /** A worker runs a task itself that it has spawned. */
+  taken(task: PoolTask): void {
+    this.#queue.remove(task)
+    task.parents = null
+    task.taken = true
+    task.packet = NOTHING
   }
 
   /** A chunk or a value's module did not load: those that wait for the same one would fail one by one, each at the price of a worker. */
-  failQueued({ address, recipes }: TaskRequest, outcome: Outcome): void {
+  failQueued({ head, recipes }: PoolTask, outcome: Outcome): void {
     for (const task of this.#queue.items()) {
-      const { request } = task
-      if (request.address !== address) continue
+      if (task.head.address !== head.address) continue
       // Tasks of one spawn may differ in what they captured, and so in what the worker has to make.
-      if (outcome.kind === OUTCOME.NOT_MADE && String(request.recipes) !== String(recipes)) continue
-      if (this.#queue.remove(task)) task.settle(structuredClone(outcome))
+      if (outcome.kind === OUTCOME.NOT_MADE && String(task.recipes) !== String(recipes)) continue
+      if (this.#queue.remove(task) && this.#mayRun(task)) task.settle(structuredClone(outcome))
     }
   }
 
@@ -150,12 +269,14 @@ export class Pool implements Spawner {
   /** A worker could not be started: unless another one could, those that wait fail too, and not one by one. */
   failAllQueued(error: (task: PoolTask) => Error): void {
     for (const worker of this.#workers) if (worker.ready) return
-    for (const task of this.#queue.items()) if (this.#queue.remove(task)) task.fail(error(task))
+    for (const task of this.#queue.items()) if (this.#queue.remove(task) && this.#mayRun(task)) task.fail(error(task))
   }
 
-  /** Drops waiting tasks that were spawned in a worker that is gone. */
-  dropChildren(origin: PoolWorker): void {
-    for (const task of this.#queue.items()) if (task.origin === origin) task.abort(() => ({ values: [undefined] }))
+  /** The worker that spawned the task is gone: it ends, unless it runs elsewhere. */
+  drop(task: PoolTask): void {
+    if (task.worker !== null) return
+    this.#queue.remove(task)
+    task.settle(STOPPED)
   }
 
   /** The worker is not to be given tasks any more. */
@@ -241,10 +362,13 @@ export class Pool implements Spawner {
     )
     this.release()
     this.#closing = null
+    this.#deadlinePassed = false
   }
 
   #endEverything(): void {
-    for (const task of this.#queue.items()) if (this.#queue.remove(task)) task.fail(shutDown(task.request.at))
+    this.#deadlinePassed = true
+    for (const task of this.#queue.items())
+      if (this.#queue.remove(task) && this.#mayRun(task)) task.fail(shutDown(task.head.at))
     for (const worker of [...this.#workers, ...this.#leaving]) void worker.end('the pool was shut down', undefined)
   }
 

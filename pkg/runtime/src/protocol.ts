@@ -59,8 +59,8 @@ export interface Outcome {
 /** What runs a closure in its own way: yields its values one by one, or calls it for each item of a list. */
 export type DriverName = 'stream' | 'map'
 
-/** One task, ready to be posted or queued: everything a worker needs to run it. */
-export interface TaskRequest {
+/** What all tasks of one call in the source have in common. A worker is told it once, and its number afterwards. */
+export interface TaskHead {
   /** Absolute URL of the worker chunk. */
   readonly address: string
   readonly name: string
@@ -68,15 +68,20 @@ export interface TaskRequest {
   readonly dedicated: boolean
   /** 0 high, 1 normal, 2 low. */
   readonly priority: number
-  /** `[arguments, captures]`. Taken out once it is posted, so that a thread that is kept does not keep its values. */
-  packet: Packet
   /** The part of the runtime that runs the closure, when that is more than one call. Loaded where it is needed. */
-  readonly driver?: DriverName
-  /** Captures that the worker makes itself; left out when there are none. */
-  readonly recipes?: readonly RecipeUse[]
+  readonly driver?: DriverName | undefined
 }
 
-/** Kinds of messages, both directions. */
+/** One task, ready to be posted or queued: everything a worker needs to run it. */
+export interface TaskRequest {
+  readonly head: TaskHead
+  /** `[arguments, captures]`. */
+  readonly packet: Packet
+  /** Captures that the worker makes itself; left out when there are none. */
+  readonly recipes?: readonly RecipeUse[] | undefined
+}
+
+/** Kinds of entries of messages, both directions. */
 export const MESSAGE = {
   /** host → worker, first: what a worker needs before any user module. */
   BOOT: 0,
@@ -90,11 +95,11 @@ export const MESSAGE = {
   UNREADABLE: 4,
   /** worker → host: booted. */
   READY: 5,
-  /** worker → host: my loop is free, I can start another task. */
+  /** worker → host: my loop is free and I have nothing left to start. */
   PULL: 6,
   /** worker → host: answer to ABORT, shows that the loop turns. */
   TURNED: 7,
-  /** worker → host: run this task for me. */
+  /** worker → host: run this task for me, unless I claim it first. */
   SPAWN: 8,
   /** worker → host: the task that I spawned need not keep the program alive. */
   UNREF: 9,
@@ -102,18 +107,65 @@ export const MESSAGE = {
   CLOSING: 10,
   /** worker → host: nobody caught this error; what the platform tells the host of it has no class and no stack. */
   UNCAUGHT: 11,
+  /** either way: from now on, this number stands for this head. */
+  HEAD: 12,
+  /** either way: a task ended with a small value. */
+  RESULT: 13,
+  /** worker → host: I run the task that I spawned myself. */
+  TAKEN: 14,
+  /** worker → host: a task that I took has ended. */
+  CHILD_ENDED: 16,
+  /** worker → host: a message of mine that held the ends of several tasks could not be read. */
+  LOST: 15,
 } as const
 
-export type Message =
-  | { kind: typeof MESSAGE.BOOT; base: string; arena: unknown; aborts: Int32Array }
-  | { kind: typeof MESSAGE.RUN; id: number; task: TaskRequest; word: number }
-  | { kind: typeof MESSAGE.ABORT; id: number; reason: Packet }
-  | { kind: typeof MESSAGE.SETTLED; id: number; outcome: Outcome }
-  | { kind: typeof MESSAGE.UNREADABLE; number: number }
-  | { kind: typeof MESSAGE.READY }
-  | { kind: typeof MESSAGE.PULL }
-  | { kind: typeof MESSAGE.TURNED; id: number }
-  | { kind: typeof MESSAGE.SPAWN; id: number; task: TaskRequest }
-  | { kind: typeof MESSAGE.UNREF; id: number }
-  | { kind: typeof MESSAGE.CLOSING }
-  | { kind: typeof MESSAGE.UNCAUGHT; packet: Packet }
+/** Captured values on their way: a bare list when they are few primitives and there are no arguments. */
+export type Load = Packet | readonly unknown[]
+
+/** Where a task's claim lies and what it holds until somebody takes it; no word, when there is nothing to claim. */
+export interface Claim {
+  readonly slot: number
+  readonly word: number
+}
+
+/** One thing that is told. A message is a list of them, after the number of messages received. */
+export type Entry =
+  | [kind: typeof MESSAGE.BOOT, base: string, arena: unknown, claims: ClaimRange | null]
+  | [
+      kind: typeof MESSAGE.RUN,
+      id: number,
+      head: number,
+      slot: number,
+      word: number,
+      load: Load,
+      recipes?: readonly RecipeUse[] | undefined,
+    ]
+  | [kind: typeof MESSAGE.ABORT, id: number, reason: Packet]
+  | [kind: typeof MESSAGE.SETTLED, id: number, outcome: OutcomeKind, packet: Packet | null]
+  | [kind: typeof MESSAGE.UNREADABLE, number: number]
+  | [kind: typeof MESSAGE.READY]
+  | [kind: typeof MESSAGE.PULL]
+  | [kind: typeof MESSAGE.TURNED, id: number]
+  | [
+      kind: typeof MESSAGE.SPAWN,
+      id: number,
+      head: number,
+      slot: number,
+      word: number,
+      load: Load,
+      recipes?: readonly RecipeUse[] | undefined,
+    ]
+  | [kind: typeof MESSAGE.UNREF, id: number]
+  | [kind: typeof MESSAGE.CLOSING]
+  | [kind: typeof MESSAGE.UNCAUGHT, packet: Packet]
+  | [kind: typeof MESSAGE.HEAD, number: number, head: TaskHead]
+  | [kind: typeof MESSAGE.RESULT, id: number, value: unknown]
+  | [kind: typeof MESSAGE.TAKEN, id: number, head: number]
+  | [kind: typeof MESSAGE.CHILD_ENDED, id: number]
+  | [kind: typeof MESSAGE.LOST]
+
+/** Words of the arena that are one agent's to hand out as claims. */
+export interface ClaimRange {
+  readonly first: number
+  readonly count: number
+}

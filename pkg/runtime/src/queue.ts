@@ -3,87 +3,95 @@
 /** After waiting this long, a task counts as one priority higher. Milliseconds. */
 const STEP = 1000
 
-/** How many taken entries may lie at the front of a line before it is shortened. */
+/** How many entries that have left may lie at the front of a line before it is shortened. */
 const SLACK = 1024
 
-interface Entry<T> {
-  readonly item: T
-  readonly since: number
-  waiting: boolean
+/** What can wait. The queue keeps its notes in the item itself: a hundred thousand may wait. */
+export interface Waiting {
+  /** 0 high, 1 normal, 2 low. */
+  readonly rank: number
+  /** When it came, in whole milliseconds. */
+  since: number
+  waits: boolean
 }
 
-/** Entries in order of arrival; those before `head` have left. */
+/** Items in order of arrival; those before `head` have left. */
 interface Line<T> {
-  entries: Entry<T>[]
+  items: T[]
   head: number
 }
 
-export class TaskQueue<T> {
+export class TaskQueue<T extends Waiting> {
   readonly #lines: [Line<T>, Line<T>, Line<T>] = [emptyLine(), emptyLine(), emptyLine()]
-  readonly #waiting = new Map<T, Entry<T>>()
-  readonly #priority: (item: T) => number
-
-  /** `priority` gives 0 for high, 1 for normal, 2 for low. */
-  constructor(priority: (item: T) => number) {
-    this.#priority = priority
-  }
+  #size = 0
 
   get size(): number {
-    return this.#waiting.size
+    return this.#size
   }
 
   add(item: T): void {
-    const entry = { item, since: performance.now(), waiting: true }
-    this.#waiting.set(item, entry)
-    this.#lines[this.#priority(item) as 0 | 1 | 2].entries.push(entry)
+    item.since = Math.trunc(performance.now())
+    item.waits = true
+    this.#size++
+    this.#lines[item.rank as 0 | 1 | 2].items.push(item)
+  }
+
+  /** Puts back an item that has waited before and has been taken out: it is the next of its priority. */
+  putBack(item: T): void {
+    item.waits = true
+    this.#size++
+    const line = this.#lines[item.rank as 0 | 1 | 2]
+    if (line.head > 0) line.items[--line.head] = item
+    else line.items.unshift(item)
   }
 
   /** True when the item was waiting. */
   remove(item: T): boolean {
-    const entry = this.#waiting.get(item)
-    if (entry === undefined) return false
+    if (!item.waits) return false
     // It stays in its line until it is at the front: taking it out of the middle would cost as much as the line is long.
-    entry.waiting = false
-    return this.#waiting.delete(item)
+    item.waits = false
+    if (--this.#size === 0) for (const line of this.#lines) line.items.splice((line.head = 0))
+    return true
   }
 
   /** Who is next, without taking it. */
   peek(): T | undefined {
-    if (this.#waiting.size === 0) {
-      for (const line of this.#lines) line.entries.splice((line.head = 0))
-      return undefined
-    }
-    let best: Entry<T> | undefined
-    let bestLevel = Infinity
+    if (this.#size === 0) return undefined
+    const [high, normal, low] = this.#lines.map(front) as [T | undefined, T | undefined, T | undefined]
+    // Nearly always all that wait are of one priority.
+    if (high === undefined && low === undefined) return normal
     const now = performance.now()
-    this.#lines.forEach((line, index) => {
-      const entry = front(line)
-      if (entry === undefined) return
-      const level = Math.max(0, index - Math.floor((now - entry.since) / STEP))
-      if (level < bestLevel || (level === bestLevel && entry.since < best!.since)) {
-        best = entry
-        bestLevel = level
-      }
-    })
-    return best?.item
+    let best: T | undefined
+    for (const item of [high, normal, low])
+      if (item !== undefined && (best === undefined || goesBefore(item, best, now))) best = item
+    return best
   }
 
   /** Everything that waits. */
   items(): T[] {
-    return [...this.#waiting.keys()]
+    return this.#lines.flatMap(({ items, head }) => items.slice(head).filter(({ waits }) => waits))
   }
+}
+
+function goesBefore(item: Waiting, other: Waiting, now: number): boolean {
+  const [level, otherLevel] = [levelOf(item, now), levelOf(other, now)]
+  return level < otherLevel || (level === otherLevel && item.since < other.since)
+}
+
+function levelOf({ rank, since }: Waiting, now: number): number {
+  return Math.max(0, rank - Math.floor((now - since) / STEP))
 }
 
 function emptyLine<T>(): Line<T> {
-  return { entries: [], head: 0 }
+  return { items: [], head: 0 }
 }
 
-function front<T>(line: Line<T>): Entry<T> | undefined {
-  const { entries } = line
-  while (line.head < entries.length && !entries[line.head]!.waiting) line.head++
-  if (line.head > SLACK && line.head * 2 > entries.length) {
-    entries.splice(0, line.head)
+function front<T extends Waiting>(line: Line<T>): T | undefined {
+  const { items } = line
+  while (line.head < items.length && !items[line.head]!.waits) line.head++
+  if (line.head > SLACK && line.head * 2 > items.length) {
+    items.splice(0, line.head)
     line.head = 0
   }
-  return entries[line.head]
+  return items[line.head]
 }

@@ -1,8 +1,15 @@
-// Inside a worker: runs the tasks that the host sends, and sends the threads that they spawn to the host.
+// Inside a worker: runs the tasks that the host sends and those that are spawned here.
+//
+// What waits is started one after the other. When one does not end at once, the loop has to come round before the next is
+// started, which shows that the tasks here are all suspended.
 
 import { macrotask } from '#host'
 
 import { resolveAddress } from './address.ts'
+import { arena, canShare } from './arena.ts'
+import { Children } from './children.ts'
+import type { Chunk, Loader, Run } from './chunks.ts'
+import { Chunks, LoadFailure } from './chunks.ts'
 import type { EncodeInput, Packet } from './codec.ts'
 import { decode, encode, encodeThrown, explainRefusal, transferablesIn, Unsendable } from './codec.ts'
 import { cannotReturn, cannotThrow, hostOnly, messageUnreadable } from './errors.ts'
@@ -10,109 +17,189 @@ import type { WorkerPort } from './host/host.ts'
 import type { Job } from './job.ts'
 import { isTask, JOB } from './job.ts'
 import { Link } from './link.ts'
+import { fromLoad, toSettled } from './load.ts'
 import { isMoved } from './move.ts'
-import type { Message, Outcome, TaskRequest } from './protocol.ts'
+import type { Entry, Outcome, TaskRequest } from './protocol.ts'
 import { MESSAGE, OUTCOME } from './protocol.ts'
-import { Recipes } from './recipe.ts'
-import type { Spawner, Stats, TaskHandle } from './state.ts'
+import { TaskQueue } from './queue.ts'
+import type { Spawner, Stats, TaskHandle, TaskOwner } from './state.ts'
 import { runtimeState } from './state.ts'
+import { claim } from './sync/claim-algorithm.ts'
 import { ThreadContext } from './thread-context.ts'
-import { missingParts } from './travel-loader.ts'
+import { WorkerTask } from './worker-task.ts'
 
-/** Loads a worker chunk by its URL. */
-export type Loader = (address: string) => Promise<unknown>
+/** How long a worker starts one task after the other before its loop turns. Milliseconds. */
+const STRETCH = 2
 
-/** Takes the captures and, last, the thread's context. */
-type Run = (...captures: unknown[]) => (...args: unknown[]) => unknown
+/** After a task that took no longer, the end of the one before is told only together with its own. Milliseconds. */
+const QUICK = 0.05
 
-interface RunningTask {
-  readonly id: number
-  readonly request: TaskRequest
-  readonly context: ThreadContext
-  aborted: boolean
-}
+const STOPPED: Outcome = { kind: OUTCOME.ABORTED, packet: null }
 
 export class Runner implements Spawner {
   base = ''
-  load: Loader
   readonly #link: Link
   readonly #adopt: (arena: unknown) => void
-  readonly #chunks = new Map<string, Run>()
-  readonly #recipes = new Recipes()
-  #aborts: Int32Array = new Int32Array(0)
-  readonly #tasks = new Map<number, RunningTask>()
-  /** Threads spawned here that have not ended. */
-  readonly #children = new Map<number, (outcome: Outcome) => void>()
-  #lastChild = 0
-  /** Tasks whose chunk is still loading: they have not started, so the loop counts as taken. */
+  readonly #chunks: Chunks
+  readonly #children: Children
+  /** The shared memory in which claims lie. */
+  #words: Int32Array = new Int32Array(0)
+  /** What may be started here. */
+  readonly #queue = new TaskQueue<WorkerTask>()
+  /** What the host has sent and has not ended, by its numbers. */
+  readonly #given = new Map<number, WorkerTask>()
+  /** What has been started and has not ended. */
+  readonly #tasks = new Set<WorkerTask>()
+  /** Tasks for which something is being loaded: they have not started, so the loop counts as taken. */
   #loading = 0
   /** The host knows that this worker can start one more task. */
   #asked = true
-  #askSoon = false
+  #turnsSoon = false
+  #working = false
+  /** When this stretch of work began. */
+  #since = 0
 
   constructor(port: WorkerPort, load: Loader, adopt: (arena: unknown) => void) {
-    this.load = load
+    this.#chunks = new Chunks(load)
     this.#adopt = adopt
-    this.#link = new Link(port.post)
-    port.closing(() => this.#link.send({ kind: MESSAGE.CLOSING }))
+    this.#link = new Link(port.post, () => this.#link.send([MESSAGE.LOST]))
+    this.#children = new Children(this.#link, (task) => {
+      this.#queue.add(task)
+      this.#turnSoon()
+    })
+    port.closing(() => this.#link.send([MESSAGE.CLOSING]))
     port.uncaught((error) => {
       const packet = encodeThrown(error, (what) => new Error(`a value that cannot be sent (${what})`))
-      this.#link.send({ kind: MESSAGE.UNCAUGHT, packet })
+      this.#link.send([MESSAGE.UNCAUGHT, packet])
     })
     port.listen(
       (data) => {
-        const message = this.#link.receive(data)
-        if (message !== null) this.#handle(message)
+        this.#link.receive(data, (entry) => this.#handle(entry))
+        this.#since = performance.now()
+        this.#work()
       },
       () => this.#link.unreadable(),
     )
   }
 
-  #handle(message: Message): void {
-    switch (message.kind) {
-      case MESSAGE.BOOT:
-        this.base = message.base
-        this.#aborts = message.aborts
+  set load(load: Loader) {
+    this.#chunks.load = load
+  }
+
+  #handle(entry: Entry): void {
+    switch (entry[0]) {
+      case MESSAGE.BOOT: {
+        const [, base, shared, claims] = entry
+        this.base = base
         // Before any module of the user is loaded: it may declare shared things.
-        this.#adopt(message.arena)
-        this.#link.send({ kind: MESSAGE.READY })
+        this.#adopt(shared)
+        if (canShare()) this.#words = arena().words
+        if (claims !== null) this.#children.lend(claims)
+        this.#link.send([MESSAGE.READY])
         break
+      }
       case MESSAGE.RUN:
-        this.#accept({
-          id: message.id,
-          request: message.task,
-          context: new ThreadContext(message.task.name, { words: this.#aborts, word: message.word, task: message.id }),
-          aborted: false,
-        })
+        this.#accept(entry)
         break
       case MESSAGE.ABORT:
-        this.#abort(message.id, message.reason)
+        this.#abort(entry[1], entry[2])
+        break
+      case MESSAGE.RESULT:
+        this.#children.ended(entry[1], { kind: OUTCOME.DONE, packet: { values: [entry[2]] } })
         break
       case MESSAGE.SETTLED:
-        this.#childEnded(message.id, message.outcome)
+        this.#children.ended(entry[1], { kind: entry[2], packet: entry[3] })
         break
       default:
     }
   }
 
-  #abort(id: number, reason: Packet): void {
-    const task = this.#tasks.get(id)
-    if (task !== undefined) {
-      task.aborted = true
-      task.context.abort(reasonIn(reason))
-    }
-    this.#link.send({ kind: MESSAGE.TURNED, id })
+  #accept([, id, head, slot, word, load, recipes]: Extract<Entry, { 0: typeof MESSAGE.RUN }>): void {
+    this.#asked = false
+    const request = { head: this.#link.head(head), packet: fromLoad(load), recipes }
+    const task = new WorkerTask(id, request, { slot, word }, false)
+    this.#given.set(id, task)
+    this.#queue.add(task)
   }
 
-  #accept(task: RunningTask): void {
-    this.#asked = false
-    this.#tasks.set(task.id, task)
-    this.#publish(task.request.dedicated)
-    const run = this.#chunks.get(task.request.address)
-    const classes = missingParts(task.request)
-    const recipes = this.#recipes.missing(task.request.recipes, this.load)
-    if (run !== undefined && classes === undefined && recipes === undefined) this.#run(task, run)
-    else void this.#loadAndRun(task, classes, recipes)
+  #abort(id: number, reason: Packet): void {
+    const task = this.#given.get(id)
+    if (task !== undefined) {
+      task.aborted = true
+      task.context?.abort(reasonIn(reason))
+    }
+    this.#link.send([MESSAGE.TURNED, id])
+  }
+
+  /** Starts what waits, one after the other, until one does not end at once or the loop has to turn. */
+  #work(): void {
+    if (this.#working) return
+    this.#working = true
+    let [started, holds] = [false, false]
+    let now = performance.now()
+    for (let task = this.#queue.peek(); task !== undefined; task = this.#queue.peek()) {
+      if (now - this.#since > STRETCH) break
+      this.#queue.remove(task)
+      const chunk = this.#ready(task)
+      if (chunk === null) continue
+      // What has ended is told before something starts that may take long.
+      if (!chunk.quick) this.#link.flush()
+      this.#run(task, chunk.run)
+      started = true
+      const after = performance.now()
+      chunk.quick = after - now < QUICK
+      now = after
+      if (this.#tasks.has(task)) {
+        holds = chunk.quick && this.#tasks.size === 1 && this.#queue.size > 0
+        break
+      }
+    }
+    this.#working = false
+    if (this.#queue.size > 0 || (started && this.#tasks.size > 0)) this.#turnSoon()
+    if (!holds) this.#link.flush()
+  }
+
+  /** Claims a task when all is here that it needs. Null when it is not ours, or when something has to be loaded first. */
+  #ready(task: WorkerTask): Chunk | null {
+    const chunk = this.#chunks.get(task)
+    if (chunk instanceof Promise) {
+      // It is claimed afterwards: meanwhile it may run elsewhere, and if loading ends the worker it has not started.
+      this.#loading++
+      void this.#runLater(task, chunk)
+      return null
+    }
+    if (!this.#take(task)) return null
+    this.#tasks.add(task)
+    this.#publish(task.head.dedicated)
+    return chunk
+  }
+
+  #take(task: WorkerTask): boolean {
+    if (task.isChild) {
+      if (!this.#children.take(task)) return false
+      this.#asked = false
+      return true
+    }
+    const { slot, word } = task.claim
+    if (slot < 0 || claim(this.#words, slot, word)) return true
+    this.#given.delete(task.id)
+    return false
+  }
+
+  async #runLater(task: WorkerTask, loading: Promise<Chunk>): Promise<void> {
+    try {
+      await loading
+      this.#queue.add(task)
+    } catch (failure) {
+      if (this.#take(task)) this.#notLoaded(task, failure as LoadFailure)
+    }
+    this.#loading--
+    this.#work()
+    this.#turnSoon()
+  }
+
+  #notLoaded(task: WorkerTask, { error, isRecipe }: LoadFailure): void {
+    this.#settle(task, { kind: isRecipe ? OUTCOME.NOT_MADE : OUTCOME.NOT_LOADED, packet: this.#thrown(task, error) })
   }
 
   #publish(dedicated: boolean): void {
@@ -121,70 +208,29 @@ export class Runner implements Spawner {
     task.dedicated = dedicated
   }
 
-  async #loadAndRun(
-    task: RunningTask,
-    classes: Promise<unknown> | undefined,
-    recipes: Promise<unknown> | undefined,
-  ): Promise<void> {
-    const { address } = task.request
-    const run = await this.#load(task, address, classes, recipes)
-    if (run !== null) this.#run(task, run)
-  }
-
-  /** Null when something did not load: then the task has ended. */
-  async #load(
-    task: RunningTask,
-    address: string,
-    classes: Promise<unknown> | undefined,
-    recipes: Promise<unknown> | undefined,
-  ): Promise<Run | null> {
-    // Watched from the start, since they may fail before the chunk is there.
-    classes?.catch(() => {})
-    const failure = recipes?.then(
-      () => null,
-      (error: unknown) => ({ error }),
-    )
-    let run: Run
-    let failed: { error: unknown } | null | undefined
-    this.#loading++
+  #run(task: WorkerTask, run: Run): void {
+    if (task.aborted) return this.#settle(task, STOPPED)
+    const { slot, word } = task.claim
+    task.context = new ThreadContext(task.head.name, { words: this.#words, slot, word })
     try {
-      run = runOf(await this.load(address))
-      await classes
-      failed = await failure
-      this.#chunks.set(address, run)
-    } catch (error) {
-      this.#settle(task, { kind: OUTCOME.NOT_LOADED, packet: this.#thrown(task, error) })
-      return null
-    } finally {
-      this.#loading--
-    }
-    // Whether it did not load or threw cannot be told apart everywhere. Platforms remember both, so the worker has to go.
-    if (!failed) return run
-    this.#settle(task, { kind: OUTCOME.NOT_MADE, packet: this.#thrown(task, failed.error) })
-    return null
-  }
-
-  #run(task: RunningTask, run: Run): void {
-    if (task.aborted) return this.#settle(task, { kind: OUTCOME.ABORTED, packet: null })
-    try {
-      const [args, captures] = decode(task.request.packet) as [unknown[], unknown[]]
-      this.#recipes.fill(task.request.recipes, captures)
-      this.#call(task, run, captures, args)
+      const [args, captures] = decode(task.packet) as [unknown[], unknown[]]
+      this.#chunks.recipes.fill(task.recipes, captures)
+      this.#call(task, task.context, run, captures, args)
     } catch (error) {
       this.#failed(task, error)
     }
   }
 
-  #call(task: RunningTask, run: Run, captures: unknown[], args: unknown[]): void {
+  #call(task: WorkerTask, context: ThreadContext, run: Run, captures: unknown[], args: unknown[]): void {
     const { entering, drivers } = runtimeState()
-    const { driver } = task.request
+    const { driver } = task.head
     let result: unknown
     try {
-      for (const enter of entering) enter(task.context)
-      const closure = run(...captures, task.context)
+      for (const enter of entering) enter(context)
+      const closure = run(...captures, context)
       // An import was given by reference, and what it names has turned out to be a task.
-      if (isTask(closure)) return void this.#runJob(task, closure[JOB](true), args)
-      result = driver === undefined ? closure(...args) : drivers.get(driver)!(closure, args, task.context)
+      if (isTask(closure)) return void this.#runJob(task, context, closure[JOB](true), args)
+      result = driver === undefined ? closure(...args) : drivers.get(driver)!(closure, args, context)
     } finally {
       for (const enter of entering) enter(null)
     }
@@ -193,99 +239,94 @@ export class Runner implements Spawner {
         (value) => this.#done(task, value),
         (error: unknown) => this.#failed(task, error),
       )
-      this.#ask()
     } else {
       this.#done(task, result)
     }
   }
 
-  async #runJob(task: RunningTask, { site, captures, recipes }: Job, args: unknown[]): Promise<void> {
+  async #runJob(
+    task: WorkerTask,
+    context: ThreadContext,
+    { site, captures, recipes }: Job,
+    args: unknown[],
+  ): Promise<void> {
     try {
       const address = resolveAddress(site.load, this.base, site.at)
-      const run = await this.#load(task, address, undefined, this.#recipes.missing(recipes, this.load))
-      if (run === null) return
-      if (task.aborted) return this.#settle(task, { kind: OUTCOME.ABORTED, packet: null })
-      this.#recipes.fill(recipes, captures)
-      this.#call(task, run, captures, args)
+      const values = this.#chunks.recipes.missing(recipes, this.#chunks.load)
+      const chunk = await this.#chunks.fetch(address, undefined, values)
+      if (task.aborted) return this.#settle(task, STOPPED)
+      this.#chunks.recipes.fill(recipes, captures)
+      this.#call(task, context, chunk.run, captures, args)
     } catch (error) {
-      this.#failed(task, error)
+      if (error instanceof LoadFailure) this.#notLoaded(task, error)
+      else this.#failed(task, error)
     }
   }
 
-  #done(task: RunningTask, value: unknown): void {
-    const { at } = task.request
+  #done(task: WorkerTask, value: unknown): void {
     const { input, values } = resultInput(value)
     try {
       this.#settle(task, { kind: OUTCOME.DONE, packet: encode({ ...input, values }) })
     } catch (error) {
       const { path, what } = error instanceof Unsendable ? error.refusal : explainRefusal(input, error)
-      this.#failed(task, cannotReturn(path, what, at))
+      this.#failed(task, cannotReturn(path, what, task.head.at))
     }
   }
 
-  #failed(task: RunningTask, error: unknown): void {
+  #failed(task: WorkerTask, error: unknown): void {
     this.#settle(task, { kind: OUTCOME.FAILED, packet: this.#thrown(task, error) })
   }
 
-  #thrown(task: RunningTask, error: unknown): Packet {
-    return encodeThrown(error, (what) => cannotThrow(what, task.request.at))
+  #thrown(task: WorkerTask, error: unknown): Packet {
+    return encodeThrown(error, (what) => cannotThrow(what, task.head.at))
   }
 
   /** Reports the end of a task. Throws, and has done nothing, when the outcome cannot be posted. */
-  #settle(task: RunningTask, outcome: Outcome): void {
-    const { id } = task
-    const { at } = task.request
-    const unreadable = (): void => {
-      const error = messageUnreadable('result', at)
-      this.#link.send({
-        kind: MESSAGE.SETTLED,
-        id,
-        outcome: { kind: OUTCOME.FAILED, packet: encodeThrown(error, () => error) },
-      })
-    }
-    this.#link.send({ kind: MESSAGE.SETTLED, id, outcome }, outcome.packet?.transfer, unreadable)
-    this.#tasks.delete(id)
+  #settle(task: WorkerTask, outcome: Outcome): void {
+    if (task.isChild) this.#children.endedHere(task, outcome)
+    else this.#report(task, outcome)
+    this.#tasks.delete(task)
+    if (!task.isChild) this.#given.delete(task.id)
     this.#publish(runtimeState().task.dedicated && this.#tasks.size > 0)
-    // The host takes the result of the only task for the question.
-    if (this.#tasks.size === 0) this.#asked = true
-    else this.#ask()
-  }
-
-  /** Asks for one more task as soon as the loop has come round, which shows that the tasks here are all suspended. */
-  #ask(): void {
-    if (this.#askSoon || this.#asked) return
-    this.#askSoon = true
-    macrotask(() => {
-      this.#askSoon = false
-      if (this.#asked || this.#loading > 0 || this.#tasks.size === 0) return
+    if (this.#working) return
+    if (this.#tasks.size > 0) {
+      this.#link.flushSoon()
+      this.#turnSoon()
+    } else if (this.#queue.size > 0) {
+      this.#work()
+    } else {
+      // The host takes the end of the only task for the question.
       this.#asked = true
-      this.#link.send({ kind: MESSAGE.PULL })
-    })
-  }
-
-  // The other half: threads that are spawned here run where the host says.
-
-  start(task: TaskRequest, settled: (outcome: Outcome) => void): TaskHandle {
-    const id = ++this.#lastChild
-    this.#link.send({ kind: MESSAGE.SPAWN, id, task }, task.packet.transfer, () => {
-      const error = messageUnreadable('captured values or arguments', task.at)
-      this.#childEnded(id, { kind: OUTCOME.FAILED, packet: encodeThrown(error, () => error) })
-    })
-    this.#children.set(id, settled)
-    return {
-      abort: (reason) => {
-        if (this.#children.has(id)) this.#link.send({ kind: MESSAGE.ABORT, id, reason: reason() })
-      },
-      unref: () => {
-        if (this.#children.has(id)) this.#link.send({ kind: MESSAGE.UNREF, id })
-      },
+      this.#link.flush()
     }
   }
 
-  #childEnded(id: number, outcome: Outcome): void {
-    const settled = this.#children.get(id)
-    this.#children.delete(id)
-    settled?.(outcome)
+  #report({ id, head }: WorkerTask, outcome: Outcome): void {
+    const { entry, small } = toSettled(id, outcome)
+    if (small) return this.#link.add(entry)
+    this.#link.send(entry, outcome.packet?.transfer, () => {
+      const error = messageUnreadable('result', head.at)
+      this.#link.send([MESSAGE.SETTLED, id, OUTCOME.FAILED, encodeThrown(error, () => error)])
+    })
+  }
+
+  /** Goes on when the loop has come round, and asks for more when nothing is left. */
+  #turnSoon(): void {
+    if (this.#turnsSoon) return
+    this.#turnsSoon = true
+    macrotask(() => {
+      this.#turnsSoon = false
+      this.#link.flush()
+      this.#since = performance.now()
+      this.#work()
+      if (this.#asked || this.#queue.size > 0 || this.#loading > 0 || this.#tasks.size === 0) return
+      this.#asked = true
+      this.#link.send([MESSAGE.PULL])
+    })
+  }
+
+  start(request: TaskRequest, owner: TaskOwner): TaskHandle {
+    return this.#children.start(request, owner, !runtimeState().task.dedicated)
   }
 
   // They are the host's.
@@ -298,14 +339,6 @@ export class Runner implements Spawner {
   stats(): Stats {
     throw hostOnly('stats')
   }
-}
-
-/** A worker chunk exports `run`; one that went through a CommonJS wrapper has it on `default`. */
-function runOf(chunk: unknown): Run {
-  const { run, default: inner } = chunk as { run?: Run; default?: { run?: Run } }
-  const found = run ?? inner?.run
-  if (typeof found !== 'function') throw new TypeError('the module has no export `run`')
-  return found
 }
 
 /** Why a thread was aborted, as far as it could be sent. */

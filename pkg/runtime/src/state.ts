@@ -53,10 +53,16 @@ export interface TaskHandle {
   unref(): void
 }
 
+/** Who hears of a task's end. */
+export interface TaskOwner {
+  /** Called exactly once. */
+  settled(outcome: Outcome): void
+}
+
 /** Runs tasks: the pool in a host, a sender of messages to the host in a worker. */
 export interface Spawner {
-  /** Starts or queues a task. Throws when the packet cannot be cloned. `settled` is called exactly once. */
-  start(task: TaskRequest, settled: (outcome: Outcome) => void): TaskHandle
+  /** Starts or queues a task. Throws when the packet cannot be cloned. */
+  start(task: TaskRequest, owner: TaskOwner): TaskHandle
   /** The base that relative addresses are resolved against. */
   readonly base: string
   /** Called when settings have changed. */

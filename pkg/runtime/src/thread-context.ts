@@ -1,8 +1,18 @@
 // What a running closure can know of its thread. Several threads share a worker, and after an `await` nothing says whose
 // turn it is: so each closure is given its own context, as the last argument of `run`.
 
-import type { AbortWord } from './abort-words.ts'
-import { isMarked } from './abort-words.ts'
+import { isMarkedAborted } from './sync/claim-algorithm.ts'
+
+/** The word in shared memory that also tells of a task's abort: its claim. A slot below 0: there is none. */
+export interface AbortWord {
+  readonly words: Int32Array
+  readonly slot: number
+  readonly word: number
+}
+
+function isMarked({ words, slot, word }: AbortWord): boolean {
+  return slot >= 0 && isMarkedAborted(words, slot, word)
+}
 
 /** The last argument of `run`. */
 export class ThreadContext {

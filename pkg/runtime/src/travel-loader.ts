@@ -20,7 +20,10 @@ const DRIVERS: Readonly<Record<DriverName, () => Promise<unknown>>> = {
 }
 
 /** Loads the parts of the runtime that a task needs and this worker does not have yet; undefined when there are none. */
-export function missingParts({ packet: { table }, driver }: TaskRequest): Promise<unknown> | undefined {
+export function missingParts({
+  packet: { table },
+  head: { driver },
+}: Pick<TaskRequest, 'packet' | 'head'>): Promise<unknown> | undefined {
   if (table === undefined && driver === undefined) return undefined
   const { travels, drivers } = runtimeState()
   const needed = new Set(table?.flatMap(({ tag }) => NEEDS[tag] ?? tag))

@@ -3,7 +3,7 @@
 import { workerPort } from '#host'
 
 import { adoptArena } from './arena.ts'
-import type { Loader } from './runner.ts'
+import type { Loader } from './chunks.ts'
 import { Runner } from './runner.ts'
 import { runtimeState } from './state.ts'
 

@@ -179,7 +179,7 @@ const closures = {
   exit: (code) => () => process.exit(code),
   garbleAndExit: (code) => () => {
     // What a browser's worker says of an error that nobody caught, with a value of a kind that nobody knows.
-    parentPort.postMessage({ kind: 11, seen: 0, packet: { values: [], table: [{ tag: 'unknown', data: 0 }] } })
+    parentPort.postMessage([0, [11, { values: [], table: [{ tag: 'unknown', data: 0 }] }]])
     process.exit(code)
   },
   exitLater: (code) => async () => {

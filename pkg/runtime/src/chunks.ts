@@ -1,0 +1,102 @@
+// Inside a worker: the modules that tasks need, each loaded once.
+
+import { Recipes } from './recipe.ts'
+import { missingParts } from './travel-loader.ts'
+import type { WorkerTask } from './worker-task.ts'
+
+/** Loads a worker chunk by its URL. */
+export type Loader = (address: string) => Promise<unknown>
+
+/** Takes the captures and, last, the thread's context. */
+export type Run = (...captures: unknown[]) => (...args: unknown[]) => unknown
+
+/** A worker chunk that has been loaded. */
+export interface Chunk {
+  readonly run: Run
+  /** The last task of it took next to no time. */
+  quick: boolean
+}
+
+/** Why a task cannot run. */
+export class LoadFailure {
+  readonly error: unknown
+  /** It was the module of a captured value, not the chunk. */
+  readonly isRecipe: boolean
+
+  constructor(error: unknown, isRecipe: boolean) {
+    this.error = error
+    this.isRecipe = isRecipe
+  }
+}
+
+export class Chunks {
+  load: Loader
+  readonly recipes: Recipes = new Recipes()
+  readonly #loaded = new Map<string, Chunk>()
+  readonly #loading = new Map<string, Promise<Chunk>>()
+
+  constructor(load: Loader) {
+    this.load = load
+  }
+
+  /** The chunk of a task when all is here that the task needs, or the promise of it, which rejects with a {@link LoadFailure}. */
+  get(task: WorkerTask): Chunk | Promise<Chunk> {
+    const {
+      head: { address },
+      recipes,
+    } = task
+    const chunk = this.#loaded.get(address)
+    const classes = missingParts(task)
+    const values = this.recipes.missing(recipes, this.load)
+    if (chunk !== undefined && classes === undefined && values === undefined) return chunk
+    return this.fetch(address, classes, values)
+  }
+
+  /** Loads a chunk, besides what is being loaded already. Rejects with a {@link LoadFailure}. */
+  async fetch(
+    address: string,
+    classes: Promise<unknown> | undefined,
+    recipes: Promise<unknown> | undefined,
+  ): Promise<Chunk> {
+    // Watched from the start, since they may fail before the chunk is there.
+    classes?.catch(() => {})
+    const failure = recipes?.then(
+      () => null,
+      (error: unknown) => new LoadFailure(error, true),
+    )
+    let chunk: Chunk
+    try {
+      chunk = this.#loaded.get(address) ?? (await this.#chunk(address))
+      await classes
+    } catch (error) {
+      throw new LoadFailure(error, false)
+    }
+    // Whether it did not load or threw cannot be told apart everywhere. Platforms remember both, so the worker has to go.
+    const failed = await failure
+    if (failed) throw failed
+    return chunk
+  }
+
+  /** Tasks that wait for the same chunk load it once. */
+  #chunk(address: string): Promise<Chunk> {
+    const known = this.#loading.get(address)
+    if (known !== undefined) return known
+    const loading = this.#load(address).finally(() => this.#loading.delete(address))
+    this.#loading.set(address, loading)
+    return loading
+  }
+
+  async #load(address: string): Promise<Chunk> {
+    const chunk = { run: runOf(await this.load(address)), quick: false }
+    this.#loaded.set(address, chunk)
+    return chunk
+  }
+}
+
+/** A worker chunk exports `run`; one that went through a CommonJS wrapper has it on `default`. */
+function runOf(chunk: unknown): Run {
+  const { run, default: inner } = chunk as { run?: Run; default?: { run?: Run } }
+  const found = run ?? inner?.run
+  if (typeof found !== 'function') throw new TypeError('the module has no export `run`')
+  return found
+}

@@ -1,0 +1,35 @@
+// One task, as the worker sees it that may run it.
+
+import type { Packet } from './codec.ts'
+import type { Claim, RecipeUse, TaskHead, TaskRequest } from './protocol.ts'
+import type { Waiting } from './queue.ts'
+import type { ThreadContext } from './thread-context.ts'
+
+export class WorkerTask implements Waiting {
+  /** The host's number for it; that of the child when it was spawned here. */
+  readonly id: number
+  readonly head: TaskHead
+  readonly packet: Packet
+  readonly recipes: readonly RecipeUse[] | undefined
+  /** It was spawned in this worker, and not sent by the host. */
+  readonly isChild: boolean
+  claim: Claim
+  since = 0
+  waits = false
+  aborted = false
+  /** Set when it starts. */
+  context: ThreadContext | null = null
+
+  constructor(id: number, { head, packet, recipes }: TaskRequest, claimed: Claim, isChild: boolean) {
+    this.id = id
+    this.head = head
+    this.packet = packet
+    this.recipes = recipes
+    this.claim = claimed
+    this.isChild = isChild
+  }
+
+  get rank(): number {
+    return this.head.priority
+  }
+}
