@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** One suite: the folder of the same name. Times are in milliseconds and generous, since they only end what hangs. */
-function suite(name: string, group: number, timeout: number, maxWorkers?: number) {
+function suite(name: string, group: number, timeout: number, maxWorkers?: number, execArgv: string[] = []) {
   return {
     extends: true as const,
     test: {
@@ -10,6 +10,7 @@ function suite(name: string, group: number, timeout: number, maxWorkers?: number
       testTimeout: timeout,
       hookTimeout: timeout,
       sequence: { groupOrder: group },
+      execArgv,
       ...(maxWorkers === undefined ? {} : { maxWorkers }),
     },
   }
@@ -27,6 +28,7 @@ export default defineConfig({
       suite('fixtures', 0, 60_000),
       suite('integration', 0, 120_000),
       suite('model', 0, 300_000),
+      suite('fuzz', 0, 600_000, undefined, ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']),
       suite('runtime', 1, 30_000, 1),
       suite('shared', 1, 60_000, 1),
       suite('e2e', 2, 120_000, 1),

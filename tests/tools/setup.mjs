@@ -6,6 +6,7 @@ import { bench } from './bench.mjs'
 import { build, buildWasm, installPackages } from './build.mjs'
 import { check, fix } from './check.mjs'
 import { demo } from './demo.mjs'
+import { fuzz } from './fuzz.mjs'
 import { Failure, seconds } from './step.mjs'
 import { test } from './test.mjs'
 
@@ -16,6 +17,7 @@ const COMMANDS = {
   build: { about: 'install the packages if needed, then compile TypeScript', run: build },
   demo: { about: 'build, then run the examples', run: demo },
   test: { about: 'build, then run every test; `test rust e2e` runs only these parts', run: test },
+  fuzz: { about: 'build, then run generated programs; `fuzz --count 200000 --seed 7`', run: fuzz },
   check: { about: 'formatting, lints, types, package contents, file lengths', run: check },
   fix: { about: 'format and repair what the tools can', run: fix },
   bench: { about: 'build, then run the benchmarks; `bench <name>` runs one', run: bench },

@@ -1,7 +1,7 @@
 // @ts-check
 // `npm test`: the Rust tests, then every JavaScript suite. Nothing is green by not having run.
 
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { findChromium, HOW_TO_GET_CHROMIUM } from './browser.mjs'
 import { build } from './build.mjs'
@@ -17,6 +17,9 @@ const SUITES = [...readFileSync(join(ROOT, 'tests', 'vitest.config.ts'), 'utf8')
 const BROWSER_SUITES = ['shared', 'integration', 'e2e']
 
 const REPORT = join(ROOT, 'target', 'test-report.json')
+
+/** What the suite `fuzz` counts besides tests, in lines. */
+const FUZZ_TOTALS = join(ROOT, 'target', 'fuzz-totals.txt')
 
 /**
  * @param {readonly string[]} words `rust` and names of suites; none means all
@@ -59,7 +62,7 @@ async function runRust() {
 /** @param {readonly string[]} suites @returns {Promise<Run>} */
 async function runVitest(suites) {
   mkdirSync(join(ROOT, 'target'), { recursive: true })
-  rmSync(REPORT, { force: true })
+  for (const file of [REPORT, FUZZ_TOTALS]) rmSync(file, { force: true })
   const vitest = program('vitest', 'vitest', 'tests')
   const projects = suites.flatMap((name) => ['--project', name])
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`]
@@ -69,7 +72,8 @@ async function runVitest(suites) {
     args: [...vitest.args, 'run', '--root', 'tests', ...reporters, ...projects],
   })
   const { totals, parts } = vitestTotals(readReport(), join(ROOT, 'tests'))
-  return { name: 'JavaScript', ok: result.ok, took: result.took, totals, parts }
+  const programs = existsSync(FUZZ_TOTALS) ? readFileSync(FUZZ_TOTALS, 'utf8').trimEnd().split('\n') : []
+  return { name: 'JavaScript', ok: result.ok, took: result.took, totals, parts: [...parts, ...programs] }
 }
 
 /** @returns {import('./totals.mjs').VitestReport | null} null when Vitest did not come so far */

@@ -1,0 +1,95 @@
+/** Closures given to `spawn`, of every form. */
+
+import type { Node } from '../tree.ts'
+import { commas, item, statements } from '../tree.ts'
+import type { Context, Shape } from './context.ts'
+import { body, canSpend, freshName, inFrame, spend, usable, use, value } from './context.ts'
+import { args, reserve } from './patterns.ts'
+import { typeParameters } from './types.ts'
+import { OF_SHAPE } from './shapes.ts'
+
+/** About what it costs to start a thread: in the reference each is a run of the whole program. */
+const SPAWN_COST = 150
+
+/** `(await spawn(…))`, where that can be written. */
+export function awaitedSpawn(context: Context, shape: Shape): Node | undefined {
+  if (!context.awaits || context.depth > 7) return undefined
+  const call = spawnCall(context, shape)
+  return call === undefined ? undefined : OF_SHAPE[shape]`(await ${call})`
+}
+
+/** `spawn(…)`, a promise of a value of `shape`. */
+export function spawnCall(context: Context, shape: Shape): Node | undefined {
+  if (!canSpend(context, SPAWN_COST)) return undefined
+  spend(context, SPAWN_COST)
+  const { random } = context
+  const options = random.chance(0.1) ? `, { name: '${random.pick(['x', 'y'])}' }` : ''
+  const callee = random.weighted([
+    [12, 'spawn'],
+    [1, '(0, spawn)'],
+    [1, 'spawn?.'],
+    [1, 'threads.spawn'],
+  ])
+  if (shape === 'number' && random.chance(0.1)) {
+    const named = byReference(context)
+    if (named !== undefined) return item`${callee}(${named}${options})`
+  }
+  if (random.chance(0.12)) {
+    const given = random.pick(['number', 'record', 'list'] as const)
+    const argument = value(context, given)
+    return item`${callee}(move(${argument}), ${closure(context, shape, given)}${options})`
+  }
+  return item`${callee}(${closure(context, shape)}${options})`
+}
+
+/** A function of the file or an import, by name. */
+function byReference(context: Context): Node | undefined {
+  const found = usable(context, ({ meaning, writes }) => {
+    return (meaning === 'function' || meaning === 'async function') && writes.size === 0
+  })
+  if (found.length === 0) return undefined
+  const callee = context.random.pick(found)
+  const given = args(context, callee.arity)
+  const name = use(context, callee)
+  return callee.arity === 0 ? item`${name}` : item`move(${given}), ${name}`
+}
+
+/** A closure, with one parameter of `given` or none. */
+function closure(context: Context, shape: Shape, given?: Shape): Node {
+  const { random } = context
+  const isAsync = random.chance(0.5)
+  const form = random.weighted([
+    [4, 'expression'],
+    [6, 'block'],
+    [2, 'function'],
+    [1, 'named function'],
+  ])
+  const inner = inFrame(context, 'spawn', isAsync)
+  const head = isAsync ? 'async ' : ''
+  const name = form === 'named function' ? freshName(inner) : ''
+  // The name of a function expression hides outer ones, and nothing here would call it.
+  if (name !== '') inner.scope.names.set(name, { ...PLACEHOLDER, name, scope: inner.scope })
+  const own = { ...inner, scope: { ...inner.scope, parent: inner.scope, names: new Map() } }
+  const parameters = given === undefined ? [] : [reserve(own, given, 'parameter').finish()]
+  const types = typeParameters(context)
+  const node =
+    form === 'expression'
+      ? item`${head}${types}(${commas(parameters)}) => ${value(own, shape)}`
+      : form === 'block'
+        ? item`${head}${types}(${commas(parameters)}) => {\n${statements(body(own, shape))}\n}`
+        : item`${head}function ${name}${types}(${commas(parameters)}) {\n${statements(body(own, shape))}\n}`
+  spend(context, inner.scope.frame.cost)
+  return node
+}
+
+const PLACEHOLDER = {
+  meaning: 'other' as const,
+  ready: true,
+  writable: false,
+  fixed: false,
+  arity: 0,
+  members: [],
+  needs: new Set<never>(),
+  writes: new Set<never>(),
+  cost: 1,
+}

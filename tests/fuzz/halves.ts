@@ -1,0 +1,35 @@
+/** The programs of a run, in two halves that two processes take. */
+
+import { appendFileSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { expect, test } from 'vitest'
+
+import { fuzz, summary } from './fuzz.ts'
+
+/** What `npm test` shows at its end. */
+const TOTALS = fileURLToPath(new URL('../../target/fuzz-totals.txt', import.meta.url))
+
+/**
+ * Half of `FUZZ_COUNT` programs from `FUZZ_SEED` on. Without a seed the first half is the same each time, and the second another each
+ * time.
+ */
+export function testHalf(half: 0 | 1): void {
+  const { FUZZ_SEED, FUZZ_COUNT = '10000' } = process.env
+  const count = Math.ceil((Number(FUZZ_COUNT) - half) / 2)
+  const first = FUZZ_SEED === undefined ? [1, Math.floor(Math.random() * 2 ** 31)][half] : undefined
+  const seed = first ?? Number(FUZZ_SEED) + half * Math.ceil(Number(FUZZ_COUNT) / 2)
+  test(`programs do with threads what they do in place, from seed ${seed}`, async () => {
+    const totals = await fuzz(seed, count)
+    tell(summary(totals))
+    expect(totals.compared).toBeGreaterThanOrEqual(totals.refused)
+  })
+}
+
+/** Prints a line, and keeps it for the end of `npm test`. */
+export function tell(line: string): void {
+  console.log(line)
+  mkdirSync(dirname(TOTALS), { recursive: true })
+  appendFileSync(TOTALS, `${line}\n`)
+}

@@ -1,0 +1,146 @@
+/**
+ * The meaning of a program, told without the transform: a closure given to `spawn` runs in a world of its own, which is as the program
+ * is at the moment of the call.
+ *
+ * Such a world is made by running the program again from its beginning up to that call, where the closure runs in place and the rest of
+ * the program is given up. Results of earlier calls are known by then. So nothing here knows what a closure captures: every variable,
+ * whatever it holds, has the value of the moment, and no write comes back. Programs are deterministic, which makes this exact.
+ */
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+import { outcomeOf } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
+import * as library from './library.ts'
+import { moduleOf, Modules } from './modules.ts'
+
+/** Which call: its number in the program, then its number in that closure, and so on. */
+type Path = readonly number[]
+
+type Closure = (...args: unknown[]) => unknown
+
+type Result = { ok: true; value: unknown } | { ok: false; error: unknown }
+
+/** Thrown through a program whose rest is given up. The program's own `catch` and `finally` begin with `$guard()`, which throws it again. */
+const GIVEN_UP = Symbol('given up')
+
+const libraryModule = moduleOf({ ...library })
+
+/** Runs a reference program. */
+export async function runReference(code: string): Promise<Outcome> {
+  const worlds = new Worlds(code)
+  return outcomeOf(() => worlds.run([], () => {}))
+}
+
+class Worlds {
+  readonly #code: string
+  readonly #results = new Map<string, Promise<Result>>()
+
+  constructor(code: string) {
+    this.#code = code
+  }
+
+  /** A new world; `found` hears of the closure that lies at `target`. */
+  run(target: Path, found: (result: Promise<unknown>) => void): Promise<[unknown, Record<string, unknown>]> {
+    const world = new World(this, target, found)
+    const modules = new Modules((specifier) => {
+      if (specifier === 'experimental-threads') {
+        return moduleOf({ spawn: world.spawn, move: world.move, $guard: world.guard })
+      }
+      return specifier === './library' ? libraryModule : this.#code
+    })
+    return world.run(async () => {
+      const { main, ...exports } = await modules.load('program')
+      return [await (main as Closure)(), exports] as [unknown, Record<string, unknown>]
+    })
+  }
+
+  /** The result of a call, found in a world of its own. */
+  result(path: Path): Promise<Result> {
+    const key = path.join()
+    const known = this.#results.get(key)
+    if (known !== undefined) return known
+    const result = this.#find(path).then(
+      (value): Result => ({ ok: true, value }),
+      (error: unknown): Result => ({ ok: false, error }),
+    )
+    this.#results.set(key, result)
+    return result
+  }
+
+  #find(path: Path): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const missed = (): void => reject(new Error(`the program did not come to call ${path.join()} again`))
+      this.run(path, resolve).then(missed, (error: unknown) => {
+        if (error !== GIVEN_UP) missed()
+      })
+    })
+  }
+}
+
+class Moved {
+  readonly values: unknown[]
+
+  constructor(values: unknown[]) {
+    this.values = values
+  }
+}
+
+/** What runs one after the other: the program, or one closure. */
+interface Flow {
+  path: Path
+  calls: number
+  givenUp: boolean
+}
+
+const flows = new AsyncLocalStorage<Flow>()
+
+class World {
+  readonly #worlds: Worlds
+  readonly #target: Path
+  readonly #found: (result: Promise<unknown>) => void
+  readonly #program: Flow = { path: [], calls: 0, givenUp: false }
+
+  constructor(worlds: Worlds, target: Path, found: (result: Promise<unknown>) => void) {
+    this.#worlds = worlds
+    this.#target = target
+    this.#found = found
+  }
+
+  run<T>(work: () => T): T {
+    return flows.run(this.#program, work)
+  }
+
+  readonly move = (...values: unknown[]): Moved => new Moved(values)
+
+  /** Stands first in each `catch` and `finally`. */
+  readonly guard = (): void => {
+    if (flows.getStore()?.givenUp) throw GIVEN_UP
+  }
+
+  readonly spawn = (first: Closure | Moved, second?: Closure): Promise<unknown> => {
+    const [closure, args] = first instanceof Moved ? [second as Closure, first.values] : [first, []]
+    const flow = flows.getStore() ?? this.#program
+    const path = [...flow.path, flow.calls++]
+    const depth = path.length
+    if (depth > this.#target.length || this.#target[depth - 1] !== path[depth - 1]) return this.#elsewhere(path)
+    const result = flows.run({ path, calls: 0, givenUp: false }, () => run(closure, args))
+    if (depth === this.#target.length) this.#found(result)
+    else result.catch(() => {})
+    flow.givenUp = true
+    throw GIVEN_UP
+  }
+
+  #elsewhere(path: Path): Promise<unknown> {
+    const result = this.#worlds.result(path).then((known) => {
+      if (known.ok) return structuredClone(known.value)
+      throw known.error
+    })
+    result.catch(() => {})
+    return result
+  }
+}
+
+async function run(closure: Closure, args: unknown[]): Promise<unknown> {
+  return closure(...args)
+}
