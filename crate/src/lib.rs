@@ -14,6 +14,7 @@ mod analysis;
 mod checks;
 mod classify;
 mod collect;
+mod components;
 mod diagnostics;
 mod explain;
 mod explanation;

@@ -10,6 +10,7 @@ use crate::{
     Program,
     analysis::{Access, BindingId, Range, ScopeId},
     classify::{Rule, classify, facts},
+    components::components,
     free_variables::free_variables,
     module_bindings::{UnitId, UnitKind},
     spawn_sites::{Argument, SiteId, SiteKind},
@@ -86,7 +87,8 @@ pub fn plan(program: &Program<'_>) -> Plan {
     };
     loop {
         let mut changed = taint(program, &mut plan);
-        for site in 0..program.sites.len() {
+        // Inner sites first: what they capture is what those around them read.
+        for site in (0..program.sites.len()).rev() {
             let needs = site_needs(program, &plan, site);
             let before = &plan.sites[site];
             changed |= needs.captures.len() != before.captures.len() || needs.inner.len() != before.inner.len();
@@ -316,50 +318,19 @@ fn need(
     }
 }
 
-/// Groups the hoisted units that need one another: each group is one declaration module. Tarjan, "Depth-first search
-/// and linear graph algorithms" (1972); groups come out with what they need first.
+/// Groups the hoisted units that need one another: each group is one declaration module. Groups come out with what they
+/// need first.
 pub fn groups(program: &Program<'_>, plan: &Plan, wanted: &BTreeSet<UnitId>) -> Vec<Vec<UnitId>> {
-    struct Walk<'a, 'b> {
-        program: &'a Program<'b>,
-        plan: &'a Plan,
-        index: BTreeMap<UnitId, (usize, usize, bool)>,
-        stack: Vec<UnitId>,
-        groups: Vec<Vec<UnitId>>,
-    }
-    impl Walk<'_, '_> {
-        fn visit(&mut self, unit: UnitId) -> usize {
-            let index = self.index.len();
-            self.index.insert(unit, (index, index, true));
-            self.stack.push(unit);
-            let mut low = index;
-            for other in declaration_needs(self.program, self.plan, &[unit]).declarations {
-                match self.index.get(&other) {
-                    None => low = low.min(self.visit(other)),
-                    Some(&(index, _, true)) => low = low.min(index),
-                    Some(_) => {}
-                }
-            }
-            if low == index {
-                let start = self.stack.iter().position(|&other| other == unit).unwrap_or(0);
-                let mut group = self.stack.split_off(start);
-                group.sort_unstable();
-                for member in &group {
-                    if let Some(entry) = self.index.get_mut(member) {
-                        entry.2 = false;
-                    }
-                }
-                self.groups.push(group);
-            }
-            low
-        }
-    }
-    let mut walk = Walk { program, plan, index: BTreeMap::new(), stack: Vec::new(), groups: Vec::new() };
-    for &unit in wanted {
-        if !walk.index.contains_key(&unit) {
-            walk.visit(unit);
-        }
-    }
-    walk.groups
+    let units: Vec<UnitId> = wanted.iter().copied().collect();
+    let edges: Vec<Vec<usize>> = units
+        .iter()
+        .map(|&unit| {
+            let needed = declaration_needs(program, plan, &[unit]).declarations;
+            needed.iter().filter_map(|other| units.binary_search(other).ok()).collect()
+        })
+        .collect();
+    let groups = components(&edges);
+    groups.into_iter().map(|group| group.into_iter().map(|index| units[index]).collect()).collect()
 }
 
 /// Whether a kind of unit can stand inside a function.

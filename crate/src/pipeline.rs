@@ -9,6 +9,7 @@ use crate::{
     analysis::Range,
     checks,
     collect::collect,
+    components::components,
     diagnostics::Finding,
     flow::Flow,
     module_bindings::{UnitId, units},
@@ -138,8 +139,13 @@ fn write(program: &Program<'_>, plan: &Plan, wanted: &BTreeSet<UnitId>, addresse
         .flat_map(|(index, group)| group.iter().map(move |&unit| (unit, first + index)))
         .collect();
     let group_needs: Vec<_> = groups.iter().map(|group| declaration_needs(program, plan, group)).collect();
+    // Each group comes after those that it needs.
+    let mut group_blocks = Vec::new();
+    for needs in &group_needs {
+        group_blocks.push(blocks(program, needs, &module_of, &group_blocks));
+    }
     let blocks: Vec<_> =
-        plan.sites.iter().map(|needs| blocks(program, needs, &module_of, &group_needs, first)).collect();
+        plan.sites.iter().map(|needs| blocks(program, needs, &module_of, &group_blocks)).collect();
     let writer = Writer {
         copier: Copier { program, plan, names: &names },
         edits: &edits,
@@ -190,28 +196,11 @@ fn readable_or(name: &str, otherwise: &str) -> String {
     if readable.is_empty() { otherwise.into() } else { readable }
 }
 
-/// Whether a site's own text, or a declaration of the file that it needs, names a blocking operation.
-fn blocks(
-    program: &Program<'_>,
-    needs: &Needs,
-    module_of: &BTreeMap<UnitId, ModuleIndex>,
-    group_needs: &[Needs],
-    first: usize,
-) -> bool {
-    let mut seen = BTreeSet::new();
-    let mut open = vec![needs];
-    while let Some(needs) = open.pop() {
-        if needs.regions.iter().any(|region| names_blocking(program.positions.slice(region.range))) {
-            return true;
-        }
-        for unit in &needs.declarations {
-            let module = module_of[unit];
-            if seen.insert(module) {
-                open.push(&group_needs[module - first]);
-            }
-        }
-    }
-    false
+/// Whether the text of a module, or of a declaration of the file that it needs, names a blocking operation.
+fn blocks(program: &Program<'_>, needs: &Needs, module_of: &BTreeMap<UnitId, ModuleIndex>, known: &[bool]) -> bool {
+    let first = program.sites.len();
+    needs.regions.iter().any(|region| names_blocking(program.positions.slice(region.range)))
+        || needs.declarations.iter().any(|unit| known.get(module_of[unit] - first).copied().unwrap_or(false))
 }
 
 /// The modules that a draft imports or refers to.
@@ -222,6 +211,7 @@ fn reached(draft: &Draft, plan: &Plan, module_of: &BTreeMap<UnitId, ModuleIndex>
 }
 
 /// A module's hash stands for its text, with other modules counted by id, and for the texts of all that it reaches.
+/// Modules that reach one another share what they reach, so each group of them is hashed once, after what it needs.
 fn hash(drafts: &mut [Draft], plan: &Plan, module_of: &BTreeMap<UnitId, ModuleIndex>, program: &Program<'_>) {
     let own: Vec<String> = drafts
         .iter()
@@ -234,19 +224,18 @@ fn hash(drafts: &mut [Draft], plan: &Plan, module_of: &BTreeMap<UnitId, ModuleIn
             site_id::content_hash(&text)
         })
         .collect();
-    let reach: Vec<_> = drafts.iter().map(|draft| reached(draft, plan, module_of)).collect();
-    for index in 0..drafts.len() {
-        let mut all = BTreeSet::from([index]);
-        let mut open = vec![index];
-        while let Some(module) = open.pop() {
-            open.extend(reach[module].iter().copied().filter(|&other| all.insert(other)));
+    let reach: Vec<Vec<ModuleIndex>> =
+        drafts.iter().map(|draft| reached(draft, plan, module_of).into_iter().collect()).collect();
+    for group in components(&reach) {
+        let mut parts: Vec<&str> = group.iter().map(|&module| own[module].as_str()).collect();
+        let needed = group.iter().flat_map(|&module| &reach[module]).filter(|other| group.binary_search(other).is_err());
+        parts.extend(needed.map(|&other| drafts[other].hash.as_str()));
+        parts.sort_unstable();
+        parts.dedup();
+        let all = parts.concat();
+        for module in group {
+            drafts[module].hash = site_id::content_hash(&format!("{}{all}", own[module]));
         }
-        all.remove(&index);
-        let mut text = own[index].clone();
-        let mut others: Vec<_> = all.iter().map(|&other| own[other].as_str()).collect();
-        others.sort_unstable();
-        text.push_str(&others.concat());
-        drafts[index].hash = site_id::content_hash(&text);
     }
 }
 
