@@ -4,7 +4,7 @@
 //! resolver (`Id`), never by their text, and every reference is kept in source order, so that "what does this piece of
 //! text read" is a slice of a sorted list.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use swc_atoms::Atom;
@@ -161,9 +161,7 @@ impl Binding {
     /// Whether the initialiser is a declaration's own and does not wait for anything.
     pub fn can_be_evaluated_again(&self, analysis: &Analysis) -> bool {
         // The head of a loop has no keyword of its own.
-        self.parts
-            .iter()
-            .all(|part| !part.keyword.is_empty() && !analysis.awaits.iter().any(|&range| part.range.contains(range)))
+        self.parts.iter().all(|part| !part.keyword.is_empty() && !holds_any(&analysis.awaits, part.range))
     }
 }
 
@@ -256,13 +254,15 @@ pub struct Analysis {
     pub built_later: Vec<(BindingId, Range)>,
     /// Functions that the module calls at its own top level, as statements
     pub called: FxHashSet<BindingId>,
-    /// Calls that run when the module, or the class around them, is evaluated
+    /// Calls that run when the module, or the class around them, is evaluated. In source order
     pub static_calls: Vec<Range>,
-    /// `await` at the top level of the module
+    /// `await` at the top level of the module. In source order
     pub awaits: Vec<Range>,
     /// Names that another block of the same namespace, or the enum itself, declares; with the namespace or enum, in source order
     pub siblings: Vec<(BindingId, Range)>,
     pub imports: Vec<ImportDeclaration>,
+    /// For each imported binding, its declaration among [`Self::imports`] and its place among the specifiers
+    pub import_of: FxHashMap<BindingId, (usize, usize)>,
     /// Every identifier of the file, whatever it stands for: what a generated name must not be
     pub identifiers: FxHashSet<Atom>,
     pub by_id: FxHashMap<Id, BindingId>,
@@ -351,9 +351,46 @@ impl Analysis {
         &self.mutations[start..end]
     }
 
+    /// Whether a call in `range` runs when the module, or the class around it, is evaluated.
+    pub fn has_static_call(&self, range: Range) -> bool {
+        holds_any(&self.static_calls, range)
+    }
+
+    /// The calls in `range` that run when the module, or the class around them, is evaluated.
+    pub fn static_calls_in(&self, range: Range) -> impl Iterator<Item = Range> + '_ {
+        within(&self.static_calls, range)
+    }
+
+    /// The import declarations that bind some of `bindings`, each with those specifiers, in source order.
+    pub fn imported(&self, bindings: &BTreeSet<BindingId>) -> Vec<(&ImportDeclaration, Vec<&Imported>)> {
+        let mut places: Vec<_> = bindings.iter().filter_map(|binding| self.import_of.get(binding)).collect();
+        places.sort_unstable();
+        let groups = places.chunk_by(|first, second| first.0 == second.0);
+        groups
+            .map(|group| {
+                let declaration = &self.imports[group[0].0];
+                (declaration, group.iter().map(|place| &declaration.specifiers[place.1]).collect())
+            })
+            .collect()
+    }
+
     pub fn contexts_in(&self, range: Range) -> &[ContextUse] {
         let start = self.contexts.partition_point(|context| context.range.lo < range.lo);
         let end = self.contexts.partition_point(|context| context.range.lo < range.hi);
         &self.contexts[start..end]
     }
+}
+
+/// Those of some places, sorted, that lie in `range`.
+fn within(places: &[Range], range: Range) -> impl Iterator<Item = Range> + '_ {
+    let start = places.partition_point(|place| place.lo < range.lo);
+    places[start..]
+        .iter()
+        .copied()
+        .take_while(move |place| place.lo < range.hi)
+        .filter(move |&place| range.contains(place))
+}
+
+fn holds_any(places: &[Range], range: Range) -> bool {
+    within(places, range).next().is_some()
 }

@@ -204,23 +204,22 @@ fn check_unit(program: &Program<'_>, plan: &Plan, unit: UnitId, inner: bool, fin
     }
     if matches!(data.kind, UnitKind::Class | UnitKind::Enum | UnitKind::Namespace) {
         let mut warned = false;
-        for call in &program.analysis.static_calls {
-            let shared = program.shared.iter().any(|shared| shared.range.contains(*call));
+        for call in data.parts.iter().flat_map(|part| program.analysis.static_calls_in(part.range)) {
             // Constructing a shared value again gives the same one.
-            let beside = data.attached.iter().any(|range| range.contains(*call));
-            if shared || beside || !data.parts.iter().any(|part| part.range.contains(*call)) {
+            let shared = program.shared_around(call);
+            if shared || data.attached.iter().any(|range| range.contains(call)) {
                 continue;
             }
-            let started = program.sites.iter().find(|site| site.call == *call);
+            let started = program.site_of_call(call);
             if started.is_some_and(|site| site.kind == SiteKind::Task) {
                 // Taking a task starts nothing.
                 continue;
             }
             if started.is_some() {
-                findings.push(diagnostics::spawn_in_static_part(*call, &name, declared));
+                findings.push(diagnostics::spawn_in_static_part(call, &name, declared));
             } else if !warned && !inner {
                 warned = true;
-                findings.push(diagnostics::class_with_calls(*call, &name));
+                findings.push(diagnostics::class_with_calls(call, &name));
             }
         }
     }
@@ -230,14 +229,13 @@ fn check_unit(program: &Program<'_>, plan: &Plan, unit: UnitId, inner: bool, fin
 fn check_imports(program: &Program<'_>, site: &Site, needs: &Needs, findings: &mut Vec<Finding>) {
     let base = program.options.filename.rsplit('/').next().unwrap_or_default();
     let stem = base.split('.').next().unwrap_or_default();
-    for import in &program.analysis.imports {
+    for (import, specifiers) in program.analysis.imported(&needs.imports) {
         let own = import.source.strip_prefix("./").is_some_and(|path| {
             path == base
                 || path == stem
                 || [".js", ".mjs", ".cjs", ".jsx"].iter().any(|end| path == format!("{stem}{end}"))
         });
-        for specifier in import.specifiers.iter().filter(|specifier| own && needs.imports.contains(&specifier.binding))
-        {
+        for specifier in specifiers.into_iter().filter(|_| own) {
             let data = &program.analysis.bindings[specifier.binding];
             findings.push(diagnostics::imported_from_itself(data.declared, &data.name, site.closure));
         }

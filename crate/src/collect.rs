@@ -3,7 +3,7 @@
 //! The visitor names the few places that bind, write or give meaning; every other node is walked by SWC's own generic
 //! code, so that no kind of expression can be forgotten. Types are never entered: what only types name is not read.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use swc_atoms::Atom;
 use swc_common::{Spanned, SyntaxContext};
 use swc_ecma_ast::{
@@ -76,7 +76,7 @@ struct Collector {
     /// What gives `this` its meaning, innermost last
     homes: Vec<Option<Range>>,
     /// The private names of the classes around
-    classes: Vec<(Range, Vec<Atom>)>,
+    classes: Vec<(Range, FxHashSet<Atom>)>,
     /// References as met: their bindings may be declared later
     references: Vec<(Id, Range, Access)>,
     attachments: Vec<(Id, Range, ScopeId)>,
@@ -420,6 +420,8 @@ impl Collector {
         analysis.mutations.sort_unstable_by_key(|mutation| mutation.range);
         analysis.references.sort_by_key(|reference| (reference.range.lo, reference.access == Access::Write));
         analysis.contexts.sort_by_key(|context| context.range.lo);
+        analysis.static_calls.sort_unstable();
+        analysis.awaits.sort_unstable();
         analysis.scope_starts =
             analysis.scopes.iter().enumerate().map(|(scope, data)| (data.range.lo, scope)).collect();
         analysis.scope_starts.sort_unstable();

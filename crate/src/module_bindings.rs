@@ -103,16 +103,19 @@ pub fn units(analysis: &Analysis, shared: &[SharedValue], sites: &[Site]) -> Uni
             unit.lost.push(attachment.statement);
         }
     }
+    let mut changed: FxHashMap<BindingId, Vec<Range>> = FxHashMap::default();
+    for &(binding, range) in &analysis.built_later {
+        changed.entry(binding).or_default().push(range);
+    }
     for unit in &mut units.all {
         unit.parts.sort_by_key(|part| part.range);
         // A property that is set in the middle of something else cannot be copied along.
         if matches!(unit.kind, UnitKind::Function | UnitKind::Class | UnitKind::Enum) && unit.scope == 0 {
-            let changes = analysis.built_later.iter().filter(|(binding, _)| unit.bindings.contains(binding));
-            let written = changes.filter(|(_, range)| {
-                analysis.mutations_in(*range).first().is_some_and(|mutation| mutation.range == *range)
-            });
-            let lost = written.filter(|(_, range)| !unit.parts.iter().any(|part| part.range.contains(*range)));
-            unit.lost.extend(lost.map(|&(_, range)| range));
+            let places = unit.bindings.iter().filter_map(|binding| changed.get(binding)).flatten().copied();
+            let written = places
+                .filter(|&range| analysis.mutations_in(range).first().is_some_and(|mutation| mutation.range == range));
+            let lost = written.filter(|&range| !unit.parts.iter().any(|part| part.range.contains(range)));
+            unit.lost.extend(lost);
             unit.lost.sort_unstable();
             unit.lost.dedup_by(|second, first| first.contains(*second));
         }

@@ -145,11 +145,9 @@ fn taint(program: &Program<'_>, plan: &mut Plan) -> bool {
 /// Whether evaluating a value starts a thread: that is not done again.
 pub fn starts_thread(program: &Program<'_>, unit: UnitId) -> bool {
     let unit = &program.units.all[unit];
+    let mut calls = unit.parts.iter().flat_map(|part| program.analysis.static_calls_in(part.range));
     unit.kind == UnitKind::Value
-        && program.sites.iter().filter(|site| site.kind != SiteKind::Task).any(|site| {
-            unit.parts.iter().any(|part| part.range.contains(site.call))
-                && program.analysis.static_calls.contains(&site.call)
-        })
+        && calls.any(|call| program.site_of_call(call).is_some_and(|site| site.kind != SiteKind::Task))
 }
 
 /// The first use in a module-level unit of something that has to be captured, directly or through another unit.
@@ -193,7 +191,7 @@ pub fn text_holes(program: &Program<'_>, plan: &Plan, region: Range) -> Vec<Rang
 
 fn holes(program: &Program<'_>, region: Range, is_hole: impl Fn(usize) -> bool) -> Vec<Range> {
     let closures = program.sites_called_in(region).into_iter().map(|site| program.sites[site].closure);
-    let initialisers = program.shared.iter().enumerate().filter_map(|(index, shared)| {
+    let initialisers = program.shared_in(region).filter_map(|(index, shared)| {
         shared.arguments.filter(|&arguments| arguments != region && region.contains(arguments) && is_hole(index))
     });
     let mut holes: Vec<_> = closures.chain(initialisers).collect();

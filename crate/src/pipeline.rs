@@ -93,6 +93,8 @@ pub fn prepare<'a>(source: &'a str, options: &'a Options) -> Result<Prepared<'a>
         analysis,
         flow: Flow::of(&parsed.module),
         positions,
+        // Of two sites of one call the first counts.
+        by_call: found.sites.iter().enumerate().rev().map(|(site, data)| (data.call, site)).collect(),
         sites: found.sites,
         shared: found.shared,
         consumed: found.consumed,
@@ -144,8 +146,7 @@ fn write(program: &Program<'_>, plan: &Plan, wanted: &BTreeSet<UnitId>, addresse
     for needs in &group_needs {
         group_blocks.push(blocks(program, needs, &module_of, &group_blocks));
     }
-    let blocks: Vec<_> =
-        plan.sites.iter().map(|needs| blocks(program, needs, &module_of, &group_blocks)).collect();
+    let blocks: Vec<_> = plan.sites.iter().map(|needs| blocks(program, needs, &module_of, &group_blocks)).collect();
     let writer = Writer {
         copier: Copier { program, plan, names: &names },
         edits: &edits,
@@ -228,7 +229,8 @@ fn hash(drafts: &mut [Draft], plan: &Plan, module_of: &BTreeMap<UnitId, ModuleIn
         drafts.iter().map(|draft| reached(draft, plan, module_of).into_iter().collect()).collect();
     for group in components(&reach) {
         let mut parts: Vec<&str> = group.iter().map(|&module| own[module].as_str()).collect();
-        let needed = group.iter().flat_map(|&module| &reach[module]).filter(|other| group.binary_search(other).is_err());
+        let needed =
+            group.iter().flat_map(|&module| &reach[module]).filter(|other| group.binary_search(other).is_err());
         parts.extend(needed.map(|&other| drafts[other].hash.as_str()));
         parts.sort_unstable();
         parts.dedup();
@@ -322,8 +324,8 @@ fn emit(
 
 fn imported_names(program: &Program<'_>, needs: &Needs) -> Vec<ImportedName> {
     let mut names = Vec::new();
-    for import in &program.analysis.imports {
-        for specifier in import.specifiers.iter().filter(|specifier| needs.imports.contains(&specifier.binding)) {
+    for (import, specifiers) in program.analysis.imported(&needs.imports) {
+        for specifier in specifiers {
             names.push(ImportedName {
                 source: import.source.clone(),
                 imported: specifier.exported.to_string(),

@@ -1,6 +1,6 @@
 //! One file with all that is known of it, for the steps that read it.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use swc_atoms::Atom;
 
 use crate::{
@@ -20,6 +20,8 @@ pub struct Program<'a> {
     pub flow: Flow,
     pub units: Units,
     pub sites: Vec<Site>,
+    /// Sites by the places of their calls
+    pub by_call: FxHashMap<Range, SiteId>,
     pub shared: Vec<SharedValue>,
     /// Where our own names stand in text that is replaced
     pub consumed: FxHashSet<u32>,
@@ -54,7 +56,26 @@ impl Program<'_> {
     }
 
     fn is_in_closure(&self, range: Range, sites: &[SiteId]) -> bool {
-        sites.iter().any(|&site| self.sites[site].closure.contains(range))
+        // Mostly it is the last one.
+        sites.iter().rev().any(|&site| self.sites[site].closure.contains(range))
+    }
+
+    /// The site whose call stands at exactly this place.
+    pub fn site_of_call(&self, call: Range) -> Option<&Site> {
+        self.by_call.get(&call).map(|&site| &self.sites[site])
+    }
+
+    /// The shared constructions that begin in `region`, in source order.
+    pub fn shared_in(&self, region: Range) -> impl Iterator<Item = (usize, &SharedValue)> {
+        let start = self.shared.partition_point(|shared| shared.range.lo < region.lo);
+        let rest = self.shared.iter().enumerate().skip(start);
+        rest.take_while(move |(_, shared)| shared.range.lo < region.hi)
+    }
+
+    /// Whether `range` is part of a shared construction. These do not lie in one another.
+    pub fn shared_around(&self, range: Range) -> bool {
+        let end = self.shared.partition_point(|shared| shared.range.lo <= range.lo);
+        self.shared[..end].last().is_some_and(|shared| shared.range.contains(range))
     }
 
     /// The lifted closures that do not lie in another one, in source order.

@@ -8,6 +8,8 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
+
 use crate::{
     Program,
     analysis::{BindingId, Range},
@@ -83,13 +85,14 @@ pub struct Uses {
     pub spawn: bool,
     pub task: bool,
     pub shared: bool,
+    numbers: FxHashMap<SiteId, usize>,
 }
 
 impl Uses {
     /// The number of a site in this text.
     fn number(&mut self, site: SiteId, kind: SiteKind) -> usize {
         *(if kind == SiteKind::Spawn { &mut self.spawn } else { &mut self.task }) = true;
-        self.sites.iter().position(|&other| other == site).unwrap_or_else(|| {
+        *self.numbers.entry(site).or_insert_with(|| {
             self.sites.push(site);
             self.sites.len() - 1
         })

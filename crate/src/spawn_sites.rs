@@ -152,6 +152,7 @@ pub fn find(
     };
     module.visit_with(&mut finder);
     let Finder { mut found, called, .. } = finder;
+    found.shared.sort_by_key(|shared| shared.range);
     for reference in &analysis.references {
         let Target::Binding(binding) = reference.target else { continue };
         let Some(function) = imports.names.get(&binding).filter(|name| takes_closure(name)) else { continue };

@@ -119,8 +119,7 @@ impl Writer<'_, '_> {
         let program = self.program();
         for &unit in units {
             let parts = &program.units.all[unit].parts;
-            let calls = &program.analysis.static_calls;
-            if calls.iter().any(|call| parts.iter().any(|part| part.range.contains(*call))) {
+            if parts.iter().any(|part| program.analysis.has_static_call(part.range)) {
                 let file = crate::site_id::path_in_package(&program.options.filename);
                 let text = format!(
                     "W905: `{}` of {file} cannot be cloned, so its initialiser runs in each thread that needs it",
@@ -169,18 +168,14 @@ impl Writer<'_, '_> {
             out.push(Piece::Source(*pragma));
             out.push(Piece::Text("\n".into()));
         }
-        for import in &program.analysis.imports {
-            let names: Vec<_> = import
-                .specifiers
+        for (import, specifiers) in program.analysis.imported(&needs.imports) {
+            let names: Vec<_> = specifiers
                 .iter()
-                .filter(|specifier| needs.imports.contains(&specifier.binding))
                 .map(|specifier| (&*specifier.exported, program.name(specifier.binding), false))
                 .collect();
-            if !names.is_empty() {
-                out.push(Piece::Text(import_clause(import.phase, &names)));
-                out.push(Piece::Source(import.tail));
-                out.push(Piece::Text(";\n".into()));
-            }
+            out.push(Piece::Text(import_clause(import.phase, &names)));
+            out.push(Piece::Source(import.tail));
+            out.push(Piece::Text(";\n".into()));
         }
         let mut modules: BTreeMap<ModuleIndex, Vec<&str>> = BTreeMap::new();
         for &unit in &needs.declarations {

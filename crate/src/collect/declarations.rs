@@ -30,6 +30,7 @@ impl Collector {
             let binding = self.declare(local, BindingKind::Import, self.scope);
             let type_only = type_only || import.type_only;
             self.analysis.bindings[binding].ambient = type_only;
+            self.analysis.import_of.insert(binding, (self.analysis.imports.len(), specifiers.len()));
             specifiers.push(Imported { binding, exported: imported, type_only });
         }
         let phase = match import.phase {

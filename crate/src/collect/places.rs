@@ -1,5 +1,6 @@
 //! Where things begin and what they are about: small questions to single nodes.
 
+use rustc_hash::FxHashSet;
 use swc_atoms::Atom;
 use swc_common::Spanned;
 use swc_ecma_ast::{
@@ -24,7 +25,7 @@ pub(super) fn is_directive(statement: &Stmt) -> bool {
     matches!(statement, Stmt::Expr(ExprStmt { expr, .. }) if matches!(&**expr, Expr::Lit(Lit::Str(_))))
 }
 
-pub(super) fn private_names(class: &Class) -> Vec<Atom> {
+pub(super) fn private_names(class: &Class) -> FxHashSet<Atom> {
     class
         .body
         .iter()

@@ -71,11 +71,11 @@ pub fn refuse(program: &Program<'_>, name: &mut ExplainedName, via: &[String], w
 }
 
 fn imported(program: &Program<'_>, binding: BindingId, data: &Binding) -> String {
-    let declaration = program.analysis.imports.iter().find_map(|import| {
-        let specifier = import.specifiers.iter().find(|specifier| specifier.binding == binding)?;
-        Some((import, specifier))
-    });
-    let Some((import, specifier)) = declaration else { return format!("imported at {}", at(program, data)) };
+    let Some(&(import, specifier)) = program.analysis.import_of.get(&binding) else {
+        return format!("imported at {}", at(program, data));
+    };
+    let import = &program.analysis.imports[import];
+    let specifier = &import.specifiers[specifier];
     let what = match &*specifier.exported {
         "*" => "all of it".to_owned(),
         exported => format!("`{exported}`"),
