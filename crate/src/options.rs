@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::output::ModuleKind;
+
 /// Options of one [`transform`](crate::transform) call, as JavaScript sees them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -23,6 +25,10 @@ pub struct Options {
     /// Development output: positions of every capture are kept.
     #[serde(default)]
     pub dev: bool,
+    /// Where the source came from, when another tool has written it: line, column, original line, original column, all
+    /// from 0, in the order of the source. Positions that the output tells at run time are the original ones.
+    #[serde(default)]
+    pub origins: Vec<[u32; 4]>,
 }
 
 impl Options {
@@ -36,6 +42,7 @@ impl Options {
             import_source: default_import_source(),
             source_map: true,
             dev: false,
+            origins: Vec::new(),
         }
     }
 
@@ -129,6 +136,8 @@ pub enum JsxRuntime {
 /// What a reference or specifier callback learns of a worker-side module.
 #[derive(Debug, Clone)]
 pub struct ModuleRef<'a> {
+    /// What it holds
+    pub kind: ModuleKind,
     /// Its id
     pub id: &'a str,
     /// Its readable, file-safe name

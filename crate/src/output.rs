@@ -82,6 +82,18 @@ pub enum ModuleKind {
     Recipe,
 }
 
+impl ModuleKind {
+    /// Its name in JavaScript.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Site => "site",
+            Self::Declaration => "declaration",
+            Self::Recipe => "recipe",
+        }
+    }
+}
+
 /// A captured binding.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]

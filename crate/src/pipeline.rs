@@ -254,8 +254,14 @@ fn emit(
     let mut fill = |piece: &Piece, asking: Option<ModuleIndex>| {
         let (Piece::Reference(module) | Piece::Specifier(module)) = piece else { return String::new() };
         let draft = &drafts[*module];
-        let asked =
-            ModuleRef { id: &draft.id, name: &draft.name, hash: &draft.hash, lang, own: asking == Some(*module) };
+        let asked = ModuleRef {
+            kind: draft.kind,
+            id: &draft.id,
+            name: &draft.name,
+            hash: &draft.hash,
+            lang,
+            own: asking == Some(*module),
+        };
         match piece {
             Piece::Specifier(_) => crate::rewrite::js_string(&addresses.specifier(&asked)),
             _ => addresses.reference(&asked),

@@ -88,6 +88,18 @@ impl Program<'_> {
         self.analysis.bindings[self.units.all[unit].bindings[0]].name.to_string()
     }
 
+    /// Line and column, from 1, of what the user wrote at `offset`: in a source that a tool made, the nearest place before it
+    /// that is known.
+    pub fn written_at(&self, offset: u32) -> (u32, u32) {
+        let (line, column) = self.positions.line_column(offset);
+        let origins = &self.options.origins;
+        let after = origins.partition_point(|&[at, start, ..]| (at + 1, start + 1) <= (line, column));
+        match after.checked_sub(1) {
+            Some(index) => (origins[index][2] + 1, origins[index][3] + 1),
+            None => (line, column),
+        }
+    }
+
     pub fn name(&self, binding: BindingId) -> &str {
         &self.analysis.bindings[binding].name
     }

@@ -42,7 +42,8 @@ struct Callbacks {
 impl Callbacks {
     fn call(&mut self, which: fn(&Self) -> &Function, module: &ModuleRef<'_>) -> String {
         let argument = Object::new();
-        let entries: [(&str, JsValue); 5] = [
+        let entries: [(&str, JsValue); 6] = [
+            ("kind", module.kind.as_str().into()),
             ("id", module.id.into()),
             ("name", module.name.into()),
             ("hash", module.hash.into()),

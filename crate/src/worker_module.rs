@@ -223,7 +223,7 @@ impl Writer<'_, '_> {
         let mut out = vec![Piece::Text(format!("{}{}; ", import_clause("", &imported), js_string(runtime)))];
         for (number, &site) in uses.sites.iter().enumerate() {
             let data = &program.sites[site];
-            let (line, column) = program.positions.line_column(data.call.lo);
+            let (line, column) = program.written_at(data.call.lo);
             let at = format!("{}:{line}:{column}", crate::site_id::path_in_package(&program.options.filename));
             let captures: Vec<_> =
                 self.copier.plan.sites[site].captures.keys().map(|key| js_string(program.name(key.binding))).collect();

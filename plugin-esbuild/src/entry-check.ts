@@ -18,8 +18,8 @@ import { workingDirectory } from './output-format.ts'
  * @param metafile of a build whose chunks are the workers'
  */
 export function entriesInWorkers(metafile: Metafile, options: BuildOptions, store: ModuleStore): PartialMessage[] {
-  const roots = workerRoots(metafile, ({ file, spawn }) =>
-    isStored(store, resolve(workingDirectory(options), file), spawn),
+  const roots = workerRoots(metafile, ({ parent, spawn }) =>
+    isStored(store, resolve(workingDirectory(options), parent), spawn),
   )
   const outputs = outputsReachedFrom(
     metafile,

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import type { SourceMap, TransformOptions, TransformOutput } from '@experimental-threads/compiler'
+import type { ModuleRef, SourceMap, TransformOutput } from '@experimental-threads/compiler'
 import {
   appendBoot,
   inlineSourceMap,
@@ -25,10 +25,8 @@ import type { ResolvedOptions } from './options.ts'
 /** The files that `onLoad` asks for. Which of them are looked at depends on the text: the others go to the next plugin. */
 export const SCRIPT: RegExp = /\.[cm]?[jt]sx?$/
 
-type ModuleRef = Parameters<TransformOptions['reference']>[0]
-
 /** Makes the expression for the address of a worker-side module of `file`. */
-export type Reference = (module: ModuleRef & { isRecipe: boolean }, file: string) => string
+export type Reference = (module: ModuleRef, file: string) => string
 
 /** The import specifier of a worker-side module, seen from its parent and its siblings: the parent's own name with a query. */
 export function moduleSpecifier(module: ModuleRef, file: string): string {
@@ -115,22 +113,13 @@ async function transformFile(
   // The compiler is loaded by the first file that needs it, so that a build without spawn does not pay for it.
   const { transform } = await import('@experimental-threads/compiler')
   const jsx = language === 'jsx' || language === 'tsx' ? await jsxSettings(context.build, path) : undefined
-  const selfReferring = new Set<string>()
-  const run = (recipes: ReadonlySet<string>): TransformOutput =>
-    transform(source, {
-      filename: packageFilename(path),
-      lang: language,
-      jsx,
-      importSource: context.options.importSource,
-      reference: (module) => {
-        if (module.self) selfReferring.add(module.id)
-        return context.reference({ ...module, isRecipe: recipes.has(module.id) }, path)
-      },
-      specifier: (module) => moduleSpecifier(module, path),
-      sourceMap: Boolean(context.build.initialOptions.sourcemap),
-    })
-  const output = run(new Set())
-  // Only the result tells a recipe from a closure. One that refers to itself is rare, so the file is then done again.
-  const recipes = output.modules.filter(({ id, kind }) => kind === 'recipe' && selfReferring.has(id))
-  return recipes.length === 0 ? output : run(new Set(recipes.map(({ id }) => id)))
+  return transform(source, {
+    filename: packageFilename(path),
+    lang: language,
+    jsx,
+    importSource: context.options.importSource,
+    reference: (module) => context.reference(module, path),
+    specifier: (module) => moduleSpecifier(module, path),
+    sourceMap: Boolean(context.build.initialOptions.sourcemap),
+  })
 }

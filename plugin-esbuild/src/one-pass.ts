@@ -17,6 +17,7 @@ import { SCRIPT, lift, moduleSpecifier, withMap } from './lift.ts'
 import type { LiftContext } from './lift.ts'
 import { closureIsUnknown, shownPath } from './limits.ts'
 import type { ResolvedOptions } from './options.ts'
+import { unliftedFiles } from './unlifted-check.ts'
 import { BOOT_ID, WORKER_ID, WORKER_SOURCE, bootSource, serveModules } from './virtual-modules.ts'
 
 /** Module workers have both, whatever the `target` says; without them an address would be lowered to something unreadable. */
@@ -44,7 +45,7 @@ export function lifting(build: PluginBuild, options: ResolvedOptions): Pass {
     store: pass.store,
     reference: (module, file) => {
       // esbuild turns an import of the very module that holds it into something else than an import.
-      if (module.self && !module.isRecipe) return 'import.meta.url'
+      if (module.self && module.kind !== 'recipe') return 'import.meta.url'
       const specifier = moduleSpecifier(module, file)
       return `[() => import(${JSON.stringify(module.self ? specifier + FACADE : specifier)}), import.meta.url]`
     },
@@ -90,8 +91,13 @@ export function onePass(build: PluginBuild, options: ResolvedOptions): void {
   const { initialOptions } = build
   initialOptions.supported = { ...initialOptions.supported, ...ADDRESS_FEATURES }
   initialOptions.metafile = true
-  const { store } = lifting(build, options)
+  const { store, seen } = lifting(build, options)
   build.onEnd(({ metafile }) =>
-    metafile === undefined ? undefined : { errors: entriesInWorkers(metafile, initialOptions, store) },
+    metafile === undefined
+      ? undefined
+      : {
+          errors: entriesInWorkers(metafile, initialOptions, store),
+          warnings: unliftedFiles(metafile, initialOptions, options, seen),
+        },
   )
 }

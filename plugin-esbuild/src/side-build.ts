@@ -110,7 +110,7 @@ export class SideBuild {
     const directory = workingDirectory(this.#options)
     const roots = workerRoots(
       metafile,
-      ({ file, spawn }) => pass.store.get(resolve(directory, file), spawn) !== undefined,
+      ({ parent, spawn }) => pass.store.get(resolve(directory, parent), spawn) !== undefined,
     )
     const kept = outputsReachedFrom(
       metafile,

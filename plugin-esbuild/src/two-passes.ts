@@ -17,6 +17,7 @@ import { baseOf, formatOf, publicPathOf } from './output-format.ts'
 import { placeFiles } from './place-files.ts'
 import { SideBuild } from './side-build.ts'
 import type { SideResult } from './side-build.ts'
+import { unliftedFiles } from './unlifted-check.ts'
 import { BASE_ID, BOOT_ID, WORKER_ID, bootSource, serveModules } from './virtual-modules.ts'
 
 /** Sets up a build of any format but ES modules with code splitting. */
@@ -25,6 +26,7 @@ export function twoPasses(build: PluginBuild, options: ResolvedOptions, name: st
   const initial = { ...initialOptions }
   const base = baseOf(initial)
   const side = new SideBuild(build, initial, options, name)
+  const seen = new Set<string>()
   let found: SideResult | undefined
 
   initialOptions.metafile = true
@@ -44,12 +46,14 @@ export function twoPasses(build: PluginBuild, options: ResolvedOptions, name: st
 
   build.onStart(async () => {
     context.store.clear()
+    seen.clear()
     clearPackageNames()
     clearJsxSettings(build)
     found = await side.run()
     return { errors: found.errors.filter(isReportedOnlyHere) }
   })
   build.onLoad({ filter: SCRIPT, namespace: 'file' }, async ({ path, suffix }) => {
+    seen.add(path)
     if (found !== undefined && found.errors.length > 0) return skipped(found)
     if (suffix !== '') return undefined
     const result = await lift(context, path)
@@ -60,11 +64,9 @@ export function twoPasses(build: PluginBuild, options: ResolvedOptions, name: st
     if (found.errors.length > 0) return result.errors.length > 0 ? undefined : { errors: found.errors }
     if (result.errors.length > 0) return undefined
     await placeFiles(result, found, initial)
-    return {
-      warnings: found.warnings
-        .filter((warning) => !result.warnings.some((known) => isSame(known, warning)))
-        .map(asEsbuild),
-    }
+    const fromFirst = found.warnings.filter((warning) => !result.warnings.some((known) => isSame(known, warning)))
+    const unlifted = result.metafile === undefined ? [] : unliftedFiles(result.metafile, initial, options, seen)
+    return { warnings: [...fromFirst.map(asEsbuild), ...unlifted] }
   })
   // Nothing waits for this hook, so nobody else would hear of a failure.
   build.onDispose(() => {

@@ -1,6 +1,6 @@
 import { basename, relative } from 'node:path'
 
-import { moduleQuery } from '@experimental-threads/compiler/plugin-core'
+import { withoutQuery, workerModuleId } from '@experimental-threads/compiler/plugin-core'
 import type { ModuleRef } from '@experimental-threads/compiler'
 import type { Environment, Rolldown } from 'vite'
 
@@ -36,27 +36,27 @@ export interface Addresses {
 }
 
 /**
- * How the worker-side modules of `file` are named in generated code.
+ * How the worker-side modules of a parent are named in generated code.
  *
- * @param file the parent, an absolute path
+ * @param parent an absolute path; the whole id where the parent is no script
  */
-export function addressesFor(context: Emit & { environment: Environment }, state: State, file: string): Addresses {
+export function addressesFor(context: Emit & { environment: Environment }, state: State, parent: string): Addresses {
   const { environment } = context
   const target = targetOf(environment)
   // Relative to the parent, and every worker-side module has its parent's path: the same text on every machine.
-  const specifier = (module: ModuleRef): string => `./${basename(file)}?${moduleQuery(module)}`
+  const specifier = (module: ModuleRef): string => `./${basename(workerModuleId(parent, module))}`
   const emitted = new Map<string, string>()
   const reference = (module: ModuleRef): string => {
     switch (target) {
       case 'build': {
-        const chunk = emitted.get(module.id) ?? emitChunk(context, state, `${file}?${moduleQuery(module)}`, module.name)
+        const chunk = emitted.get(module.id) ?? emitChunk(context, state, workerModuleId(parent, module), module.name)
         emitted.set(module.id, chunk)
         return chunk
       }
       case 'worker-build':
-        return importThunk(module.self ? specifierOfFacade(module, file) : specifier(module))
+        return importThunk(module.self ? specifierOfFacade(module, parent) : specifier(module))
       case 'dev':
-        return JSON.stringify(`${devUrl(environment, file)}?${moduleQuery(module)}`)
+        return JSON.stringify(devUrl(environment, workerModuleId(parent, module)))
       case 'dev-server':
         // The spawn fails with a sentence, and a page that never spawns on the server is not disturbed.
         return JSON.stringify(new URL('./no-threads.js', import.meta.url).href)
@@ -92,12 +92,13 @@ function importThunk(specifier: string): string {
   return `[() => import(${JSON.stringify(specifier)}), import.meta.url]`
 }
 
-/** The URL of a file on the dev server, without its query. */
-export function devUrl(environment: Environment, file: string): string {
-  return devOrigin(environment) + encodeURI(devPath(environment, file).slice(1))
+/** The URL of a module on the dev server. */
+function devUrl(environment: Environment, id: string): string {
+  const file = withoutQuery(id)
+  return devOrigin(environment) + encodeURI(devPath(environment, file).slice(1)) + id.slice(file.length)
 }
 
-/** The same without `base`, as the module graph names it. */
+/** The URL of a file or module without `base`, as the module graph names it. */
 export function devPath(environment: Environment, file: string): string {
   const path = relative(environment.config.root, file).replaceAll('\\', '/')
   const inRoot = !path.startsWith('../') && !/^[A-Za-z]:|^\//.test(path)

@@ -116,7 +116,7 @@ export function nameSharedChunks(output: OutputOptions, store: ModuleStore): Out
   if (typeof chunkFileNames !== 'string') return output
   const nameOf = (chunk: { name: string; moduleIds: string[] }): string => {
     for (const parsed of chunk.moduleIds.map(parseModuleId)) {
-      if (parsed && chunk.name.includes(parsed.spawn)) return store.get(parsed.file, parsed.spawn)?.name ?? chunk.name
+      if (parsed && chunk.name.includes(parsed.spawn)) return store.get(parsed.parent, parsed.spawn)?.name ?? chunk.name
     }
     return '[name]'
   }

@@ -3,11 +3,11 @@
 import { basename } from 'node:path'
 
 import type { ModuleRef, WorkerModule } from '@experimental-threads/compiler'
-import { moduleQuery } from '@experimental-threads/compiler/plugin-core'
+import { workerModuleId } from '@experimental-threads/compiler/plugin-core'
 
 /** The import of a module in its own text. Rollup makes something else than an import of it when it names the module itself. */
-export function specifierOfFacade(module: ModuleRef, file: string): string {
-  return specifierOf(file, `facade&${moduleQuery(module)}`)
+export function specifierOfFacade(module: ModuleRef, parent: string): string {
+  return specifierOf(parent, module, 'facade')
 }
 
 /**
@@ -16,15 +16,13 @@ export function specifierOfFacade(module: ModuleRef, file: string): string {
  * In development every recipe has one. After an edit the server adds a time stamp to imports and not to addresses, and a
  * value that is needed by both ways would be made twice. A facade is reached by both, and it imports the module in one.
  */
-export function facadeText(id: string, file: string, module: WorkerModule, isDev: boolean): string | undefined {
-  const query = moduleQuery(module)
+export function facadeText(id: string, parent: string, module: WorkerModule, isDev: boolean): string | undefined {
   // Rollup joins a module without text of its own with the one that it exports again, and then nothing is won.
-  if (/\?facade&/.test(id)) return `export * from ${JSON.stringify(specifierOf(file, query))}\nexport default 0\n`
+  if (/\?facade&/.test(id)) return `export * from ${JSON.stringify(specifierOf(parent, module))}\nexport default 0\n`
   if (!isDev || module.kind !== 'recipe' || /\?inner&/.test(id)) return undefined
-  return `export * from ${JSON.stringify(specifierOf(file, `inner&${query}`))}\n`
+  return `export * from ${JSON.stringify(specifierOf(parent, module, 'inner'))}\n`
 }
 
-// The query ends with the language, by which other plugins tell what the text is.
-function specifierOf(file: string, query: string): string {
-  return `./${basename(file)}?${query}`
+function specifierOf(parent: string, module: ModuleRef | WorkerModule, mark?: 'facade' | 'inner'): string {
+  return `./${basename(workerModuleId(parent, module, mark))}`
 }

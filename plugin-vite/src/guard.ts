@@ -42,9 +42,9 @@ export function findBrokenChunk(
 /** A worker takes what a chunk exports by name; without it every spawn would fail, or see `undefined`. */
 function findLostExport(chunk: Chunk, state: State, root: string): BuildProblem | undefined {
   const parsed = parseModuleId(chunk.facadeModuleId ?? '')
-  const module = parsed && state.store.get(parsed.file, parsed.spawn)
+  const module = parsed && state.store.get(parsed.parent, parsed.spawn)
   if (!module || exportsOf(module).every((name) => chunk.exports.includes(name))) return undefined
-  return diagnose('E404', { chunk: chunk.fileName, file: relative(root, parsed.file) })
+  return diagnose('E404', { chunk: chunk.fileName, file: relative(root, withoutQuery(parsed.parent)) })
 }
 
 /** The names that a worker-side module exports, which the compiler writes last. */
@@ -71,7 +71,9 @@ function findEntry(
     if (entry === undefined) continue
     return diagnose('E403', {
       entry: relative(place.root, entry),
-      module: start.startsWith('\0') ? 'experimental-threads' : relative(place.root, withoutQuery(start)),
+      module: start.startsWith('\0')
+        ? 'experimental-threads'
+        : relative(place.root, withoutQuery(parseModuleId(start)?.parent ?? start)),
       chunk: file,
     })
   }

@@ -2,12 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 
 import {
+  BESIDE,
   checkOptions,
   clearPackageNames,
   codeFilter,
   mightSpawn,
   parseModuleId,
   sourceMapFor,
+  withoutQuery,
 } from '@experimental-threads/compiler/plugin-core'
 import { createFilter } from 'vite'
 import type { Plugin } from 'vite'
@@ -21,6 +23,8 @@ import {
   nameSharedChunks,
   splitGroupsByEntry,
 } from './chunks.ts'
+import { resolveBeside } from './beside.ts'
+import { compiledFiles } from './compiled.ts'
 import { diagnose } from './diagnostics.ts'
 import { facadeText } from './facades.ts'
 import { findBrokenChunk, isWorkerRoot } from './guard.ts'
@@ -58,7 +62,7 @@ export default function experimentalThreads(options: Options = {}): Plugin[] {
 
 // Also what the builds of the user's own workers get, which Vite runs with a list of plugins of their own.
 function pluginsOfEveryBuild(options: ResolvedOptions): Plugin[] {
-  return [lifting(options), chunking(), preloadPatch(), clientPatch()]
+  return [lifting(options), compiledFiles(options), chunking(), preloadPatch(), clientPatch()]
 }
 
 function configuration(options: ResolvedOptions): Plugin {
@@ -77,7 +81,7 @@ function configuration(options: ResolvedOptions): Plugin {
 
 function lifting(options: ResolvedOptions): Plugin {
   // A worker-side module is final. `?raw` and `?url` ask for the file as data.
-  const exclude = [options.exclude ?? [], /^\0/, /[?&](?:spawn=|raw\b|url\b)/].flat()
+  const exclude = [options.exclude ?? [], /^\0/, BESIDE, /[?&](?:spawn=|raw\b|url\b)/].flat()
   const isWanted = createFilter(options.include, exclude)
   const include = [options.include ?? []].flat()
   return {
@@ -88,36 +92,41 @@ function lifting(options: ResolvedOptions): Plugin {
     buildStart: clearPackageNames,
     async watchChange(id) {
       const { store } = stateOf(this.environment)
-      if (store.output(id) === undefined) return
+      const parents = store.parentsOf(id)
+      if (parents.length === 0) return
       // Such a text never reaches `transform`, which would replace what is known of the file. Any other does, unless it is
       // the old one: then a watching Rollup takes the module from its cache and still asks for what was lifted from it.
       const text = await readFile(id, 'utf8').catch(() => '')
-      if (!mightSpawn(text, options.importSource)) store.forget(id)
+      if (!mightSpawn(text, options.importSource)) for (const parent of parents) store.forget(parent)
     },
     resolveId: {
-      filter: { id: VIRTUAL },
+      filter: { id: [VIRTUAL, BESIDE] },
       handler(source, importer) {
-        if (!VIRTUAL.test(source)) return null
         const { root } = this.environment.config
+        if (BESIDE.test(source)) return resolveBeside(source, importer, root)
+        if (!VIRTUAL.test(source)) return null
         return resolveVirtual(source, importer, root, (id, from) => this.resolve(id, from, { skipSelf: true }))
       },
     },
     load: {
-      filter: { id: [RESOLVED_VIRTUAL, /[?&]spawn=/] },
+      filter: { id: [RESOLVED_VIRTUAL, BESIDE, /[?&]spawn=/] },
       async handler(id) {
         const { environment } = this
         const state = stateOf(environment)
         if (RESOLVED_VIRTUAL.test(id)) return loadVirtual(id, () => bootAddress(this, state))
         const parsed = parseModuleId(id)
         if (!parsed) return null
-        const { file, spawn } = parsed
+        const { parent, spawn } = parsed
+        // What is made of another language's file is known to the bundler by no other way.
+        if (BESIDE.test(id)) this.addWatchFile(withoutQuery(parent))
         // A page that was open before the server started asks for a closure before anyone has asked for its parent; and
         // after an edit the text in the store is old until the parent is transformed again. Otherwise this is a cache hit.
         const isDev = environment.mode === 'dev'
-        if (isDev) await environment.transformRequest(devPath(environment, file))
-        const module = state.store.get(file, spawn)
-        if (!module) return this.error(diagnose('E408', { file: devPath(environment, file).slice(1) }))
-        return facadeText(id, file, module, isDev) ?? { code: module.code, map: sourceMapFor(module, file) }
+        if (isDev) await environment.transformRequest(devPath(environment, parent))
+        const module = state.store.get(parent, spawn)
+        if (!module) return this.error(diagnose('E408', { file: devPath(environment, withoutQuery(parent)).slice(1) }))
+        const map = BESIDE.test(id) ? module.map : sourceMapFor(module, parent)
+        return facadeText(id, parent, module, isDev) ?? { code: module.code, map }
       },
     },
     transform: {

@@ -7,7 +7,7 @@ import {
   toRollupLog,
   withoutQuery,
 } from '@experimental-threads/compiler/plugin-core'
-import type { Diagnostic, SourceMap } from '@experimental-threads/compiler'
+import type { Diagnostic, SourceMap, TransformOutput } from '@experimental-threads/compiler'
 import type { RollupLog } from '@experimental-threads/compiler/plugin-core'
 import type { Environment, Rolldown } from 'vite'
 
@@ -16,6 +16,7 @@ import { hasChunks } from './chunks.ts'
 import { diagnose } from './diagnostics.ts'
 import { jsxOf } from './jsx.ts'
 import type { ResolvedOptions } from './options.ts'
+import type { Origin } from './origin.ts'
 import type { State } from './state.ts'
 
 type Context = Pick<Rolldown.TransformPluginContext, 'emitFile' | 'error' | 'warn'> & { environment: Environment }
@@ -28,31 +29,58 @@ export type Lifted = { code: string; map: SourceMap | null } | undefined
  *
  * @throws the host's error, with the frames of all errors of the file
  */
-export function liftFile(context: Context, state: State, options: ResolvedOptions, code: string, id: string): Lifted {
+export function liftFile(
+  context: Context,
+  state: State,
+  options: ResolvedOptions,
+  code: string,
+  id: string,
+  origin?: Origin,
+): Lifted {
   const { environment } = context
   const file = withoutQuery(id)
+  // A file in another language may be several modules.
+  const parent = origin === undefined ? file : id
   const isDev = environment.mode === 'dev'
   const output = transform(code, {
-    filename: packageFilename(file),
-    lang: languageOf(file),
+    filename: packageFilename(file) + numberOf(id),
+    lang: languageOf(file) ?? 'js',
+    origins: origin?.places(),
     jsx: jsxOf(environment.config),
     importSource: options.importSource,
     sourceMap: isDev || Boolean(environment.config.build.sourcemap),
     dev: isDev,
-    ...addressesFor(context, state, file),
+    ...addressesFor(context, state, parent),
   })
-  report(context, [...output.diagnostics, ...state.store.put(file, output)], code, id)
+  if (origin !== undefined) leadBack(output, origin)
+  report(context, [...output.diagnostics, ...state.store.put(parent, output)], { code, id, origin })
   if (!output.changed) return undefined
   const spawns = output.modules.some(({ kind }) => kind === 'site')
   if (spawns) assertCanSplit(context, state)
   return { code: spawns ? appendBoot(output.code) : output.code, map: sourceMapFor(output, file) }
 }
 
+// The inline scripts of one page are modules of one file, and may declare the same names.
+function numberOf(id: string): string {
+  const [, number = '0'] = /[?&]html-proxy\b.*&index=(\d+)/.exec(id) ?? []
+  return number === '0' ? '' : `#${number}`
+}
+
+function leadBack(output: TransformOutput, origin: Origin): void {
+  for (const module of output.modules) if (module.map !== null) module.map = origin.compose(module.map)
+}
+
+interface Source {
+  code: string
+  id: string
+  origin: Origin | undefined
+}
+
 /** Warnings one by one; errors all at once, since the first one ends the build. */
-function report(context: Context, diagnostics: Diagnostic[], code: string, id: string): void {
-  const errors: RollupLog[] = []
+function report(context: Context, diagnostics: Diagnostic[], source: Source): void {
+  const errors: Log[] = []
   for (const diagnostic of diagnostics) {
-    const log = toRollupLog(diagnostic, code, id)
+    const log = logOf(diagnostic, source, context.environment.mode === 'dev')
     if (diagnostic.severity === 'error') errors.push(log)
     else context.warn(log)
   }
@@ -60,15 +88,26 @@ function report(context: Context, diagnostics: Diagnostic[], code: string, id: s
   if (first) context.error({ ...first, ...(others.length > 0 ? joined(errors) : separated(first)) })
 }
 
-type Text = Pick<RollupLog, 'message' | 'frame'>
+function logOf(diagnostic: Diagnostic, { code, id, origin }: Source, isDev: boolean): Log {
+  const compiled = toRollupLog(diagnostic, code, id)
+  const written = origin?.trace(diagnostic)
+  if (!origin || !written) return compiled
+  const { pos: _, ...log } = toRollupLog(written, origin.source, withoutQuery(id))
+  // The dev server leads places back by itself.
+  return isDev ? { ...log, loc: compiled.loc } : log
+}
+
+/** Where the text is not the user's own, its offsets would mislead. */
+type Log = Omit<RollupLog, 'pos'> & { pos?: number }
+type Text = Pick<Log, 'message' | 'frame'>
 
 // Every host prints the frame after the message, so it must not be in both.
-function separated({ message, frame }: RollupLog): Text {
+function separated({ message, frame }: Log): Text {
   return { message: message.replace(`${frame}\n\n`, ''), frame }
 }
 
 // There is room for one frame only, and without any the dev server would draw its own.
-function joined(errors: RollupLog[]): Text {
+function joined(errors: Log[]): Text {
   const texts = errors.map(({ loc, message }) => `${loc.file}:${loc.line}:${loc.column + 1}\n${message}`)
   return { message: texts.join('\n\n').replace(/^.*\n/, ''), frame: `${errors.length} errors in this file` }
 }

@@ -16,7 +16,7 @@ export interface Options {
   /**
    * Files in which closures are lifted. Only files that name the runtime package are looked at, whatever this says.
    *
-   * @default every JavaScript and TypeScript file
+   * @default every JavaScript and TypeScript file, and every file that another plugin compiles to JavaScript
    */
   include?: FilterPattern
   /**
@@ -55,7 +55,7 @@ export interface ResolvedOptions {
 }
 
 // The extension must be the file's own: a query that ends in `.ts` belongs to a part of some other language's file.
-const SCRIPT = /^[^?]+\.[cm]?[jt]sx?(?:$|\?)/
+export const SCRIPT: RegExp = /^[^?]+\.[cm]?[jt]sx?(?:$|\?)/
 
 /** Fills in the defaults. */
 export function resolveOptions(options: Options): ResolvedOptions {

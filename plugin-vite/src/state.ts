@@ -1,4 +1,4 @@
-import { ModuleStore, moduleQuery } from '@experimental-threads/compiler/plugin-core'
+import { ModuleStore, workerModuleId } from '@experimental-threads/compiler/plugin-core'
 import type { Environment } from 'vite'
 
 import { BOOTSTRAP_ID } from './virtual.ts'
@@ -28,5 +28,5 @@ export function stateOf(environment: Environment): State {
 /** The ids of the modules that a worker loads by address: the bootstrap, every site, and the values that it makes itself. */
 export function rootsOf(state: State): string[] {
   const addressed = state.store.list().filter(({ module }) => module.kind !== 'declaration')
-  return [`\0${BOOTSTRAP_ID}`, ...addressed.map(({ parent, module }) => `${parent}?${moduleQuery(module)}`)]
+  return [`\0${BOOTSTRAP_ID}`, ...addressed.map(({ parent, module }) => workerModuleId(parent, module))]
 }

@@ -119,14 +119,18 @@ describe('module ids', () => {
   test('round trip', () => {
     expect(moduleQuery(module)).toBe('spawn=abc123&h=zz9&lang.ts')
     expect(parseModuleId(`/app/src/a.ts?${moduleQuery(module)}`)).toEqual({
-      file: '/app/src/a.ts',
+      parent: '/app/src/a.ts',
       spawn: 'abc123',
       hash: 'zz9',
     })
   })
 
   test('parameters of the host are passed over', () => {
-    expect(parseModuleId('/a.ts?import&spawn=abc&h=1&lang.ts&t=17')).toEqual({ file: '/a.ts', spawn: 'abc', hash: '1' })
+    expect(parseModuleId('/a.ts?import&spawn=abc&h=1&lang.ts&t=17')).toEqual({
+      parent: '/a.ts',
+      spawn: 'abc',
+      hash: '1',
+    })
   })
 
   test('other ids are not ours', () => {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+
 import type { BuildOptions, Message, Plugin } from 'esbuild'
 import * as esbuild from 'esbuild'
 import experimentalThreads from 'esbuild-plugin-experimental-threads'
@@ -222,6 +224,28 @@ describe('other plugins', () => {
       const { metafile } = await target.build(options, { transform })
       expect((await target.run(outputOf(metafile, 'src/main.ts'))).stdout).toBe('a phrase\n')
       expect(new Set(seen)).toEqual(new Set([target.path('src/main.ts')]))
+    },
+  )
+
+  test.each(PASSES)(
+    'W951: a file in another language that starts threads is warned about, and its spawn says why (case 226): $name',
+    async ({ options }) => {
+      const target = project({
+        'src/main.ts': `import './App.vue'\n`,
+        'src/App.vue': spawning.replace('__WORD__', `'word'`),
+      })
+      const vue: Plugin = {
+        name: 'vue',
+        setup: (build) =>
+          build.onLoad({ filter: /\.vue$/ }, ({ path }) => ({ contents: readFileSync(path, 'utf8'), loader: 'ts' })),
+      }
+      const { metafile, warnings } = await target.build({ ...options, plugins: [vue] })
+      expect(warnings.map(({ id, text }) => [id, text])).toEqual([
+        ['W951', expect.stringMatching(/`src\/App\.vue` imports the runtime/)],
+      ])
+      const { stderr, code } = await target.run(outputOf(metafile, 'src/main.ts'))
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/R501|this call of `spawn` was not transformed/)
     },
   )
 })

@@ -67,7 +67,7 @@ export function createTransform(host: Host<Pick<Instance, 'transform'>>): Transf
 }
 
 const KNOWN_TO_EXPLAIN = ['filename', 'lang', 'jsx', 'importSource']
-const KNOWN = [...KNOWN_TO_EXPLAIN, 'reference', 'specifier', 'sourceMap', 'dev']
+const KNOWN = [...KNOWN_TO_EXPLAIN, 'reference', 'specifier', 'sourceMap', 'dev', 'origins']
 const KNOWN_JSX = ['runtime', 'factory', 'fragment']
 
 function readOptions(options: TransformOptions): {

@@ -15,6 +15,8 @@ export interface JsxOptions {
 
 /** What the two address callbacks learn of a worker-side module. */
 export interface ModuleRef {
+  /** What it holds */
+  kind: WorkerModule['kind']
   /** 16 base36 characters */
   id: string
   /** `<readable>_<id>`, safe in file names and URLs */
@@ -51,6 +53,13 @@ export interface TransformOptions {
   sourceMap?: boolean | undefined
   /** Development output: positions of every capture are kept, names are readable. Default: false. */
   dev?: boolean | undefined
+  /**
+   * Where the source came from, when another tool has written it: line, column, original line and original column of each known place,
+   * all from 0, in the order of the source. The positions that messages name at run time are then the original ones. Default: none.
+   */
+  origins?:
+    | readonly (readonly [line: number, column: number, originalLine: number, originalColumn: number])[]
+    | undefined
 }
 
 /** A source map, version 3. `sources` holds the base name of the source file, alone. */

@@ -43,10 +43,33 @@ export function moduleQuery(module: Pick<WorkerModule, 'id' | 'hash' | 'lang'>):
   return `spawn=${module.id}&h=${module.hash}&lang.${module.lang}`
 }
 
+/**
+ * The id of a worker-side module. Of a script it is the script's own with a query. A file in another language (`App.vue`) has a plugin that
+ * takes every query of it for the file itself, and some plugins look for their extension anywhere in a name. So there the id is one of a
+ * file beside it, `App~vue.spawn-<id>.js?h=<hash>`; what the parent's own query says (`App.vue?vue&type=script`) is kept in `of`.
+ *
+ * @param parent path or id of the parent
+ * @param mark a first word of the query, for a module that exports this one again
+ */
+export function workerModuleId(
+  parent: string,
+  module: Pick<WorkerModule, 'id' | 'hash' | 'lang'>,
+  mark?: string,
+): string {
+  const file = withoutQuery(parent)
+  const first = mark === undefined ? '' : `${mark}&`
+  if (languageOf(file) !== undefined) return `${file}?${first}${moduleQuery(module)}`
+  const of = parent === file ? '' : `of=${encodeURIComponent(parent.slice(file.length + 1))}&`
+  return `${file.replace(/\.(?=[^./\\]*$)/, '~')}.spawn-${module.id}.${module.lang}?${first}${of}h=${module.hash}`
+}
+
+/** Matches the ids of worker-side modules whose parent is in another language. */
+export const BESIDE: RegExp = /~[^./\\~]*\.spawn-[0-9a-z]{16}\.[jt]sx?\?/
+
 /** The parts of a worker-side module's id. */
 export interface ModuleId {
-  /** The parent, without any query */
-  file: string
+  /** The parent: a script without any query, or the id of a module in another language */
+  parent: string
   /** The module's id */
   spawn: string
   /** The content hash at the time the address was made; the newest text answers to an old one too */
@@ -58,9 +81,16 @@ export function parseModuleId(id: string): ModuleId | null {
   const mark = id.indexOf('?')
   if (mark < 0) return null
   const query = new URLSearchParams(id.slice(mark + 1))
-  const spawn = query.get('spawn')
   const hash = query.get('h')
-  return spawn === null || hash === null ? null : { file: id.slice(0, mark), spawn, hash }
+  if (hash === null) return null
+  const beside = /^([^?]*)~([^./\\~]*)\.spawn-([0-9a-z]{16})\.[jt]sx?$/.exec(id.slice(0, mark))
+  if (beside) {
+    const [, path = '', extension = '', spawn = ''] = beside
+    const of = query.get('of')
+    return { parent: `${path}.${extension}${of === null ? '' : `?${of}`}`, spawn, hash }
+  }
+  const spawn = query.get('spawn')
+  return spawn === null ? null : { parent: id.slice(0, mark), spawn, hash }
 }
 
 /** A path or module id without its query. */

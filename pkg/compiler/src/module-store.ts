@@ -2,6 +2,7 @@
 
 import { relative } from 'node:path'
 
+import { withoutQuery } from './module-ids.ts'
 import { realFile } from './package-name.ts'
 import type { Diagnostic, TransformOutput, WorkerModule } from './index.ts'
 
@@ -53,6 +54,11 @@ export class ModuleStore {
   /** The whole result for a file. */
   output(parent: string): TransformOutput | undefined {
     return this.#outputs.get(parent)
+  }
+
+  /** The ids under which a file is known: a file in another language may be several modules. */
+  parentsOf(file: string): string[] {
+    return [...this.#outputs.keys()].filter((parent) => parent === file || withoutQuery(parent) === file)
   }
 
   /** Drops what is known of a file. */

@@ -3,6 +3,7 @@
 export { checkOptions } from './check-options.ts'
 export { frame } from './frame.ts'
 export {
+  BESIDE,
   BOOT_ID,
   appendBoot,
   codeFilter,
@@ -11,6 +12,7 @@ export {
   moduleQuery,
   parseModuleId,
   withoutQuery,
+  workerModuleId,
 } from './module-ids.ts'
 export type { ModuleId } from './module-ids.ts'
 export { ModuleStore } from './module-store.ts'
