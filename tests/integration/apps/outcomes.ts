@@ -3,6 +3,9 @@
 /** Of `vite-threads/src/recipes.js`. */
 export const recipesOutcome = { first: ['b', true, false, 1], second: [true, 2], here: 1, depth: 2 }
 
+/** Of `vite-threads/src/tasks.js`. */
+export const tasksOutcome = { kept: [13, 14], fib: 8, name: 'given', mapped: 100, failed: ['RangeError', 1] }
+
 /** Of `vite-threads`, without the stack. */
 export const threadsOutcome = {
   main: 'label of main',
@@ -10,6 +13,7 @@ export const threadsOutcome = {
   second: { label: 'label of second', duration: 172_800_000, two: 2 },
   nested: 2101,
   recipes: recipesOutcome,
+  tasks: tasksOutcome,
 }
 
 /** Of `vite-own-worker`. */

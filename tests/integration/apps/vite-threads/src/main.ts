@@ -1,6 +1,7 @@
 import { runJobs } from './jobs.ts'
 import { label } from './label.ts'
 import { runRecipes } from './recipes.js'
+import { runTasks } from './tasks.js'
 
 function publish(outcome: object): void {
   if ('document' in globalThis) Object.assign(globalThis, { outcome })
@@ -10,7 +11,7 @@ function publish(outcome: object): void {
 async function run(): Promise<object> {
   // First, while there is one worker only.
   const recipes = await runRecipes()
-  return { main: label('main'), ...(await runJobs(20)), recipes }
+  return { main: label('main'), ...(await runJobs(20)), recipes, tasks: await runTasks() }
 }
 
 run().then(publish, (error: Error) => publish({ failed: String(error.stack) }))
