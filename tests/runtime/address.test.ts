@@ -62,6 +62,6 @@ describe('the address of a chunk', () => {
     // Made from text, since the test runner rewrites the imports of this file.
     const load = new Function('return () => import("./modules/identity.mjs")')() as () => Promise<unknown>
     const address: Address = [load, import.meta.url]
-    expect(await $spawn(site(address), null, undefined, [1])).toEqual([1])
+    expect(await $spawn(site(address), null, undefined, [1, 2])).toEqual([1, 2])
   })
 })

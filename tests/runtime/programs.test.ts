@@ -42,6 +42,17 @@ describe('a program', () => {
     expect(stderr).toContain('at spawn (src/a.ts:12:8)')
   })
 
+  it('is told of a failed stream that nobody looked at', async () => {
+    const { code, stderr } = await program('stream-unhandled')
+    expect(code).toBe(1)
+    expect(stderr).toContain('RangeError: too far')
+    expect(stderr).toContain('at spawn (src/a.ts:12:8)')
+  })
+
+  it('ends while a stream waits for values to be taken', async () => {
+    expect(await program('stream-left')).toEqual({ code: 0, stdout: '499500 0\n', stderr: '' })
+  })
+
   it('is not told of a failure that join() reported', async () => {
     expect(await program('joined')).toEqual({ code: 0, stdout: 'false too far\n', stderr: '' })
   })

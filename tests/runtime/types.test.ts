@@ -1,5 +1,5 @@
 import { move, parallelMap, shutdown, spawn, task } from 'experimental-threads'
-import type { JoinResult, ParallelMap, Task, Thread } from 'experimental-threads'
+import type { JoinResult, ParallelMap, Task, Thread, ThreadStream } from 'experimental-threads'
 import { afterAll, expectTypeOf, it } from 'vitest'
 
 afterAll(() => shutdown())
@@ -43,11 +43,29 @@ const calls = (): unknown[] => {
       task((text: string) => text.length),
     ),
   ).toEqualTypeOf<ParallelMap<number>>()
+  const texts = task((text: string) => text.length)
   // @ts-expect-error -- other items
-  parallelMap(
-    [1],
-    task((text: string) => text.length),
+  parallelMap([1], texts)
+  const rows = spawn(function* () {
+    yield 1
+    return 'end'
+  })
+  expectTypeOf(rows).toEqualTypeOf<ThreadStream<number, string>>()
+  expectTypeOf(rows.result).resolves.toEqualTypeOf<string>()
+  expectTypeOf(rows.next()).resolves.toEqualTypeOf<IteratorResult<number, string>>()
+  const lines = spawn(
+    move('a'),
+    async function* (text) {
+      expectTypeOf(text).toEqualTypeOf<string>()
+      yield move(new Uint8Array(1))
+    },
+    { ahead: 4 },
   )
+  expectTypeOf(lines).toEqualTypeOf<ThreadStream<Uint8Array<ArrayBuffer>, void>>()
+  const nothing = spawn((): never => {
+    throw new Error('no')
+  })
+  expectTypeOf(nothing).toEqualTypeOf<Thread<never>>()
   return [value, later, moved, two, evaluated, anything]
 }
 

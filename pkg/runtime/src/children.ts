@@ -11,7 +11,7 @@ import type { Claim, ClaimRange, Entry, Outcome, TaskRequest } from './protocol.
 import { MESSAGE, OUTCOME } from './protocol.ts'
 import type { TaskHandle, TaskOwner } from './state.ts'
 import { claim } from './sync/claim-algorithm.ts'
-import { WorkerTask } from './worker-task.ts'
+import { reasonIn, WorkerTask } from './worker-task.ts'
 
 /** One thread that was spawned in this worker. */
 interface Child {
@@ -146,7 +146,7 @@ export class Children {
     const child = this.#children.get(id)
     if (child === undefined) return
     const { task } = child
-    if (task !== null && task.context !== null) return task.context.abort(reason())
+    if (task !== null && task.context !== null) return task.context.abort(reasonIn(reason()))
     if (task !== null && this.take(task)) return this.endedHere(task, { kind: OUTCOME.ABORTED, packet: null })
     this.#link.send([MESSAGE.ABORT, id, reason()])
   }

@@ -65,7 +65,8 @@ function check(name: string, value: unknown): void {
  * `deadline` milliseconds what still runs is ended and rejects. A later spawn opens the pool again.
  */
 export async function shutdown(options: { deadline?: number } = {}): Promise<void> {
-  const { spawner: current } = runtimeState()
+  const { spawner: current, leaving } = runtimeState()
+  for (const leave of leaving) leave()
   if (current !== null) await current.shutdown(options.deadline)
 }
 

@@ -44,13 +44,8 @@ export function startThread(job: Job, args: unknown[], options?: SpawnOptions): 
 }
 
 /** Starts a job in any way. Throws R502 and R513. */
-export function start(given: Start, options: SpawnOptions = {}): Thread<unknown> {
-  const signal = checkedSignal(options.signal)
-  const control = new Control(given, options)
-  const thread = new Thread<unknown>((resolve, reject) => control.attach(resolve, reject), control)
-  if (signal?.aborted === true) control.drop(signal.reason)
-  else control.start()
-  return thread
+export function start(given: Start, options?: SpawnOptions): Thread<unknown> {
+  return Control.begin(given, options)[0]
 }
 
 /** Anything that behaves as an `AbortSignal`, also one of another realm or of a package. Throws R513. */
@@ -92,7 +87,7 @@ function headOf(site: Site, given: Omit<TaskHead, 'address' | 'at'>, base: strin
   return head
 }
 
-class Control implements ThreadControl<unknown>, TaskOwner {
+export class Control implements ThreadControl<unknown>, TaskOwner {
   readonly name: string
   readonly #given: Start
   readonly #options: SpawnOptions
@@ -109,6 +104,20 @@ class Control implements ThreadControl<unknown>, TaskOwner {
     this.#given = given
     this.#options = options
     this.name = options.name ?? given.job.site.name
+  }
+
+  /** The thread, and what is behind it. Throws R502 and R513. */
+  static begin(given: Start, options: SpawnOptions = {}): [Thread<unknown>, Control] {
+    const signal = checkedSignal(options.signal)
+    const control = new Control(given, options)
+    const thread = new Thread<unknown>((resolve, reject) => control.attach(resolve, reject), control)
+    if (signal?.aborted === true) control.drop(signal.reason)
+    else control.start()
+    return [thread, control]
+  }
+
+  get aborted(): boolean {
+    return this.#aborted
   }
 
   get over(): boolean {
@@ -157,6 +166,12 @@ class Control implements ThreadControl<unknown>, TaskOwner {
 
   unref(): void {
     this.#handle?.unref()
+  }
+
+  /** Whether the thread keeps the program alive. In a thread it is the host's that counts. */
+  hold(yes: boolean): void {
+    if (yes) this.#handle?.ref?.()
+    else if (this.#handle?.ref !== undefined) this.#handle.unref()
   }
 
   join(): Promise<JoinResult<unknown>> {

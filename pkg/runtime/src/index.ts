@@ -1,8 +1,9 @@
 // What a program imports.
 
 export { spawn } from './spawn.ts'
-export type { Returned } from './spawn.ts'
+export type { Returned, Spawned } from './spawn.ts'
 export type { SpawnOptions } from './control.ts'
+export type { StreamOptions, ThreadStream } from './stream.ts'
 export { Task, task } from './task.ts'
 export { parallelMap } from './parallel-map.ts'
 export type { MapOptions, ParallelMap } from './parallel-map.ts'

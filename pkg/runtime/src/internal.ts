@@ -7,6 +7,7 @@ export { PROTOCOL } from './protocol.ts'
 export type { Address, Site } from './protocol.ts'
 export { $spawn } from './spawn.ts'
 export { $task } from './task.ts'
+export { startStream as $stream } from './stream.ts'
 export { $shared } from './shared.ts'
 
 /** Tells the runtime where the bootstrap of workers is: a module that imports `experimental-threads/worker`. */

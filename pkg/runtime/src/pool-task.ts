@@ -74,6 +74,12 @@ export class PoolTask implements TaskHandle, Waiting {
     this.#pool.release()
   }
 
+  ref(): void {
+    if (this.#owner === null || this.keepsAlive) return
+    this.keepsAlive = true
+    this.#pool.hold()
+  }
+
   /** Ends the task. Later calls do nothing. */
   settle(outcome: Outcome): void {
     const owner = this.#owner

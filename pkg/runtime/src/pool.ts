@@ -53,7 +53,7 @@ export class Pool implements Spawner {
     const task = new PoolTask(++this.#lastId, this, request, origin, owner)
     task.parents = parents
     this.#count(1)
-    this.#hold()
+    this.hold()
     try {
       if (this.#closing !== null && origin === null) task.fail(shutDown(head.at))
       else if (head.dedicated) this.#startDedicated(task)
@@ -237,7 +237,7 @@ export class Pool implements Spawner {
   /** Counts a task that runs in the worker that spawned it. */
   register(request: TaskRequest, owner: TaskOwner, origin: PoolWorker): PoolTask {
     this.#count(1)
-    this.#hold()
+    this.hold()
     return new PoolTask(++this.#lastId, this, request, origin, owner)
   }
 
@@ -325,7 +325,7 @@ export class Pool implements Spawner {
     runtimeState().task.unsettled = this.#tasks
   }
 
-  #hold(): void {
+  hold(): void {
     if (++this.#holds === 1) this.#keepAlive(true)
   }
 
@@ -348,7 +348,7 @@ export class Pool implements Spawner {
   #close(): { promise: Promise<void>; finish: () => void } {
     let finish!: () => void
     const empty = new Promise<void>((resolve) => (finish = resolve))
-    this.#hold()
+    this.hold()
     if (this.#tasks === 0) finish()
     return { promise: this.#endWorkers(empty), finish }
   }

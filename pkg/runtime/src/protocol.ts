@@ -1,6 +1,7 @@
 // What crosses the border between a host and its workers, and between generated code and the runtime.
 
 import type { Packet } from './codec.ts'
+import type { Job } from './job.ts'
 
 /** Number of the contract between generated code, runtime and plugins. Another number is refused. */
 export const PROTOCOL = 1
@@ -11,6 +12,9 @@ export const PROTOCOL = 1
  * calls the function.
  */
 export type Address = string | readonly [load: () => Promise<unknown>, base: string]
+
+/** Starts a generator in a thread. Generated code hands it over, so that programs without generators do not carry it. */
+export type StreamStart = (job: Job, args: unknown[], options?: object) => unknown
 
 /** A spawn site, as generated code describes it. */
 export interface Site {
@@ -28,8 +32,8 @@ export interface Site {
   blocks: boolean
   /** For each capture, where its initialiser is, if a worker may evaluate that when the value cannot be cloned. */
   recipes?: readonly (Address | null)[]
-  /** The closure is a generator function: what it yields is streamed. */
-  stream?: boolean
+  /** The closure is a generator function: what starts it, or only that it is one where the site has travelled. */
+  stream?: StreamStart | true
 }
 
 /** A captured value that the worker makes itself: the initialiser's module and the name that it exports. */

@@ -10,23 +10,23 @@ import { arena, canShare } from './arena.ts'
 import { Children } from './children.ts'
 import type { Chunk, Loader, Run } from './chunks.ts'
 import { Chunks, LoadFailure } from './chunks.ts'
-import type { EncodeInput, Packet } from './codec.ts'
-import { decode, encode, encodeThrown, explainRefusal, transferablesIn, Unsendable } from './codec.ts'
-import { cannotReturn, cannotThrow, hostOnly, messageUnreadable } from './errors.ts'
+import type { Packet } from './codec.ts'
+import { decode, encodeThrown } from './codec.ts'
+import { cannotThrow, hostOnly, messageUnreadable } from './errors.ts'
 import type { WorkerPort } from './host/host.ts'
 import type { Job } from './job.ts'
 import { isTask, JOB } from './job.ts'
 import { Link } from './link.ts'
 import { fromLoad, toSettled } from './load.ts'
-import { isMoved } from './move.ts'
 import type { Entry, Outcome, TaskRequest } from './protocol.ts'
 import { MESSAGE, OUTCOME } from './protocol.ts'
 import { TaskQueue } from './queue.ts'
+import { packResult } from './result.ts'
 import type { Spawner, Stats, TaskHandle, TaskOwner } from './state.ts'
 import { runtimeState } from './state.ts'
 import { claim } from './sync/claim-algorithm.ts'
 import { ThreadContext } from './thread-context.ts'
-import { WorkerTask } from './worker-task.ts'
+import { reasonIn, WorkerTask } from './worker-task.ts'
 
 /** How long a worker starts one task after the other before its loop turns. Milliseconds. */
 const STRETCH = 2
@@ -211,7 +211,7 @@ export class Runner implements Spawner {
   #run(task: WorkerTask, run: Run): void {
     if (task.aborted) return this.#settle(task, STOPPED)
     const { slot, word } = task.claim
-    task.context = new ThreadContext(task.head.name, { words: this.#words, slot, word })
+    task.context = new ThreadContext(task.head, { words: this.#words, slot, word })
     try {
       const [args, captures] = decode(task.packet) as [unknown[], unknown[]]
       this.#chunks.recipes.fill(task.recipes, captures)
@@ -264,12 +264,10 @@ export class Runner implements Spawner {
   }
 
   #done(task: WorkerTask, value: unknown): void {
-    const { input, values } = resultInput(value)
     try {
-      this.#settle(task, { kind: OUTCOME.DONE, packet: encode({ ...input, values }) })
+      packResult(value, 'result', task.head.at, (packet) => this.#settle(task, { kind: OUTCOME.DONE, packet }))
     } catch (error) {
-      const { path, what } = error instanceof Unsendable ? error.refusal : explainRefusal(input, error)
-      this.#failed(task, cannotReturn(path, what, task.head.at))
+      this.#failed(task, error)
     }
   }
 
@@ -341,34 +339,10 @@ export class Runner implements Spawner {
   }
 }
 
-/** Why a thread was aborted, as far as it could be sent. */
-function reasonIn(packet: Packet): unknown {
-  try {
-    return decode(packet)[0]
-  } catch (error) {
-    return error
-  }
-}
-
 function isThenable(value: unknown): boolean {
   return (
     ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
     'then' in value &&
     typeof value.then === 'function'
   )
-}
-
-function resultInput(value: unknown): { input: EncodeInput; values: unknown[] } {
-  const moved = isMoved(value)
-  const result = moved ? (value.values.length === 1 ? value.values[0] : value.values) : value
-  const values = [result]
-  return {
-    input: {
-      values,
-      roots: values,
-      names: () => 'result',
-      transfer: moved ? (value.transfer ?? transferablesIn(values)) : [],
-    },
-    values,
-  }
 }

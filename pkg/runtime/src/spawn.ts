@@ -3,17 +3,28 @@
 import type { SpawnOptions } from './control.ts'
 import { startThread } from './control.ts'
 import { notLifted, unknownClosure, wrongProtocol } from './errors.ts'
+import type { Job } from './job.ts'
 import { isTask, JOB } from './job.ts'
 import type { Moved } from './move.ts'
 import { isMoved } from './move.ts'
 import type { Site } from './protocol.ts'
 import { PROTOCOL } from './protocol.ts'
 import { runtimeState } from './state.ts'
+import type { StreamOptions, ThreadStream } from './stream.ts'
 import type { Task } from './task.ts'
 import type { Thread } from './thread.ts'
 
 /** What a thread gives for a closure that returns `T`: promises and `move()` are taken off. */
 export type Returned<T> = Awaited<T> extends Moved<infer A> ? (A extends [infer One] ? One : A) : Awaited<T>
+
+/** A `ThreadStream` for a generator, a `Thread` for anything else. */
+export type Spawned<T> = [T] extends [never]
+  ? Thread<never>
+  : 0 extends 1 & T
+    ? Thread<T>
+    : [T] extends [Generator<infer Y, infer R, never> | AsyncGenerator<infer Y, infer R, never>]
+      ? ThreadStream<Returned<Y>, Returned<R>>
+      : Thread<Returned<T>>
 
 /**
  * Runs a closure, or a `Task`, on another thread.
@@ -28,24 +39,34 @@ export type Returned<T> = Awaited<T> extends Moved<infer A> ? (A extends [infer 
  * const thread = spawn(move(40), job, { name: 'fib' })
  * ```
  *
+ * A generator function gives a `ThreadStream`: what it yields, one after the other.
+ *
+ * ```ts
+ * for await (const row of spawn(function* () { for (const line of lines) yield parse(line) })) show(row)
+ * ```
+ *
  * Throws `SendError` (R502) at once when a value cannot be sent, R560 for a function that is neither, R501 without the plugin.
  */
-export function spawn<T>(closure: () => T, options?: SpawnOptions): Thread<Returned<T>>
+export function spawn<T>(closure: () => T, options?: StreamOptions): Spawned<T>
 export function spawn<A extends unknown[], T>(
   args: Moved<A>,
   closure: (...args: A) => T,
-  options?: SpawnOptions,
-): Thread<Returned<T>>
-export function spawn<T>(task: Task<[], T>, options?: SpawnOptions): Thread<Returned<T>>
-export function spawn<A extends unknown[], T>(
-  args: Moved<A>,
-  task: Task<A, T>,
-  options?: SpawnOptions,
-): Thread<Returned<T>>
-export function spawn(first: unknown, second?: unknown, third?: unknown): Thread<unknown> {
+  options?: StreamOptions,
+): Spawned<T>
+export function spawn<T>(task: Task<[], T>, options?: StreamOptions): Spawned<T>
+export function spawn<A extends unknown[], T>(args: Moved<A>, task: Task<A, T>, options?: StreamOptions): Spawned<T>
+export function spawn(first: unknown, second?: unknown, third?: unknown): Thread<unknown> | ThreadStream<unknown> {
   const [args, task, options] = isMoved(first) ? [first.values, second, third] : [[], first, second]
   if (!isTask(task)) throw notKnown('spawn', task)
-  return startThread(task[JOB](), args, options as SpawnOptions | undefined)
+  return run(task[JOB](), args, options as SpawnOptions | undefined)
+}
+
+/** `Thread` stands for the stream as well: who generated the call knows which it is. */
+function run(job: Job, args: unknown[], options: SpawnOptions | undefined): Thread<unknown> {
+  const { stream } = job.site
+  if (stream === undefined) return startThread(job, args, options)
+  const begin = stream === true ? runtimeState().stream! : stream
+  return begin(job, args, options) as Thread<unknown>
 }
 
 /** Why a call that the build left as it is cannot work. */
@@ -67,7 +88,7 @@ export function $spawn(
   captures: unknown[],
 ): Thread<unknown> {
   checkProtocol(site)
-  return startThread({ site, captures, recipes: [] }, args?.values ?? [], options)
+  return run({ site, captures, recipes: [] }, args?.values ?? [], options)
 }
 
 /** Throws R507. */

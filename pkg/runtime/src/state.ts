@@ -4,7 +4,7 @@
 import { isPage } from '#host'
 
 import type { Packet, Travel } from './codec.ts'
-import type { Address, DriverName, Outcome, TaskRequest } from './protocol.ts'
+import type { Address, DriverName, Outcome, StreamStart, TaskRequest } from './protocol.ts'
 import { PROTOCOL } from './protocol.ts'
 import type { ThreadContext } from './thread-context.ts'
 
@@ -51,6 +51,8 @@ export interface TaskHandle {
   abort(reason: () => Packet): void
   /** The task need not keep the program alive. */
   unref(): void
+  /** It need again. Only the pool's own. */
+  ref?(): void
 }
 
 /** Who hears of a task's end. */
@@ -81,6 +83,10 @@ export interface RuntimeState {
   readonly errorClasses: Map<string, object>
   /** Called when a closure starts to run and, with null, when it has returned or awaits. */
   readonly entering: Set<(context: ThreadContext | null) => void>
+  /** Called when the pool is to be shut down. */
+  readonly leaving: Set<() => void>
+  /** Starts generators, where that part of the runtime is loaded. */
+  stream: StreamStart | null
   readonly drivers: Map<DriverName, Driver>
   boot: Address | null
   spawner: Spawner | null
@@ -97,6 +103,8 @@ export function runtimeState(): RuntimeState {
     travels: new Map(),
     errorClasses: new Map(),
     entering: new Set(),
+    leaving: new Set(),
+    stream: null,
     drivers: new Map(),
     boot: null,
     spawner: null,

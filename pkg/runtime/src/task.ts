@@ -26,12 +26,15 @@ export class Task<A extends unknown[] = never[], R = unknown> {
   declare protected readonly closure: (...args: A) => R
 
   static {
-    registerTravel<Runnable, Job>({
-      tag: 'task',
-      test: isTask,
-      encode: (task) => portable(task[JOB]()),
-      decode: (job) => new Task(job) as unknown as Runnable,
-    })
+    // Under two tags, so that a worker loads what runs generators only for those.
+    for (const streams of [false, true]) {
+      registerTravel<Runnable, Job>({
+        tag: streams ? 'streamTask' : 'task',
+        test: (value) => isTask(value) && (value[JOB]().site.stream !== undefined) === streams,
+        encode: (task) => portable(task[JOB]()),
+        decode: (job) => new Task(job) as unknown as Runnable,
+      })
+    }
   }
 
   /** Tasks are made by `task`. */
@@ -83,6 +86,6 @@ function snapshot(job: Job): Job {
 function portable({ site, captures, recipes }: Job): Job {
   const load = resolveAddress(site.load, spawner().base, site.at)
   // What may be made again has been decided.
-  const { recipes: _decided, ...rest } = site
-  return { site: { ...rest, load }, captures, recipes }
+  const { recipes: _decided, stream, ...rest } = site
+  return { site: { ...rest, load, ...(stream && { stream: true }) }, captures, recipes }
 }

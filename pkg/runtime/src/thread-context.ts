@@ -17,13 +17,16 @@ function isMarked({ words, slot, word }: AbortWord): boolean {
 /** The last argument of `run`. */
 export class ThreadContext {
   readonly name: string
+  /** Where it was spawned. */
+  readonly at: string
   readonly #word: AbortWord
   #controller: AbortController | null = null
   #aborted = false
   #reason: unknown
 
-  constructor(name: string, word: AbortWord) {
+  constructor({ name, at }: { name: string; at: string }, word: AbortWord) {
     this.name = name
+    this.at = at
     this.#word = word
   }
 

@@ -9,6 +9,7 @@ const LOADERS: Readonly<Record<string, () => Promise<unknown>>> = {
   mutex: () => import('./sync/mutex.ts'),
   semaphore: () => import('./sync/semaphore.ts'),
   task: () => import('./task.ts'),
+  streamTask: () => Promise.all([import('./task.ts'), import('./stream.ts')]),
 }
 
 /** What a `Global` holds is known when its entry is read; it may be a lock of any kind. */

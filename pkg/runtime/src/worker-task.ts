@@ -1,6 +1,7 @@
 // One task, as the worker sees it that may run it.
 
 import type { Packet } from './codec.ts'
+import { decode } from './codec.ts'
 import type { Claim, RecipeUse, TaskHead, TaskRequest } from './protocol.ts'
 import type { Waiting } from './queue.ts'
 import type { ThreadContext } from './thread-context.ts'
@@ -31,5 +32,14 @@ export class WorkerTask implements Waiting {
 
   get rank(): number {
     return this.head.priority
+  }
+}
+
+/** Why a thread was aborted, as far as it could be sent. */
+export function reasonIn(packet: Packet): unknown {
+  try {
+    return decode(packet)[0]
+  } catch (error) {
+    return error
   }
 }

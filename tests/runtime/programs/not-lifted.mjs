@@ -3,7 +3,8 @@ import { parallelMap, spawn, task } from 'experimental-threads'
 
 for (const call of [spawn, task, parallelMap]) {
   try {
-    call === parallelMap ? call([1], () => 1) : call(() => 1)
+    if (call === parallelMap) call([1], () => 1)
+    else call(() => 1)
   } catch (error) {
     console.log(error.code, error.message.includes(`\`${call.name}\``), error.message.includes('add the plugin'))
   }

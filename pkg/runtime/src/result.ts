@@ -1,0 +1,21 @@
+// Values on their way back from a closure: what it returns or yields.
+
+import type { EncodeInput, Packet } from './codec.ts'
+import { encode, explainRefusal, transferablesIn, Unsendable } from './codec.ts'
+import { cannotReturn } from './errors.ts'
+import { isMoved } from './move.ts'
+
+/** Packs a value and hands the packet on, at once, since only posting it shows what the platform refuses. Throws R503. */
+export function packResult<T>(value: unknown, name: string, at: string, use: (packet: Packet) => T): T {
+  const moved = isMoved(value)
+  const result = moved ? (value.values.length === 1 ? value.values[0] : value.values) : value
+  const values = [result]
+  const transfer = moved ? (value.transfer ?? transferablesIn(values)) : []
+  const input: EncodeInput = { values, roots: values, names: () => name, transfer }
+  try {
+    return use(encode(input))
+  } catch (error) {
+    const { path, what } = error instanceof Unsendable ? error.refusal : explainRefusal(input, error)
+    throw cannotReturn(path, what, at)
+  }
+}
