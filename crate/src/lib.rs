@@ -12,6 +12,8 @@
 
 mod analysis;
 mod checks;
+mod class_evidence;
+mod classes;
 mod classify;
 mod collect;
 mod components;

@@ -7,7 +7,8 @@ use swc_common::SyntaxContext;
 use crate::{
     Addresses, Options,
     analysis::Range,
-    checks,
+    checks, class_evidence,
+    classes::{self, Classes},
     collect::collect,
     components::components,
     diagnostics::Finding,
@@ -40,14 +41,16 @@ struct Draft {
     range: Range,
     hash: String,
     blocks: bool,
+    /// Modules of classes that it loads by address
+    classes: Vec<ModuleIndex>,
 }
 
 /// All that is known of a file with something of ours in it, before anything is written.
 pub struct Prepared<'a> {
     pub program: Program<'a>,
     pub plan: Plan,
-    /// Every unit that some site needs as a module
-    pub wanted: BTreeSet<UnitId>,
+    /// The classes whose instances travel
+    pub classes: Classes,
     pub findings: Vec<Finding>,
 }
 
@@ -58,14 +61,14 @@ pub fn run(source: &str, options: &Options, addresses: &mut dyn Addresses) -> Ou
         diagnostics: finish(findings, positions),
         ..Output::default()
     };
-    let Prepared { program, plan, wanted, findings } = match prepare(source, options) {
+    let Prepared { program, plan, classes, findings } = match prepare(source, options) {
         Ok(prepared) => prepared,
         Err((findings, positions)) => return unchanged(findings, &positions),
     };
     if findings.iter().any(Finding::is_error) {
         return unchanged(findings, &program.positions);
     }
-    let mut output = write(&program, &plan, &wanted, addresses);
+    let mut output = write(&program, &plan, &classes, addresses);
     output.diagnostics = finish(findings, &program.positions);
     output
 }
@@ -103,10 +106,11 @@ pub fn prepare<'a>(source: &'a str, options: &'a Options) -> Result<Prepared<'a>
         pragmas: pragmas.comments,
     };
     let plan = needs::plan(&program);
-    let wanted = wanted_units(&program, &plan);
+    let wanted = wanted_units(&program, &plan, &BTreeSet::new());
     let mut findings = found.findings;
     findings.extend(checks::check(&program, &plan, &wanted));
-    Ok(Prepared { program, plan, wanted, findings })
+    let classes = classes::find(&program, &plan, &class_evidence::find(&parsed.module, &program.analysis));
+    Ok(Prepared { program, plan, classes, findings })
 }
 
 /// Diagnostics in source order, each once.
@@ -116,11 +120,11 @@ pub fn finish(mut findings: Vec<Finding>, positions: &Positions<'_>) -> Vec<crat
     findings.into_iter().map(|finding| finding.finish(positions)).collect()
 }
 
-/// Every unit that some site needs as a module, directly or through another.
-fn wanted_units(program: &Program<'_>, plan: &Plan) -> BTreeSet<UnitId> {
+/// Every unit that some site needs as a module, directly or through another, and the classes that are loaded by address.
+fn wanted_units(program: &Program<'_>, plan: &Plan, classes: &BTreeSet<UnitId>) -> BTreeSet<UnitId> {
     let mut wanted: BTreeSet<UnitId> = BTreeSet::new();
-    let mut open: Vec<UnitId> =
-        plan.sites.iter().flat_map(|needs| needs.declarations.iter().chain(&needs.recipes).copied()).collect();
+    let needed = plan.sites.iter().flat_map(|needs| needs.declarations.iter().chain(&needs.recipes));
+    let mut open: Vec<UnitId> = needed.chain(classes).copied().collect();
     while let Some(unit) = open.pop() {
         if is_module(program.units.all[unit].kind) && wanted.insert(unit) {
             open.extend(declaration_needs(program, plan, &[unit]).declarations);
@@ -129,10 +133,13 @@ fn wanted_units(program: &Program<'_>, plan: &Plan) -> BTreeSet<UnitId> {
     wanted
 }
 
-fn write(program: &Program<'_>, plan: &Plan, wanted: &BTreeSet<UnitId>, addresses: &mut dyn Addresses) -> Output {
+fn write(program: &Program<'_>, plan: &Plan, classes: &Classes, addresses: &mut dyn Addresses) -> Output {
     let names = Names::new(program);
     let edits = Edits::new(program, plan, &names);
-    let groups = needs::groups(program, plan, wanted);
+    let by_address = classes.by_address();
+    let class_units = by_address.iter().filter_map(|&class| classes.all[class].unit).collect();
+    let wanted = wanted_units(program, plan, &class_units);
+    let groups = needs::groups(program, plan, &wanted);
     // Sites come first, in source order; then declarations.
     let first = program.sites.len();
     let module_of: BTreeMap<UnitId, ModuleIndex> = groups
@@ -147,27 +154,45 @@ fn write(program: &Program<'_>, plan: &Plan, wanted: &BTreeSet<UnitId>, addresse
         group_blocks.push(blocks(program, needs, &module_of, &group_blocks));
     }
     let blocks: Vec<_> = plan.sites.iter().map(|needs| blocks(program, needs, &module_of, &group_blocks)).collect();
+    let imported: Vec<usize> = by_address.iter().copied().filter(|&class| classes.all[class].unit.is_none()).collect();
+    let class_modules: BTreeMap<usize, ModuleIndex> = by_address
+        .iter()
+        .map(|&class| {
+            let place = || imported.iter().position(|&other| other == class).unwrap_or(0);
+            let module =
+                classes.all[class].unit.map_or_else(|| first + groups.len() + place(), |unit| module_of[&unit]);
+            (class, module)
+        })
+        .collect();
     let writer = Writer {
         copier: Copier { program, plan, names: &names },
         edits: &edits,
         module_of: &module_of,
         blocks: &blocks,
+        classes,
+        class_modules: &class_modules,
     };
 
     let mut drafts = Vec::new();
     for (index, (site, needs)) in program.sites.iter().zip(&plan.sites).enumerate() {
-        let (pieces, uses) = writer.site(needs, site.closure);
+        let needs = classes.complete(index, needs);
+        let (pieces, uses) = writer.site(index, &needs, site.closure);
         drafts.push(Draft {
             kind: ModuleKind::Site,
             id: site.id.clone(),
             name: site.name.clone(),
             pieces,
-            needs: needs.clone(),
+            needs,
             sites: uses.sites,
             site: Some(index),
             range: site.closure,
             hash: String::new(),
             blocks: blocks[index],
+            classes: classes.of_site[index]
+                .iter()
+                .filter(|class| class.by_address)
+                .map(|class| class_modules[&class.class])
+                .collect(),
         });
     }
     for (group, needs) in groups.iter().zip(group_needs) {
@@ -186,6 +211,24 @@ fn write(program: &Program<'_>, plan: &Plan, wanted: &BTreeSet<UnitId>, addresse
             site: None,
             range: parts.first().map_or(Range::new(0, 0), |part| part.range),
             hash: String::new(),
+            classes: Vec::new(),
+        });
+    }
+    for class in imported {
+        let binding = classes.all[class].binding;
+        let id = site_id::id(&program.options.filename, "imported class", program.name(binding));
+        drafts.push(Draft {
+            kind: ModuleKind::Declaration,
+            name: format!("{}_{id}", readable_or(program.name(binding), "class")),
+            id,
+            pieces: writer.class_import(binding),
+            blocks: false,
+            needs: Needs { imports: BTreeSet::from([binding]), ..Needs::default() },
+            sites: Vec::new(),
+            site: None,
+            range: program.analysis.bindings[binding].declared,
+            hash: String::new(),
+            classes: Vec::new(),
         });
     }
     hash(&mut drafts, plan, &module_of, program);
@@ -208,7 +251,7 @@ fn blocks(program: &Program<'_>, needs: &Needs, module_of: &BTreeMap<UnitId, Mod
 fn reached(draft: &Draft, plan: &Plan, module_of: &BTreeMap<UnitId, ModuleIndex>) -> BTreeSet<ModuleIndex> {
     let own = draft.needs.declarations.iter().chain(&draft.needs.recipes).map(|unit| module_of[unit]);
     let called = draft.sites.iter().flat_map(|&site| plan.sites[site].recipes.iter().map(|unit| module_of[unit]));
-    own.chain(draft.sites.iter().copied()).chain(called).collect()
+    own.chain(draft.sites.iter().copied()).chain(called).chain(draft.classes.iter().copied()).collect()
 }
 
 /// A module's hash stands for its text, with other modules counted by id, and for the texts of all that it reaches.
@@ -275,7 +318,7 @@ fn emit(
     let whole = Range::new(first, source.len() as u32);
     writer.edits.copy(&writer.copier, whole, true, &mut uses, &mut body);
     let mut pieces = vec![Piece::Source(Range::new(0, first))];
-    pieces.extend(writer.runtime_head(&uses));
+    pieces.extend(writer.runtime_head(&uses, &|class| class.in_main));
     pieces.extend(body);
     let (code, map) = render(&pieces, &program.positions, map_of, |piece| fill(piece, None));
 

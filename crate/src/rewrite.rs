@@ -26,6 +26,8 @@ pub struct Names {
     pub shared: String,
     pub site: String,
     pub run: String,
+    pub classes: String,
+    pub table: String,
     /// Parameters are this and a number
     pub parameter: String,
     /// The last parameter: what the task has of its own
@@ -45,6 +47,8 @@ impl Names {
             shared: program.fresh("$shared"),
             site: if site { program.fresh("$site_of") } else { "$site".into() },
             run: program.fresh("$run"),
+            classes: program.fresh("$classes"),
+            table: program.fresh("$known"),
             parameter: if numbered { program.fresh("$arg_") } else { "$".into() },
             thread: program.fresh("$thread"),
         }
@@ -79,12 +83,15 @@ pub struct Edits {
 }
 
 /// What a copied text turned out to use.
+#[allow(clippy::struct_excessive_bools)] // Each is a name to import, independent of the others.
 #[derive(Default)]
 pub struct Uses {
     pub sites: Vec<SiteId>,
     pub spawn: bool,
     pub task: bool,
     pub shared: bool,
+    /// The text has a list of classes of its own
+    pub classes: bool,
     numbers: FxHashMap<SiteId, usize>,
 }
 
@@ -262,8 +269,8 @@ fn push_source(out: &mut Vec<Piece>, lo: u32, hi: u32) {
     }
 }
 
-/// Import declarations from which specifiers leave: those that only closures used. With the text that takes their place.
-fn dropped_imports(program: &Program<'_>) -> Vec<(Range, String)> {
+/// For each binding that is an import, whether closures use it and whether the rest of the file does.
+pub fn import_uses(program: &Program<'_>) -> (Vec<bool>, Vec<bool>) {
     let analysis = &program.analysis;
     let lifted = program.outermost_closures();
     let mut closure = 0;
@@ -282,6 +289,13 @@ fn dropped_imports(program: &Program<'_>) -> Vec<(Range, String)> {
             side[binding] = true;
         }
     }
+    (inside, outside)
+}
+
+/// Import declarations from which specifiers leave: those that only closures used. With the text that takes their place.
+fn dropped_imports(program: &Program<'_>) -> Vec<(Range, String)> {
+    let analysis = &program.analysis;
+    let (inside, outside) = import_uses(program);
     let mut dropped = Vec::new();
     for import in &analysis.imports {
         if program.options.import_source.contains(&import.source) {

@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     Program,
     analysis::{BindingId, Part, Range, ScopeId},
+    classes::{Classes, TravellingClass},
     module_bindings::{UnitId, UnitKind},
     needs::Needs,
     rewrite::{Copier, Edits, Uses, accessor_function, import_clause, js_string, site_constant},
@@ -36,6 +37,9 @@ pub struct Writer<'a, 'b> {
     pub module_of: &'a BTreeMap<UnitId, ModuleIndex>,
     /// For each site, whether its text blocks
     pub blocks: &'a [bool],
+    pub classes: &'a Classes,
+    /// The module that holds a class that is loaded by address
+    pub class_modules: &'a BTreeMap<usize, ModuleIndex>,
 }
 
 impl Writer<'_, '_> {
@@ -44,7 +48,7 @@ impl Writer<'_, '_> {
     }
 
     /// The module of a site: all pieces, and the sites it refers to.
-    pub fn site(&self, needs: &Needs, closure: Range) -> (Vec<Piece>, Uses) {
+    pub fn site(&self, site: SiteId, needs: &Needs, closure: Range) -> (Vec<Piece>, Uses) {
         let mut uses = Uses::default();
         let mut body = Vec::new();
         let program = self.program();
@@ -81,8 +85,13 @@ impl Writer<'_, '_> {
             self.edits.copy(&self.copier, closure, false, &mut uses, &mut body);
             body.push(Piece::Text(format!("\n{}", "}".repeat(scopes.len()))));
         }
-        body.push(Piece::Text(format!(";\nexport {{ {} as run }};\n", names.run)));
-        let pieces = self.with_head(needs, &mut uses, body);
+        let classes = self.classes_of_worker(site);
+        uses.classes = !classes.is_empty();
+        body.push(Piece::Text(";\n".into()));
+        body.extend(classes);
+        let table = if uses.classes { format!(", {} as classes", names.table) } else { String::new() };
+        body.push(Piece::Text(format!("export {{ {} as run{table} }};\n", names.run)));
+        let pieces = self.with_head(needs, &[], &mut uses, body);
         (pieces, uses)
     }
 
@@ -110,8 +119,23 @@ impl Writer<'_, '_> {
             .map(|&binding| self.program().name(binding))
             .collect();
         body.push(Piece::Text(format!("export {{ {} }};\n", names.join(", "))));
-        let pieces = self.with_head(needs, &mut uses, body);
+        let pieces = self.with_head(needs, units, &mut uses, body);
         (pieces, uses)
+    }
+
+    /// A module that gives an imported class to threads whose closures do not import it.
+    pub fn class_import(&self, binding: BindingId) -> Vec<Piece> {
+        let program = self.program();
+        let mut out = Vec::new();
+        for import in &program.analysis.imports {
+            for specifier in import.specifiers.iter().filter(|specifier| specifier.binding == binding) {
+                let clause = import_clause("", &[(&specifier.exported, program.name(binding), false)]);
+                out.push(Piece::Text(clause));
+                out.push(Piece::Source(import.tail));
+                out.push(Piece::Text(format!(";\nexport {{ {} }};\n", program.name(binding))));
+            }
+        }
+        out
     }
 
     /// In development, a recipe that calls something says so when it is evaluated: once in each worker that needs it.
@@ -161,7 +185,7 @@ impl Writer<'_, '_> {
     }
 
     /// Imports and site constants, then the body.
-    fn with_head(&self, needs: &Needs, uses: &mut Uses, body: Vec<Piece>) -> Vec<Piece> {
+    fn with_head(&self, needs: &Needs, units: &[UnitId], uses: &mut Uses, body: Vec<Piece>) -> Vec<Piece> {
         let program = self.program();
         let mut out = Vec::new();
         for pragma in &program.pragmas {
@@ -193,8 +217,12 @@ impl Writer<'_, '_> {
         for &unit in &needs.constants {
             self.parts([&unit], uses, &mut constants);
         }
-        out.extend(self.runtime_head(uses));
-        if uses.spawn || uses.task || uses.shared {
+        let nameable = |class: &TravellingClass| match class.unit {
+            Some(unit) => units.contains(&unit) || needs.declarations.contains(&unit),
+            None => needs.imports.contains(&class.binding),
+        };
+        out.extend(self.runtime_head(uses, &nameable));
+        if uses.spawn || uses.task || uses.shared || uses.classes {
             out.push(Piece::Text("\n".into()));
         }
         out.extend(constants);
@@ -202,15 +230,18 @@ impl Writer<'_, '_> {
         out
     }
 
-    /// The import of the runtime and one constant for each site, on one line.
-    pub fn runtime_head(&self, uses: &Uses) -> Vec<Piece> {
+    /// The import of the runtime and one constant for each site, on one line. `nameable` tells the classes that this text
+    /// can name.
+    pub fn runtime_head(&self, uses: &Uses, nameable: &dyn Fn(&TravellingClass) -> bool) -> Vec<Piece> {
         let program = self.program();
         let names = self.copier.names;
         let mut imported = Vec::new();
+        let classes = uses.classes || uses.sites.iter().any(|&site| !self.classes.of_site[site].is_empty());
         for (used, exported, local) in [
             (uses.spawn, "$spawn", &names.spawn),
             (uses.task, "$task", &names.task),
             (uses.shared, "$shared", &names.shared),
+            (classes, "$classes", &names.classes),
         ] {
             if used {
                 imported.push((exported, local.as_str(), false));
@@ -240,6 +271,7 @@ impl Writer<'_, '_> {
             if data.stream {
                 out.push(Piece::Text(", stream: true".into()));
             }
+            self.classes(site, nameable, &mut out);
             out.push(Piece::Text(" }; ".into()));
         }
         out
@@ -260,6 +292,54 @@ impl Writer<'_, '_> {
             out.push(Piece::Text(", ".into()));
         }
         out.push(Piece::Text("]".into()));
+    }
+}
+
+impl Writer<'_, '_> {
+    /// `, classes: $classes([["Vec_…", () => Vec], ["Box_…", null]])`: the classes whose instances can be captured,
+    /// passed or returned. Null for one that only the thread's side can name.
+    fn classes(&self, site: SiteId, nameable: &dyn Fn(&TravellingClass) -> bool, out: &mut Vec<Piece>) {
+        let classes = &self.classes.of_site[site];
+        if classes.is_empty() {
+            return;
+        }
+        let list: Vec<_> = classes
+            .iter()
+            .map(|class| {
+                let class = &self.classes.all[class.class];
+                let thunk = if nameable(class) {
+                    format!("() => {}", self.program().name(class.binding))
+                } else {
+                    "null".into()
+                };
+                format!("[{}, {thunk}]", js_string(&class.key))
+            })
+            .collect();
+        let function = &self.copier.names.classes;
+        out.push(Piece::Text(format!(", classes: /* @__PURE__ */ {function}([{}])", list.join(", "))));
+    }
+
+    /// The same list in the module of the closure: what it does not reach has the name of an export, and an address.
+    fn classes_of_worker(&self, site: SiteId) -> Vec<Piece> {
+        let classes = &self.classes.of_site[site];
+        if classes.is_empty() {
+            return Vec::new();
+        }
+        let names = self.copier.names;
+        let mut out = vec![Piece::Text(format!("const {} = {}([", names.table, names.classes))];
+        for class in classes {
+            let data = &self.classes.all[class.class];
+            let name = self.program().name(data.binding);
+            if class.by_address {
+                out.push(Piece::Text(format!("[{}, null, {}, ", js_string(&data.key), js_string(name))));
+                out.push(Piece::Reference(self.class_modules[&class.class]));
+                out.push(Piece::Text("], ".into()));
+            } else {
+                out.push(Piece::Text(format!("[{}, () => {name}], ", js_string(&data.key))));
+            }
+        }
+        out.push(Piece::Text("]);\n".into()));
+        out
     }
 }
 

@@ -6,8 +6,8 @@ import * as errors from '../../pkg/runtime/dist/errors.js'
 
 const made: Error[] = [
   errors.notLifted('{call}'),
-  errors.cannotSend('{path}', '{what}', 'captured', '{at}'),
-  errors.cannotReturn('{path}', '{what}', '{at}'),
+  errors.cannotSend({ path: '{path}', what: '{what}' }, 'captured', '{at}'),
+  errors.cannotReturn({ path: '{path}', what: '{what}' }, '{at}'),
   errors.workerTerminated('{why}', '{at}', undefined),
   errors.chunkNotLoaded('{address}', '{at}', undefined),
   errors.workerNotStarted('{address}', '{at}', undefined),
@@ -23,6 +23,9 @@ const made: Error[] = [
   errors.keptWorkerBusy('{name}', '{at}', '{graceTime}' as unknown as number),
   errors.unheardError(undefined),
   errors.recipeFailed('{name}', undefined),
+  errors.classNotLoaded('{name}', undefined),
+  errors.hookFailed('{name}', undefined),
+  errors.unknownClass('{name}'),
   errors.unknownClosure('{call}', '{given}'),
   errors.noThread('{name}'),
 ]

@@ -5,7 +5,15 @@
 
 import type { Moved, SpawnOptions } from '../../pkg/runtime/dist/index.js'
 
-export { Mutex, Semaphore, move, threadName, threadSignal } from '../../pkg/runtime/dist/index.js'
+export {
+  deserialize,
+  Mutex,
+  Semaphore,
+  move,
+  serialize,
+  threadName,
+  threadSignal,
+} from '../../pkg/runtime/dist/index.js'
 
 type Closure = (...args: unknown[]) => unknown
 

@@ -1,7 +1,10 @@
 // Inside a worker: the modules that tasks need, each loaded once.
 
+import type { TaskHead } from './protocol.ts'
 import { Recipes } from './recipe.ts'
+import { classKeys } from './table.ts'
 import { missingParts } from './travel-loader.ts'
+import type { Loading, Travellers } from './travellers.ts'
 import type { WorkerTask } from './worker-task.ts'
 
 /** Loads a worker chunk by its URL. */
@@ -13,6 +16,8 @@ export type Run = (...captures: unknown[]) => (...args: unknown[]) => unknown
 /** A worker chunk that has been loaded. */
 export interface Chunk {
   readonly run: Run
+  /** The classes whose instances may come or go. */
+  readonly classes: Travellers | undefined
   /** The last task of it took next to no time. */
   quick: boolean
 }
@@ -31,6 +36,8 @@ export class LoadFailure {
 
 export class Chunks {
   load: Loader
+  /** What relative addresses are relative to. */
+  base = ''
   readonly recipes: Recipes = new Recipes()
   readonly #loaded = new Map<string, Chunk>()
   readonly #loading = new Map<string, Promise<Chunk>>()
@@ -48,8 +55,31 @@ export class Chunks {
     const chunk = this.#loaded.get(address)
     const classes = missingParts(task)
     const values = this.recipes.missing(recipes, this.load)
-    if (chunk !== undefined && classes === undefined && values === undefined) return chunk
-    return this.fetch(address, classes, values)
+    if (chunk !== undefined && classes === undefined && values === undefined) {
+      const types = this.#missingTypes(task, chunk)
+      return types === undefined ? chunk : types.then(() => chunk)
+    }
+    return this.#fetchWithTypes(task, this.fetch(address, classes, values))
+  }
+
+  async #fetchWithTypes(task: WorkerTask, loading: Promise<Chunk>): Promise<Chunk> {
+    const chunk = await loading
+    await this.#missingTypes(task, chunk)
+    return chunk
+  }
+
+  /** Loads the classes of the program that a task's values have and this worker has not; undefined when there are none. */
+  #missingTypes({ head, packet }: WorkerTask, { classes }: Chunk): Promise<unknown> | undefined {
+    // What a stream or a map sends on its way is not tried twice: all classes of its results have to be there.
+    const keys = classes === undefined ? [] : head.driver === undefined ? classKeys(packet) : classes.keys
+    return classes?.missing(keys, this.loadingFor(head))?.catch((error: unknown) => {
+      throw new LoadFailure(error, true)
+    })
+  }
+
+  /** How modules for a task are loaded. */
+  loadingFor({ address, at }: TaskHead): Loading {
+    return { load: this.load, base: this.base, at, closure: address }
   }
 
   /** Loads a chunk, besides what is being loaded already. Rejects with a {@link LoadFailure}. */
@@ -87,7 +117,8 @@ export class Chunks {
   }
 
   async #load(address: string): Promise<Chunk> {
-    const chunk = { run: runOf(await this.load(address)), quick: false }
+    const module = await this.load(address)
+    const chunk = { run: runOf(module), classes: classesOf(module), quick: false }
     this.#loaded.set(address, chunk)
     return chunk
   }
@@ -99,4 +130,9 @@ function runOf(chunk: unknown): Run {
   const found = run ?? inner?.run
   if (typeof found !== 'function') throw new TypeError('the module has no export `run`')
   return found
+}
+
+function classesOf(chunk: unknown): Travellers | undefined {
+  const { classes, default: inner } = chunk as { classes?: Travellers; default?: { classes?: Travellers } }
+  return classes ?? inner?.classes
 }

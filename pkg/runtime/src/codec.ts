@@ -11,14 +11,15 @@ import {
   inspect,
   isError,
   isNodeBuffer,
-  isPlainPrototype,
   isStackOverflow,
   isTransferable,
+  knowing,
   locate,
   TOO_DEEP,
 } from './sendable.ts'
 import { runtimeState } from './state.ts'
 import { readTable, TableWriter } from './table.ts'
+import type { Travellers } from './travellers.ts'
 
 /** Values on their way. All fields but `values` are left out when empty. */
 export interface Packet {
@@ -28,8 +29,8 @@ export interface Packet {
   readonly table?: { tag: string; data: unknown }[]
   /** `container[key] = table[index]`, after the table has been decoded. */
   readonly patches?: [container: object, key: string, index: number][]
-  /** Maps and sets are sent empty, with their entries in an array that can be patched. */
-  readonly fills?: [container: object, entries: unknown[]][]
+  /** Indexes of the table in the order in which its values are completed: each after what it holds. */
+  readonly order?: number[]
 }
 
 /** How values of one class travel. `encode` returns something sendable; `decode` makes the value anew from it. */
@@ -62,23 +63,22 @@ export interface EncodeInput {
   readonly roots: readonly unknown[]
   readonly names: (index: number) => string
   readonly transfer: readonly Transferable[]
+  /** The classes that instances among the values may have. */
+  readonly classes?: Travellers | undefined
 }
 
 /** Makes a packet. Throws `Unsendable`. */
 export function encode(input: EncodeInput): Packet {
   const transferred = new Set<unknown>(input.transfer)
-  const { refusal, special } = inspect(input.roots, input.names, transferred)
+  const knowledge = knowing(input.classes)
+  const { refusal, special } = inspect(input.roots, input.names, transferred, knowledge)
   if (refusal !== null) throw new Unsendable(refusal)
   const transfer = input.transfer.length > 0 ? { transfer: [...transferred] as Transferable[] } : {}
   if (!special) return { values: input.values, ...transfer }
-  const writer = new TableWriter(transferred)
-  return {
-    values: writer.copy(input.values) as unknown[],
-    ...transfer,
-    table: writer.table,
-    patches: writer.patches,
-    fills: writer.fills,
-  }
+  const writer = new TableWriter(transferred, knowledge)
+  const values = writer.copy(input.values) as unknown[]
+  const { table, patches, order } = writer
+  return { values, ...transfer, table, patches, order }
 }
 
 /** Explains why the platform refused a packet made from this input, as far as it can be found out. */
@@ -89,8 +89,8 @@ export function explainRefusal(input: EncodeInput, error: unknown): Refusal {
 }
 
 /** The packet of an error, or of whatever was thrown. Never throws for what the error holds. */
-export function encodeThrown(thrown: unknown, fallback: (what: string) => Error): Packet {
-  const input: EncodeInput = { values: [thrown], roots: [thrown], names: () => '', transfer: [] }
+export function encodeThrown(thrown: unknown, fallback: (what: string) => Error, classes?: Travellers): Packet {
+  const input: EncodeInput = { values: [thrown], roots: [thrown], names: () => '', transfer: [], classes }
   try {
     const packet = encode(input)
     // A getter, a proxy or a host object inside can still refuse; better to know it now than when it is posted.
@@ -118,9 +118,9 @@ function isFlatList(list: unknown): boolean {
   return Array.isArray(list) && list.every((value) => typeof value !== 'object' || value === null)
 }
 
-/** The values of a packet, as they were. */
-export function decode(packet: Packet): unknown[] {
-  if (packet.table !== undefined) readTable(packet.table, packet.patches ?? [], packet.fills ?? [])
+/** The values of a packet, as they were. `classes` are those that instances among them may have. */
+export function decode(packet: Packet, classes?: Travellers): unknown[] {
+  if (packet.table !== undefined) readTable(packet, classes)
   return packet.values
 }
 
@@ -136,8 +136,8 @@ export function transferablesIn(values: readonly unknown[]): Transferable[] {
     else if (isTransferable(value)) found.add(value as Transferable)
     else if (value instanceof Map) for (const entry of value) entry.forEach(visit)
     else if (value instanceof Set) value.forEach(visit)
-    else if (Array.isArray(value) || isPlainPrototype(Object.getPrototypeOf(value) as object | null))
-      Object.values(value).forEach(visit)
+    // The properties of an instance too: one that cannot be sent is refused later.
+    else Object.values(value).forEach(visit)
   }
   values.forEach(visit)
   return [...found]

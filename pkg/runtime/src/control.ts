@@ -1,6 +1,7 @@
 // One thread, from its call to its end: from values to a task that a pool can run, and from its outcome to a settled promise.
 
 import { resolveAddress } from './address.ts'
+import type { Packet } from './codec.ts'
 import { decode, encodeThrown, transferablesIn } from './codec.ts'
 import { addSpawnSite } from './error-codec.ts'
 import { badOption, cannotThrow, chunkNotLoaded } from './errors.ts'
@@ -12,6 +13,7 @@ import type { DriverName, Outcome, Site, TaskHead, TaskRequest } from './protoco
 import { OUTCOME } from './protocol.ts'
 import type { Spawner, TaskHandle, TaskOwner } from './state.ts'
 import { runtimeState } from './state.ts'
+import { classKeys } from './table.ts'
 import type { JoinResult, ThreadControl } from './thread.ts'
 import { Thread } from './thread.ts'
 
@@ -61,6 +63,8 @@ export function checkedSignal(signal: AbortSignal | null | undefined): AbortSign
   return signal
 }
 
+const loadModule = (address: string): Promise<unknown> => import(/* @vite-ignore */ /* webpackIgnore: true */ address)
+
 const PRIORITIES = ['high', 'normal', 'low'] as const
 
 /** The pool of this agent, or the way to it. */
@@ -85,6 +89,16 @@ function headOf(site: Site, given: Omit<TaskHead, 'address' | 'at'>, base: strin
   const head = { ...given, address: resolveAddress(site.load, base, site.at), at: site.at }
   heads.set(site, head)
   return head
+}
+
+/** Loads classes of packets that the spawning module does not name. Undefined when there are none. Rejects with R519. */
+export function missingClasses(site: Site, packets: readonly (Packet | null)[]): Promise<unknown> | undefined {
+  const { classes, at } = site
+  if (classes === undefined) return undefined
+  const keys = packets.flatMap((packet) => (packet === null ? [] : classKeys(packet)))
+  if (keys.length === 0) return undefined
+  const { base, load = loadModule } = spawner()
+  return classes.missing(keys, { load, base, at, closure: resolveAddress(site.load, base, at) })
 }
 
 export class Control implements ThreadControl<unknown>, TaskOwner {
@@ -183,6 +197,20 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
 
   settled(outcome: Outcome): void {
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    const missing = this.#missingClasses(outcome)
+    if (missing === undefined) return this.#finish(outcome)
+    missing.then(
+      () => this.#finish(outcome),
+      (error: unknown) => (this.#aborted ? this.#finish(outcome) : this.#fail(error)),
+    )
+  }
+
+  /** Classes of the outcome that only the closure's module names. Undefined when there are none. */
+  #missingClasses({ packet }: Outcome): Promise<unknown> | undefined {
+    return this.#aborted ? undefined : missingClasses(this.#given.job.site, [packet])
+  }
+
+  #finish(outcome: Outcome): void {
     if (this.#aborted) this.#end({ ok: false, error: this.#reason })
     else if (outcome.kind === OUTCOME.DONE) this.#done(outcome)
     else this.#fail(this.#errorOf(outcome))
@@ -191,7 +219,7 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
   #done(outcome: Outcome): void {
     let value: unknown
     try {
-      value = outcome.packet === null ? undefined : decode(outcome.packet)[0]
+      value = outcome.packet === null ? undefined : decode(outcome.packet, this.#given.job.site.classes)[0]
     } catch (error) {
       return this.#fail(error)
     }
@@ -200,10 +228,10 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
   }
 
   #errorOf(outcome: Outcome): unknown {
-    const { at } = this.#given.job.site
+    const { at, classes } = this.#given.job.site
     let error: unknown
     try {
-      error = outcome.packet === null ? undefined : decode(outcome.packet)[0]
+      error = outcome.packet === null ? undefined : decode(outcome.packet, classes)[0]
     } catch (problem) {
       error = problem
     }

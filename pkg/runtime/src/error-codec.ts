@@ -2,12 +2,16 @@
 // anything but a few classes, their class; and what it refuses in a field would hide the error itself.
 
 import { ownErrorClasses } from './errors.ts'
+import type { Knowledge } from './sendable.ts'
 import { inspect } from './sendable.ts'
 import { runtimeState } from './state.ts'
+import type { Travellers } from './travellers.ts'
 
 export interface ErrorData {
   /** The nearest class that both sides know. */
   readonly type: string
+  /** Its own class, when that travels. */
+  readonly key?: string
   readonly message: string
   readonly name: string
   readonly stack: string | undefined
@@ -26,20 +30,31 @@ function knownClasses(): [string, object][] {
   return [...known, ...Object.entries(ownErrorClasses()), ...runtimeState().errorClasses]
 }
 
-export function encodeError(error: Error): ErrorData {
+export function encodeError(error: Error, knowledge: Knowledge): ErrorData {
   const own = bareError(error)
   const fields: Record<string, unknown> = {}
   const hidden: Record<string, unknown> = {}
   for (const key of safeKeys(error)) {
-    if (key === 'message' || key === 'stack' || key === 'name') continue
+    const isShown = isEnumerable(error, key)
+    if (key === 'message' || key === 'stack' || (key === 'name' && !isShown)) continue
     const value = read(error, key)
-    if (isEnumerable(error, key)) addSendable(fields, key, value)
-    else if (key === 'cause' || key === 'errors') addSendable(hidden, key, value)
+    if (isShown) addSendable(fields, key, value, knowledge)
+    else if (key === 'cause' || key === 'errors') addSendable(hidden, key, value, knowledge)
   }
   // A `code` that a class gives as a getter; DOMException makes its own again.
   const code = read(error, 'code')
   if (!('code' in fields) && typeof code === 'string') hidden['code'] = code
-  return { type: typeOf(error), message: text(own.message), name: text(own.name), stack: own.stack, hidden, fields }
+  const prototype = Object.getPrototypeOf(error) as object | null
+  const key = prototype === null ? null : (knowledge.classes?.errorKeyOf(prototype) ?? null)
+  return {
+    type: typeOf(error),
+    ...(key === null ? {} : { key }),
+    message: text(own.message),
+    name: text(own.name),
+    stack: own.stack,
+    hidden,
+    fields,
+  }
 }
 
 /** A copy with nothing on it that could fail to travel. */
@@ -58,17 +73,21 @@ export function bareError(error: Error): Error {
 }
 
 /** An empty error of the right class. No constructor of a user runs: the prototype is set. */
-export function errorShell(data: ErrorData): Error {
+export function errorShell(data: ErrorData, classes: Travellers | undefined): Error {
   if (data.type === 'DOMException') return new DOMException(data.message, data.name) as Error
   const shell = new Error(data.message)
-  const prototype = knownClasses().find(([name]) => name === data.type)?.[1]
+  const known = data.key !== undefined && classes?.knows(data.key) === true
+  const prototype = known
+    ? classes.typeOf(data.key!).prototype
+    : knownClasses().find(([name]) => name === data.type)?.[1]
   if (prototype !== undefined) Object.setPrototypeOf(shell, prototype)
   return shell
 }
 
 export function fillError(shell: Error, data: ErrorData): void {
   define(shell, 'stack', data.stack ?? `${data.name}: ${data.message}`)
-  if (data.type !== 'DOMException' && shell.name !== data.name) define(shell, 'name', data.name)
+  const isField = Object.hasOwn(data.fields, 'name')
+  if (data.type !== 'DOMException' && shell.name !== data.name && !isField) define(shell, 'name', data.name)
   for (const [key, value] of Object.entries(data.hidden)) {
     if (data.type !== 'DOMException' || key !== 'code') define(shell, key, value)
   }
@@ -97,8 +116,8 @@ function typeOf(error: Error): string {
   return 'Error'
 }
 
-function addSendable(to: Record<string, unknown>, key: string, value: unknown): void {
-  const { refusal } = inspect([value], () => key, new Set())
+function addSendable(to: Record<string, unknown>, key: string, value: unknown, knowledge: Knowledge): void {
+  const { refusal } = inspect([value], () => key, new Set(), knowledge)
   if (refusal === null) define(to, key, value, true)
   // A field that cannot travel is left out: hiding the error behind a complaint about its field helps nobody. A cause
   // is what the reader wants next, so it is at least described.

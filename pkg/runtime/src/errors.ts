@@ -60,11 +60,24 @@ export const notLifted = (call: string): ThreadError =>
     `this call of \`${call}\` was not transformed: add the plugin (vite-plugin-experimental-threads or esbuild-plugin-experimental-threads) to the build, see that its \`include\` and \`exclude\` cover this file, and in esbuild list it before other plugins that load the same files`,
   )
 
-export const cannotSend = (path: string, what: string, how: 'captured' | 'passed', at: string): SendError =>
-  new SendError('R502', `cannot send ${JSON.stringify(path)} (${what}), ${how} at ${at}`)
+/** What is wrong with a value, its reason and what a hook threw: the parts of a `Refusal`. */
+interface Reason {
+  readonly path: string
+  readonly what: string
+  readonly help?: string
+  readonly cause?: unknown
+}
 
-export const cannotReturn = (path: string, what: string, at: string): SendError =>
-  new SendError('R503', `cannot send ${JSON.stringify(path)} (${what}) back from the thread spawned at ${at}`)
+export const cannotSend = (reason: Reason, how: 'captured' | 'passed', at: string): SendError =>
+  sendError('R502', reason, `, ${how} at ${at}`)
+
+export const cannotReturn = (reason: Reason, at: string): SendError =>
+  sendError('R503', reason, ` back from the thread spawned at ${at}`)
+
+function sendError(code: string, { path, what, help, cause }: Reason, where: string): SendError {
+  const message = `cannot send ${JSON.stringify(path)} (${what})${where}${help === undefined ? '' : `: ${help}`}`
+  return new SendError(code, message, cause === undefined ? undefined : { cause })
+}
 
 export const cannotThrow = (what: string, at: string): SendError =>
   new SendError('R514', `the thread spawned at ${at} threw a value that cannot be sent (${what})`)
@@ -148,3 +161,21 @@ export const unknownClosure = (call: string, given: unknown): ThreadError =>
 
 export const noThread = (name: string): ThreadError =>
   new ThreadError('R561', `\`${name}\` was used where nothing says which thread it is about`)
+export const classNotLoaded = (key: string, cause: unknown): ThreadError =>
+  new ThreadError('R519', `the class \`${nameOfKey(key)}\` of a value from another thread could not be loaded`, {
+    cause,
+  })
+
+export const hookFailed = (name: string, cause: unknown): ThreadError =>
+  new ThreadError('R520', `the \`[deserialize]\` hook of the class \`${name}\` threw`, { cause })
+
+export const unknownClass = (key: string): ThreadError =>
+  new ThreadError(
+    'R521',
+    `a value of the class \`${nameOfKey(key)}\` came from another thread, and nothing here knows it`,
+  )
+
+/** `Vec_3wwysi6mh28t7haz` is the key of a class that the program calls `Vec`. */
+function nameOfKey(key: unknown): string {
+  return String(key).replace(/_[0-9a-z]{16}$/, '')
+}

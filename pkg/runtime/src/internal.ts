@@ -5,6 +5,8 @@ import { runtimeState } from './state.ts'
 
 export { PROTOCOL } from './protocol.ts'
 export type { Address, Site } from './protocol.ts'
+export { $classes } from './class-table.ts'
+export type { ClassEntry } from './class-table.ts'
 export { $spawn } from './spawn.ts'
 export { $task } from './task.ts'
 export { startStream as $stream } from './stream.ts'

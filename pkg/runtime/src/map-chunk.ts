@@ -26,7 +26,7 @@ runtimeState().drivers.set('map', async (closure, [items, first], context) => {
       results.push(isMoved(result) ? (result.values.length === 1 ? result.values[0] : result.values) : result)
     })
   } catch (error) {
-    failure = encodeThrown(error, (what) => cannotThrow(what, context.at))
+    failure = encodeThrown(error, (what) => cannotThrow(what, context.at), context.classes)
   }
   const time = performance.now() - begun
   const outcome: ChunkResult = failure === undefined ? [results, time] : [results, time, failure]

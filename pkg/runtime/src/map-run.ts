@@ -16,6 +16,7 @@ import type { Job } from './job.ts'
 import type { ChunkResult } from './map-chunk.ts'
 import type { Piece, Source } from './map-source.ts'
 import type { MapOptions } from './parallel-map.ts'
+import type { Site } from './protocol.ts'
 import { runtimeState } from './state.ts'
 import type { Thread } from './thread.ts'
 
@@ -154,15 +155,15 @@ export class MapRun {
     this.#chunks.push(chunk)
     this.#running++
     void thread.join().then((outcome) => {
-      if (outcome.ok) this.#take(chunk, outcome.value as ChunkResult, job.site.at)
+      if (outcome.ok) this.#take(chunk, outcome.value as ChunkResult, job.site)
       else chunk.failure = outcome
       this.#ended(chunk)
     })
   }
 
-  #take(chunk: Chunk, [results, time, failure]: ChunkResult, at: string): void {
+  #take(chunk: Chunk, [results, time, failure]: ChunkResult, site: Site): void {
     chunk.results = results
-    if (failure !== undefined) chunk.failure = { error: errorOf(failure, chunk.first + results.length, at) }
+    if (failure !== undefined) chunk.failure = { error: errorOf(failure, chunk.first + results.length, site) }
     else if (time < QUICK && results.length >= this.#size) this.#size *= 2
     else if (time > SLOW) this.#size = Math.max(1, this.#size >> 1)
   }
@@ -209,8 +210,8 @@ function abort({ ended, thread }: Chunk): void {
 }
 
 /** What the closure threw, which also tells for which item. */
-function errorOf(failure: Packet, index: number, at: string): unknown {
-  const [error] = decode(failure)
+function errorOf(failure: Packet, index: number, { at, classes }: Site): unknown {
+  const [error] = decode(failure, classes)
   if (error instanceof Error) {
     Object.defineProperty(error, 'itemIndex', { value: index, writable: true, configurable: true })
     addSpawnSite(error, at, `item ${index}`)

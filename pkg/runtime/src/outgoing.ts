@@ -67,10 +67,11 @@ function inputOf({ site, args, transfer, named }: Outgoing, captures: unknown[])
     },
     // A typed array stands for its buffer, which is what can be moved.
     transfer: transfer.map((item) => (ArrayBuffer.isView(item) ? item.buffer : item) as Transferable),
+    classes: site.classes,
   }
   return input
 }
 
-function refused({ path, what }: Refusal, { passed }: Input, { at }: Site): Error {
-  return cannotSend(path, what, passed ? 'passed' : 'captured', at)
+function refused(refusal: Refusal, { passed }: Input, { at }: Site): Error {
+  return cannotSend(refusal, passed ? 'passed' : 'captured', at)
 }

@@ -2,6 +2,7 @@
 
 import type { Packet } from './codec.ts'
 import type { Job } from './job.ts'
+import type { Travellers } from './travellers.ts'
 
 /** Number of the contract between generated code, runtime and plugins. Another number is refused. */
 export const PROTOCOL = 1
@@ -34,6 +35,8 @@ export interface Site {
   recipes?: readonly (Address | null)[]
   /** The closure is a generator function: what starts it, or only that it is one where the site has travelled. */
   stream?: StreamStart | true
+  /** The classes whose instances may be captured, passed or returned. */
+  classes?: Travellers
 }
 
 /** A captured value that the worker makes itself: the initialiser's module and the name that it exports. */

@@ -5,7 +5,7 @@
 import { resolveAddress } from './address.ts'
 import { recipeFailed } from './errors.ts'
 import type { RecipeUse, Site } from './protocol.ts'
-import { inspect, isTransferable } from './sendable.ts'
+import { inspect, isHandle, knowing } from './sendable.ts'
 
 /** Objects that were found not to survive a clone, so that they are looked through once. */
 const remade = new WeakSet<object>()
@@ -24,19 +24,20 @@ export function takeRecipes(
   const uses: RecipeUse[] = []
   const left = [...captures]
   recipes.forEach((recipe, index) => {
-    if (recipe === null || !isMadeAgain(captures[index], deep)) return
+    if (recipe === null || !isMadeAgain(captures[index], deep, site)) return
     uses.push([index, resolveAddress(recipe, base, site.at), site.captures[index]!])
     left[index] = undefined
   })
   return { captures: left, uses }
 }
 
-function isMadeAgain(value: unknown, deep: boolean): boolean {
+function isMadeAgain(value: unknown, deep: boolean, { classes }: Site): boolean {
   if (typeof value === 'function') return !isHandle(value)
   if (typeof value === 'symbol') return true
   if (typeof value !== 'object' || value === null) return false
   if (remade.has(value)) return true
-  if (!deep || inspect([value], () => '', new Set()).refusal === null || holdsHandle(value)) return false
+  if (!deep || inspect([value], () => '', new Set(), knowing(classes)).refusal === null || holdsHandle(value))
+    return false
   remade.add(value)
   return true
 }
@@ -56,14 +57,6 @@ function holdsHandle(root: object): boolean {
     )
   }
   return false
-}
-
-/** Whether a value stands for work under way or for a thing outside: a promise, a stream, a socket, a timer. */
-function isHandle(value: object): boolean {
-  if (value instanceof EventTarget || value instanceof AbortController || isTransferable(value)) return true
-  const { then, on, emit } = value as Record<string, unknown>
-  if (typeof then === 'function' || (typeof on === 'function' && typeof emit === 'function')) return true
-  return [Symbol.dispose, Symbol.asyncDispose].some((symbol) => symbol !== undefined && symbol in value)
 }
 
 function contentsOf(value: object): unknown[] {

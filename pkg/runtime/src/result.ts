@@ -4,18 +4,24 @@ import type { EncodeInput, Packet } from './codec.ts'
 import { encode, explainRefusal, transferablesIn, Unsendable } from './codec.ts'
 import { cannotReturn } from './errors.ts'
 import { isMoved } from './move.ts'
+import type { Travellers } from './travellers.ts'
 
 /** Packs a value and hands the packet on, at once, since only posting it shows what the platform refuses. Throws R503. */
-export function packResult<T>(value: unknown, name: string, at: string, use: (packet: Packet) => T): T {
+export function packResult<T>(
+  value: unknown,
+  name: string,
+  at: string,
+  use: (packet: Packet) => T,
+  classes?: Travellers,
+): T {
   const moved = isMoved(value)
   const result = moved ? (value.values.length === 1 ? value.values[0] : value.values) : value
   const values = [result]
   const transfer = moved ? (value.transfer ?? transferablesIn(values)) : []
-  const input: EncodeInput = { values, roots: values, names: () => name, transfer }
+  const input: EncodeInput = { values, roots: values, names: () => name, transfer, classes }
   try {
     return use(encode(input))
   } catch (error) {
-    const { path, what } = error instanceof Unsendable ? error.refusal : explainRefusal(input, error)
-    throw cannotReturn(path, what, at)
+    throw cannotReturn(error instanceof Unsendable ? error.refusal : explainRefusal(input, error), at)
   }
 }

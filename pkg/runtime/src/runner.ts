@@ -26,6 +26,7 @@ import type { Spawner, Stats, TaskHandle, TaskOwner } from './state.ts'
 import { runtimeState } from './state.ts'
 import { claim } from './sync/claim-algorithm.ts'
 import { ThreadContext } from './thread-context.ts'
+import type { Travellers } from './travellers.ts'
 import { reasonIn, WorkerTask } from './worker-task.ts'
 
 /** How long a worker starts one task after the other before its loop turns. Milliseconds. */
@@ -82,6 +83,10 @@ export class Runner implements Spawner {
     )
   }
 
+  get load(): Loader {
+    return this.#chunks.load
+  }
+
   set load(load: Loader) {
     this.#chunks.load = load
   }
@@ -91,6 +96,7 @@ export class Runner implements Spawner {
       case MESSAGE.BOOT: {
         const [, base, shared, claims] = entry
         this.base = base
+        this.#chunks.base = base
         // Before any module of the user is loaded: it may declare shared things.
         this.#adopt(shared)
         if (canShare()) this.#words = arena().words
@@ -169,6 +175,7 @@ export class Runner implements Spawner {
       return null
     }
     if (!this.#take(task)) return null
+    task.classes = chunk.classes
     this.#tasks.add(task)
     this.#publish(task.head.dedicated)
     return chunk
@@ -211,9 +218,9 @@ export class Runner implements Spawner {
   #run(task: WorkerTask, run: Run): void {
     if (task.aborted) return this.#settle(task, STOPPED)
     const { slot, word } = task.claim
-    task.context = new ThreadContext(task.head, { words: this.#words, slot, word })
+    task.context = new ThreadContext(task.head, { words: this.#words, slot, word }, task.classes)
     try {
-      const [args, captures] = decode(task.packet) as [unknown[], unknown[]]
+      const [args, captures] = decode(task.packet, task.classes) as [unknown[], unknown[]]
       this.#chunks.recipes.fill(task.recipes, captures)
       this.#call(task, task.context, run, captures, args)
     } catch (error) {
@@ -264,19 +271,32 @@ export class Runner implements Spawner {
   }
 
   #done(task: WorkerTask, value: unknown): void {
+    const { classes, head } = task
+    const settle = (packet: Packet): void => this.#settle(task, { kind: OUTCOME.DONE, packet })
     try {
-      packResult(value, 'result', task.head.at, (packet) => this.#settle(task, { kind: OUTCOME.DONE, packet }))
+      packResult(value, 'result', head.at, settle, classes)
     } catch (error) {
-      this.#failed(task, error)
+      const refused = (): void => this.#failed(task, error)
+      if (classes?.missed === true) this.#loadClasses(task, classes, () => this.#done(task, value), refused)
+      else refused()
     }
   }
 
   #failed(task: WorkerTask, error: unknown): void {
-    this.#settle(task, { kind: OUTCOME.FAILED, packet: this.#thrown(task, error) })
+    const packet = this.#thrown(task, error)
+    const { classes } = task
+    const settle = (): void => this.#settle(task, { kind: OUTCOME.FAILED, packet })
+    if (classes?.missed === true) this.#loadClasses(task, classes, () => this.#failed(task, error), settle)
+    else settle()
+  }
+
+  /** What has been refused may have a class that the closure does not name: all are loaded, and it is tried once more. */
+  #loadClasses(task: WorkerTask, classes: Travellers, again: () => void, refused: () => void): void {
+    void classes.loadAll(this.#chunks.loadingFor(task.head)).then(again, refused)
   }
 
   #thrown(task: WorkerTask, error: unknown): Packet {
-    return encodeThrown(error, (what) => cannotThrow(what, task.head.at))
+    return encodeThrown(error, (what) => cannotThrow(what, task.head.at), task.classes)
   }
 
   /** Reports the end of a task. Throws, and has done nothing, when the outcome cannot be posted. */

@@ -3,8 +3,11 @@
 // Structured clone refuses functions and promises without saying where they are, and strips class instances of their
 // class without a word. Both are found here, before anything is posted.
 
+import type { ClassType } from './class-hooks.ts'
+import { deserialize, hasHooks, serialize } from './class-hooks.ts'
 import { isMoved } from './move.ts'
 import { runtimeState } from './state.ts'
+import type { Travellers } from './travellers.ts'
 
 /** A place in a payload: the name of the root, then the way down. */
 export type Path = readonly string[]
@@ -14,7 +17,20 @@ export interface Refusal {
   readonly path: string
   /** `a function` */
   readonly what: string
+  /** Why, or what to do about it, where more can be said than `what`. */
+  readonly help?: string
+  /** What a hook threw. */
+  readonly cause?: unknown
 }
+
+/** What is known of classes while values are looked through and encoded. */
+export interface Knowledge {
+  readonly classes: Travellers | null
+  /** What hooks gave, by instance: each is asked once. */
+  readonly hooked: Map<object, unknown>
+}
+
+export const knowing = (classes: Travellers | undefined): Knowledge => ({ classes: classes ?? null, hooked: new Map() })
 
 interface Scan {
   readonly transferred: ReadonlySet<unknown>
@@ -22,6 +38,12 @@ interface Scan {
   seen: Set<object> | null
   /** Something in the payload needs the out-of-band table. */
   special: boolean
+  readonly knowledge: Knowledge
+  /** Objects whose contents are being looked through, with the number of hooks around them; kept where there are hooks. */
+  readonly open: Map<object, number> | null
+  /** How many hooks gave what is being looked through. */
+  depth: number
+  more: Pick<Refusal, 'help' | 'cause'>
 }
 
 export interface Verdict {
@@ -34,12 +56,17 @@ export function inspect(
   roots: readonly unknown[],
   names: (index: number) => string,
   transferred: ReadonlySet<unknown>,
+  knowledge: Knowledge = knowing(undefined),
 ): Verdict {
-  const scan: Scan = { transferred, path: [], seen: null, special: false }
+  const open = knowledge.classes?.hasHooks === true ? new Map<object, number>() : null
+  const scan: Scan = { transferred, path: [], seen: null, special: false, knowledge, open, depth: 0, more: {} }
   for (let index = 0; index < roots.length; index++) {
     const root = roots[index]
     const what = scanRoot(root, scan)
-    if (what !== null) return { refusal: { path: names(index) + scan.path.reverse().join(''), what }, special: false }
+    if (what !== null) {
+      const path = names(index) + scan.path.reverse().join('')
+      return { refusal: { path, what, ...scan.more }, special: false }
+    }
   }
   return { refusal: null, special: scan.special }
 }
@@ -103,18 +130,90 @@ function scanValue(value: unknown, scan: Scan): string | null {
   if (typeof value !== 'object' || value === null) return null
   if (scan.transferred.has(value)) return null
   const seen = (scan.seen ??= new Set())
-  if (seen.has(value)) return null
+  if (seen.has(value)) return scan.open === null ? null : checkCycle(value, scan.open, scan)
   seen.add(value)
+  if (scan.open === null) return scanObject(value, scan)
+  scan.open.set(value, scan.depth)
+  const what = scanObject(value, scan)
+  scan.open.delete(value)
+  return what
+}
+
+function scanObject(value: object, scan: Scan): string | null {
   const prototype = Object.getPrototypeOf(value) as object | null
   if (isPlainPrototype(prototype)) return scanKeys(value, scan)
   if (Array.isArray(value) && isBuiltIn(prototype)) return scanArray(value, scan)
+  if (travellingPrototypes().has(prototype as object)) return null
+  const { classes } = scan.knowledge
+  const key = classes?.keyOf(prototype as object) ?? null
+  if (key !== null) {
+    const type = classes!.typeOf(key)
+    if (hasHooks(type)) return scanHooked(value, type, scan)
+    if (!isError(value)) return scanInstance(value, type, key, scan)
+  }
   if (isSpecial(value)) {
     scan.special = true
     return null
   }
   if (value instanceof Map && isBuiltIn(prototype)) return scanMap(value, scan)
   if (value instanceof Set && isBuiltIn(prototype)) return scanSet(value, scan)
-  return scanOther(value, prototype as object)
+  return scanOther(value, prototype as object, scan)
+}
+
+/** A hook's data must be there before the hook that makes an instance of it runs, so it cannot hold what is around it. */
+function checkCycle(value: object, open: Map<object, number>, scan: Scan): string | null {
+  if ((open.get(value) ?? Infinity) >= scan.depth) return null
+  return refuse(
+    scan,
+    'an object that holds itself',
+    'what a `[serialize]` hook gives must not lead back to the instance',
+  )
+}
+
+function scanHooked(value: object, type: ClassType, scan: Scan): string | null {
+  const { hooked } = scan.knowledge
+  const what = `an instance of ${type.name}`
+  if (!hooked.has(value)) {
+    if (typeof type[serialize] !== 'function' || typeof type[deserialize] !== 'function')
+      return refuse(
+        scan,
+        what,
+        `${type.name} has one of the hooks \`[serialize]\` and \`[deserialize]\` and needs both`,
+      )
+    try {
+      hooked.set(value, type[serialize](value))
+    } catch (cause) {
+      scan.more = {
+        help: `its \`[serialize]\` hook threw: ${String((cause as Error | null)?.message ?? cause)}`,
+        cause,
+      }
+      return what
+    }
+  }
+  scan.special = true
+  scan.depth++
+  const inner = scanValue(hooked.get(value), scan)
+  scan.depth--
+  return inner === null ? null : at('[serialize]', inner, scan)
+}
+
+function scanInstance(value: object, type: ClassType, key: string, scan: Scan): string | null {
+  const name = `an instance of ${type.name}`
+  const hooks = 'give it `static [serialize]` and `static [deserialize]`'
+  if (isHandle(value)) return refuse(scan, name, 'it stands for something that cannot be in two places')
+  scan.special = true
+  let refused: string | null = null
+  const against = scan.knowledge.classes!.visit(value, key, (place, item, problem) => {
+    refused = problem ?? scanValue(item, scan)
+    return refused === null ? null : at(place, refused, scan)
+  })
+  if (refused !== null || against === null) return refused
+  return refuse(scan, name, `${type.name} ${against}: ${hooks}`)
+}
+
+function refuse(scan: Scan, what: string, help: string): string {
+  scan.more = { help }
+  return what
 }
 
 /** `Array.prototype` and its like inherit from `Object.prototype`; the prototype of a subclass does not. */
@@ -183,8 +282,7 @@ function travellingPrototypes(): WeakSet<object> {
 }
 
 /** Neither plain data nor ours. The platform decides: what comes back from a clone with its class travels. */
-function scanOther(value: object, prototype: object): string | null {
-  if (travellingPrototypes().has(prototype)) return null
+function scanOther(value: object, prototype: object, scan: Scan): string | null {
   const name = className(value)
   if (value instanceof Promise) return 'a promise'
   if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) return withArticle(name)
@@ -195,20 +293,24 @@ function scanOther(value: object, prototype: object): string | null {
   } catch {
     return isTransferable(value)
       ? `${withArticle(name)}, which can only be moved: use \`transfer\` or \`move()\``
-      : describe(value, name)
+      : describe(value, name, scan)
   }
   if (Object.getPrototypeOf(clone) !== prototype && (className(clone as object) !== name || name === 'Object')) {
-    return describe(value, name)
+    return describe(value, name, scan)
   }
   travelling?.add(prototype)
   return null
 }
 
-function describe(value: object, name: string): string {
+function describe(value: object, name: string, scan: Scan): string {
   const tag = Object.prototype.toString.call(value).slice(8, -1)
   if (tag !== 'Object' && tag === name) return withArticle(name)
-  return name === '' || name === 'Object' ? 'an object with a prototype of its own' : `an instance of ${name}`
+  if (name === '' || name === 'Object') return 'an object with a prototype of its own'
+  // Where the build saw no class at all, this is as good a guess.
+  return refuse(scan, `an instance of ${name}`, UNSEEN)
 }
+
+const UNSEEN = 'the file of the call must declare its class at the top level, or import it and use it'
 
 function withArticle(name: string): string {
   return `${/^[AEIO]/i.test(name) ? 'an' : 'a'} ${name}`
@@ -285,4 +387,12 @@ function children(value: unknown): [string, unknown][] {
   if (value instanceof Map) return [...value].map(([key, item]) => [`.get(${String(key)})`, item])
   if (value instanceof Set) return [...value].map((item, index) => [`.values()[${index}]`, item])
   return Object.keys(value).map((key) => [step(key), (value as Record<string, unknown>)[key]])
+}
+
+/** Whether a value stands for work under way or for a thing outside: a promise, a stream, a socket, a timer. */
+export function isHandle(value: object): boolean {
+  if (value instanceof EventTarget || value instanceof AbortController || isTransferable(value)) return true
+  const { then, on, emit } = value as Record<string, unknown>
+  if (typeof then === 'function' || (typeof on === 'function' && typeof emit === 'function')) return true
+  return [Symbol.dispose, Symbol.asyncDispose].some((symbol) => symbol !== undefined && symbol in value)
 }

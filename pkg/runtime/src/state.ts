@@ -65,6 +65,8 @@ export interface TaskOwner {
 export interface Spawner {
   /** Starts or queues a task. Throws when the packet cannot be cloned. */
   start(task: TaskRequest, owner: TaskOwner): TaskHandle
+  /** How modules are loaded, where that is not by importing them. */
+  readonly load?: (address: string) => Promise<unknown>
   /** The base that relative addresses are resolved against. */
   readonly base: string
   /** Called when settings have changed. */

@@ -64,12 +64,12 @@ class Producer {
   }
 
   async run(iterator: AnyIterator): Promise<void> {
-    const { at } = this.#context
+    const { at, classes } = this.#context
     try {
       const value = await this.#drive(iterator)
-      packResult(value, 'result', at, (packet) => this.#end({ kind: OUTCOME.DONE, packet }))
+      packResult(value, 'result', at, (packet) => this.#end({ kind: OUTCOME.DONE, packet }), classes)
     } catch (error) {
-      const packet = encodeThrown(error, (what) => cannotThrow(what, at))
+      const packet = encodeThrown(error, (what) => cannotThrow(what, at), classes)
       this.#end({ kind: OUTCOME.FAILED, packet })
     }
     // The consumer closes the port when it has read all.
@@ -114,7 +114,7 @@ class Producer {
     this.#upTo = call.upTo
     this.#sent = 0
     this.#drop()
-    const [given] = decode(call.packet)
+    const [given] = decode(call.packet, this.#context.classes)
     const [value] = call.call === 'return' ? (given as unknown[]) : [given]
     return this.#enter(() => (call.call === 'return' ? iterator.return!(value) : iterator.throw!(value)))
   }
@@ -143,13 +143,15 @@ class Producer {
     const quick = performance.now() - this.#flushed < QUICK
     if (!quick) this.#flush()
     if (isPlain(value)) this.#values.push(value)
-    else
-      packResult(value, 'yielded', this.#context.at, (packet) => {
+    else {
+      const send = (packet: Packet): void => {
         // The values of this moment: the generator may change them before they are sent.
         this.#packets.push([this.#values.length, quick ? clonePacket(packet) : packet])
         this.#values.push(null)
         if (!quick) this.#flush()
-      })
+      }
+      packResult(value, 'yielded', this.#context.at, send, this.#context.classes)
+    }
     if (!quick) this.#flush()
     else if (!this.#flushSoon) {
       this.#flushSoon = true

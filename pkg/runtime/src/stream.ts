@@ -1,7 +1,7 @@
 // Generators in threads, seen from whoever spawned them.
 
 import type { SpawnOptions, Start } from './control.ts'
-import { Control } from './control.ts'
+import { Control, missingClasses } from './control.ts'
 import { macrotask, timer } from '#host'
 
 import type { Packet } from './codec.ts'
@@ -77,6 +77,8 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
   #ended!: (end: End) => void
   readonly #over: Promise<End> = new Promise((resolve) => (this.#ended = resolve))
   #result: Promise<R> | null = null
+  /** Messages that wait for classes to be loaded, the last one of them. */
+  #loading: Promise<void> | null = null
 
   static {
     // Where there is no `Symbol.asyncDispose` yet, the method below got the name `undefined`.
@@ -153,7 +155,7 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
       this.#finished(null)
       throw error
     }
-    const packet = encodeThrown(error, (what) => cannotThrow(what, this.#site.at))
+    const packet = encodeThrown(error, (what) => cannotThrow(what, this.#site.at), this.#site.classes)
     return this.#command('throw', packet, () => {
       throw error
     })
@@ -229,7 +231,29 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
     this.#control.hold(this.#waiters.length > 0 && !this.#free)
   }
 
+  /** In order, each after the classes of its values have been loaded; most have been long since. */
   #receive(message: Produced): void {
+    const missing = this.#missingClasses(message)
+    if (this.#loading === null && missing === undefined) return this.#take(message)
+    const loading = (this.#loading ?? Promise.resolve())
+      .then(() => missing)
+      .then(
+        () => this.#take(message),
+        (error: unknown) => this.#fail(error),
+      )
+      .then(() => {
+        if (this.#loading === loading) this.#loading = null
+      })
+    this.#loading = loading
+  }
+
+  #missingClasses(message: Produced): Promise<unknown> | undefined {
+    if (this.#site.classes === undefined) return undefined
+    const packets = 'end' in message ? [message.end.packet] : message.packets.map(([, packet]) => packet)
+    return missingClasses(this.#site, packets)
+  }
+
+  #take(message: Produced): void {
     if (this.#end !== null) return
     // What the generator still did before it heard of the last command belongs to those who asked before.
     while (this.#waiters.length > 0 && this.#waiters[0]!.epoch < message.epoch) settle(this.#waiters.shift()!)
@@ -239,7 +263,7 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
 
   #accept({ epoch, values, packets }: Batch): void {
     try {
-      for (const [index, packet] of packets) [values[index]] = decode(packet)
+      for (const [index, packet] of packets) [values[index]] = decode(packet, this.#site.classes)
     } catch (error) {
       return this.#fail(error)
     }
@@ -258,7 +282,7 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
   #endOf({ kind, packet }: Outcome): End {
     let value: unknown
     try {
-      value = packet === null ? undefined : decode(packet)[0]
+      value = packet === null ? undefined : decode(packet, this.#site.classes)[0]
     } catch (error) {
       return { ok: false, error }
     }

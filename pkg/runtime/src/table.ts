@@ -3,24 +3,43 @@
 import type { Packet, Travel } from './codec.ts'
 import type { ErrorData } from './error-codec.ts'
 import { encodeError, errorShell, fillError } from './error-codec.ts'
-import { isError, isNodeBuffer, isPlainPrototype, isSpecial, travelTag } from './sendable.ts'
+import { deserialize, hasHooks } from './class-hooks.ts'
+import { hookFailed, unknownClass } from './errors.ts'
+import type { Knowledge } from './sendable.ts'
+import { isError, isPlainPrototype, isSpecial, travelTag } from './sendable.ts'
 import { runtimeState } from './state.ts'
+import type { InstanceData, Travellers } from './travellers.ts'
 
 // Tags of ours start with a character that `registerTravel` callers have no reason to use; tags never meet user data.
 const ERROR = '!error'
 const BUFFER = '!buffer'
+const INSTANCE = '!instance'
+const HOOKED = '!hooked'
+const FILL = '!fill'
+
+type Table = NonNullable<Packet['table']>
+type Entry = Table[number]
+
+/** What {@link HOOKED} entries hold. */
+interface HookedData {
+  readonly key: string
+  readonly data: unknown
+}
 
 /** Copies containers, so that the user's own are not written to, and leaves holes where the table's values belong. */
 export class TableWriter {
-  readonly table: { tag: string; data: unknown }[] = []
+  readonly table: Entry[] = []
   readonly patches: [container: object, key: string, index: number][] = []
-  readonly fills: [container: object, entries: unknown[]][] = []
+  /** Indexes of the table, each after those of what it holds. */
+  readonly order: number[] = []
   readonly #transferred: ReadonlySet<unknown>
+  readonly #knowledge: Knowledge
   readonly #copies = new Map<object, object>()
   readonly #indexes = new Map<object, number>()
 
-  constructor(transferred: ReadonlySet<unknown>) {
+  constructor(transferred: ReadonlySet<unknown>, knowledge: Knowledge) {
     this.#transferred = transferred
+    this.#knowledge = knowledge
   }
 
   copy(value: unknown): unknown {
@@ -43,13 +62,13 @@ export class TableWriter {
   #copyEntries(from: object, to: object, entries: unknown[]): object {
     this.#copies.set(from, to)
     const list: unknown[] = []
-    this.fills.push([to, list])
     entries.forEach((entry, index) => this.#put(list, String(index), entry))
+    this.order.push(this.table.push({ tag: FILL, data: [to, list] }) - 1)
     return to
   }
 
   #put(container: object, key: string, value: unknown): void {
-    if (typeof value === 'object' && value !== null && !this.#transferred.has(value) && isSpecial(value)) {
+    if (typeof value === 'object' && value !== null && !this.#transferred.has(value) && this.#isSpecial(value)) {
       assign(container, key, null)
       this.patches.push([container, key, this.#indexOf(value)])
     } else {
@@ -57,32 +76,41 @@ export class TableWriter {
     }
   }
 
+  #isSpecial(value: object): boolean {
+    return isSpecial(value) || this.#keyOf(value) !== null
+  }
+
+  #keyOf(value: object): string | null {
+    const prototype = Object.getPrototypeOf(value) as object | null
+    return prototype === null ? null : (this.#knowledge.classes?.keyOf(prototype) ?? null)
+  }
+
   #indexOf(value: object): number {
     const known = this.#indexes.get(value)
     if (known !== undefined) return known
-    // An error may hold itself (`error.cause = error`), so it has its index before its parts are looked at. Others get
-    // theirs after, which puts what they hold before them: the reader decodes in this order.
-    if (isError(value)) return this.#add(value, ERROR, (entry) => this.#put(entry, 'data', encodeError(value)))
+    const { classes, hooked } = this.#knowledge
+    const key = this.#keyOf(value)
+    if (key !== null && hasHooks(classes!.typeOf(key))) {
+      return this.#add(value, HOOKED, () => ({ key, data: hooked.get(value) }) satisfies HookedData)
+    }
+    if (isError(value)) return this.#add(value, ERROR, () => encodeError(value, this.#knowledge))
+    if (key !== null) return this.#add(value, INSTANCE, () => classes!.takeApart(value, key))
     const tag = travelTag(value)
-    const data =
-      tag !== null
-        ? runtimeState()
-            .travels.get(tag)!
-            .encode(value as never)
-        : isNodeBuffer(value)
-          ? bytesOf(value)
-          : null
-    const entry = { tag: tag ?? BUFFER, data: null }
-    this.#put(entry, 'data', data)
-    this.#indexes.set(value, this.table.length)
-    return this.table.push(entry) - 1
+    if (tag === null) return this.#add(value, BUFFER, () => bytesOf(value as Uint8Array))
+    return this.#add(value, tag, () =>
+      runtimeState()
+        .travels.get(tag)!
+        .encode(value as never),
+    )
   }
 
-  #add(value: object, tag: string, fill: (entry: { tag: string; data: unknown }) => void): number {
-    const entry = { tag, data: null }
+  /** A value has its index before its parts are looked at, as an error or an instance may hold itself. */
+  #add(value: object, tag: string, data: () => unknown): number {
+    const entry: Entry = { tag, data: null }
     const index = this.table.push(entry) - 1
     this.#indexes.set(value, index)
-    fill(entry)
+    this.#put(entry, 'data', data())
+    this.order.push(index)
     return index
   }
 }
@@ -109,12 +137,16 @@ function assign(container: object, key: string, value: unknown): void {
   }
 }
 
-/** Puts every value of the table where it belongs. */
-export function readTable(
-  table: NonNullable<Packet['table']>,
-  patches: NonNullable<Packet['patches']>,
-  fills: NonNullable<Packet['fills']>,
-): void {
+/** The keys of the classes that a packet needs. */
+export function classKeys({ table }: Packet): string[] {
+  const keys = (table ?? []).flatMap(({ tag, data }) =>
+    tag === INSTANCE || tag === HOOKED || tag === ERROR ? ((data as { key?: unknown }).key ?? []) : [],
+  )
+  return keys.filter((key) => typeof key === 'string')
+}
+
+/** Puts every value of the table where it belongs. Throws R520 when a hook does, R521 for a class that is not known. */
+export function readTable({ table = [], patches = [], order = [] }: Packet, classes: Travellers | undefined): void {
   const places = new Map<number, [container: object, key: string][]>()
   for (const [container, key, index] of patches) {
     const list = places.get(index)
@@ -123,26 +155,48 @@ export function readTable(
   }
   const put = (index: number, value: unknown): void =>
     places.get(index)?.forEach(([container, key]) => assign(container, key, value))
-  // Empty errors go to their places first, as they may hold each other; they are filled when all else is in place.
-  const errors: [Error, ErrorData][] = []
-  table.forEach(({ tag, data }, index) => {
-    if (tag !== ERROR) return
-    const shell = errorShell(data as ErrorData)
-    errors.push([shell, data as ErrorData])
+  // Empty errors and instances go to their places first, as they may hold each other. Then each value is completed after
+  // those that it holds.
+  const shells = new Map<number, object>()
+  table.forEach((entry, index) => {
+    const shell = shellOf(entry, classes)
+    if (shell === null) return
+    shells.set(index, shell)
     put(index, shell)
   })
-  table.forEach((entry, index) => {
-    if (entry.tag !== ERROR) put(index, decodeEntry(entry.tag, entry.data))
-  })
-  for (const [container, entries] of fills) fill(container, entries)
-  for (const [shell, data] of errors) fillError(shell, data)
+  for (const index of order) {
+    const { tag, data } = table[index]!
+    const shell = shells.get(index)
+    if (tag === FILL) fill(...(data as [object, unknown[]]))
+    else if (shell === undefined) put(index, decodeEntry(tag, data, classes))
+    else if (tag === ERROR) fillError(shell as Error, data as ErrorData)
+    else classes!.fill(shell, data as InstanceData)
+  }
 }
 
-function decodeEntry(tag: string, data: unknown): unknown {
+function shellOf({ tag, data }: Entry, classes: Travellers | undefined): object | null {
+  if (tag === ERROR) return errorShell(data as ErrorData, classes)
+  if (tag !== INSTANCE) return null
+  if (classes === undefined) throw unknownClass((data as InstanceData).key)
+  return classes.shell(data as InstanceData)
+}
+
+function decodeEntry(tag: string, data: unknown, classes: Travellers | undefined): unknown {
   if (tag === BUFFER) return decodeBuffer(data as Uint8Array)
+  if (tag === HOOKED) return decodeHooked(data as HookedData, classes)
   const travel = runtimeState().travels.get(tag) as Travel<unknown, unknown> | undefined
   // Nobody here has loaded the class: there is nothing that could use the value, so its data stands in for it.
   return travel === undefined ? data : travel.decode(data)
+}
+
+function decodeHooked({ key, data }: HookedData, classes: Travellers | undefined): unknown {
+  if (classes === undefined) throw unknownClass(key)
+  const type = classes.typeOf(key)
+  try {
+    return type[deserialize]!(data)
+  } catch (error) {
+    throw hookFailed(type.name, error)
+  }
 }
 
 function decodeBuffer(bytes: Uint8Array): Uint8Array {

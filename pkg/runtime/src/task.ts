@@ -1,6 +1,7 @@
 // Closures as values.
 
 import { resolveAddress } from './address.ts'
+import { $classes } from './class-table.ts'
 import { clonePacket, decode, registerTravel } from './codec.ts'
 import { spawner } from './control.ts'
 import type { Job, Runnable } from './job.ts'
@@ -28,11 +29,11 @@ export class Task<A extends unknown[] = never[], R = unknown> {
   static {
     // Under two tags, so that a worker loads what runs generators only for those.
     for (const streams of [false, true]) {
-      registerTravel<Runnable, Job>({
+      registerTravel<Runnable, PortableJob>({
         tag: streams ? 'streamTask' : 'task',
         test: (value) => isTask(value) && (value[JOB]().site.stream !== undefined) === streams,
         encode: (task) => portable(task[JOB]()),
-        decode: (job) => new Task(job) as unknown as Runnable,
+        decode: (job) => new Task(revived(job)) as unknown as Runnable,
       })
     }
   }
@@ -77,15 +78,29 @@ function snapshot(job: Job): Job {
   if (captures.every((value) => typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol'))
     return { site, captures: [...captures], recipes: made }
   return pack({ site, args: [], captures, transfer: [], base: spawner().base }, ({ packet, recipes }) => {
-    const [, copies] = decode(clonePacket(packet)) as [unknown[], unknown[]]
+    const [, copies] = decode(clonePacket(packet), site.classes) as [unknown[], unknown[]]
     return { site, captures: copies, recipes: made.length > 0 ? made : recipes }
   })
 }
 
+/** A job on its way: a table of classes cannot be cloned, their keys can. */
+interface PortableJob extends Job {
+  readonly site: Site & { readonly classKeys?: readonly string[] }
+}
+
 /** The same job, with an address that means the same in every thread. */
-function portable({ site, captures, recipes }: Job): Job {
+function portable({ site, captures, recipes }: Job): PortableJob {
   const load = resolveAddress(site.load, spawner().base, site.at)
   // What may be made again has been decided.
-  const { recipes: _decided, stream, ...rest } = site
-  return { site: { ...rest, load, ...(stream && { stream: true }) }, captures, recipes }
+  const { recipes: _decided, classes, stream, ...rest } = site
+  const classKeys = classes === undefined ? {} : { classKeys: classes.keys }
+  return { site: { ...rest, ...classKeys, load, ...(stream && { stream: true }) }, captures, recipes }
+}
+
+function revived({ site, ...job }: PortableJob): Job {
+  const { classKeys, ...rest } = site
+  return {
+    ...job,
+    site: classKeys === undefined ? rest : { ...rest, classes: $classes(classKeys.map((key) => [key, null])) },
+  }
 }

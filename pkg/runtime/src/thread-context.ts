@@ -2,6 +2,7 @@
 // turn it is: so each closure is given its own context, as the last argument of `run`.
 
 import { isMarkedAborted } from './sync/claim-algorithm.ts'
+import type { Travellers } from './travellers.ts'
 
 /** The word in shared memory that also tells of a task's abort: its claim. A slot below 0: there is none. */
 export interface AbortWord {
@@ -19,14 +20,17 @@ export class ThreadContext {
   readonly name: string
   /** Where it was spawned. */
   readonly at: string
+  /** The classes whose instances may come or go. */
+  readonly classes: Travellers | undefined
   readonly #word: AbortWord
   #controller: AbortController | null = null
   #aborted = false
   #reason: unknown
 
-  constructor({ name, at }: { name: string; at: string }, word: AbortWord) {
+  constructor({ name, at }: { name: string; at: string }, word: AbortWord, classes?: Travellers) {
     this.name = name
     this.at = at
+    this.classes = classes
     this.#word = word
   }
 

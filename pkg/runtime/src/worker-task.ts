@@ -5,6 +5,7 @@ import { decode } from './codec.ts'
 import type { Claim, RecipeUse, TaskHead, TaskRequest } from './protocol.ts'
 import type { Waiting } from './queue.ts'
 import type { ThreadContext } from './thread-context.ts'
+import type { Travellers } from './travellers.ts'
 
 export class WorkerTask implements Waiting {
   /** The host's number for it; that of the child when it was spawned here. */
@@ -18,6 +19,8 @@ export class WorkerTask implements Waiting {
   since = 0
   waits = false
   aborted = false
+  /** The classes that its chunk lists; set when that is there. */
+  classes: Travellers | undefined
   /** Set when it starts. */
   context: ThreadContext | null = null
 
