@@ -3,7 +3,6 @@
 import * as generated from '../wasm/compiler.js'
 import { createExplain, createTransform } from './compile.ts'
 import { instancesOf } from './glue.ts'
-import type { Glue } from './glue.ts'
 import type { Explain, Transform } from './index.ts'
 
 export type * from './index.ts'
@@ -31,7 +30,7 @@ async function compile(source: string | URL | BufferSource | WebAssembly.Module)
   return WebAssembly.compile(await response.arrayBuffer())
 }
 
-const host = instancesOf(generated as unknown as Glue, () => {
+const host = instancesOf(generated, () => {
   if (module === undefined) throw new Error('call and await init() before transform() and explain()')
   return module
 })

@@ -5,13 +5,12 @@ import { readFileSync } from 'node:fs'
 import * as generated from '../wasm/compiler.js'
 import { createExplain, createTransform } from './compile.ts'
 import { instancesOf } from './glue.ts'
-import type { Glue } from './glue.ts'
 import type { Explain, Transform } from './index.ts'
 
 export type * from './index.ts'
 
 const host = instancesOf(
-  generated as unknown as Glue,
+  generated,
   () => new WebAssembly.Module(readFileSync(new URL('../wasm/compiler_bg.wasm', import.meta.url))),
 )
 
