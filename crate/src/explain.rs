@@ -118,6 +118,8 @@ impl<'a> Walk<'a> {
         let bound = reads(self.program, self.plan, range).into_iter();
         let mut uses: Vec<_> = bound.map(|(binding, used)| (Target::Binding(binding), used)).chain(unbound).collect();
         uses.sort_by_key(|&(_, used)| used);
+        // `n += 1` reads and writes at one place.
+        uses.dedup();
         uses
     }
 

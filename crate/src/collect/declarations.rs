@@ -8,6 +8,7 @@ use swc_ecma_visit::VisitWith;
 
 use super::{
     Collector,
+    patterns::variable_kind,
     places::{class_part, export_name},
 };
 use crate::analysis::{Access, BindingKind, ImportDeclaration, Imported, Part, Range, range_of};
@@ -86,9 +87,10 @@ impl Collector {
                 TsModuleName::Str(_) => return true,
             },
             Decl::Var(variables) if variables.declare => {
+                let kind = variable_kind(variables.kind);
                 for declarator in &variables.decls {
                     if let Pat::Ident(ident) = &declarator.name {
-                        let binding = self.declare(ident, BindingKind::Var, self.scope);
+                        let binding = self.declare(ident, kind, self.scope);
                         self.analysis.bindings[binding].ambient = true;
                     }
                 }

@@ -136,12 +136,7 @@ impl Collector {
 
     /// Variables that each turn of a loop has anew: what they start with says nothing of what they hold.
     pub(super) fn loop_variables(&mut self, declaration: &VarDecl) {
-        let kind = match declaration.kind {
-            VarDeclKind::Var => BindingKind::Var,
-            VarDeclKind::Let => BindingKind::Let,
-            VarDeclKind::Const => BindingKind::Const,
-        };
-        self.declare_variables(&declaration.decls, kind, "", true);
+        self.declare_variables(&declaration.decls, variable_kind(declaration.kind), "", true);
     }
 
     pub(super) fn for_head(&mut self, head: &ForHead) {
@@ -150,5 +145,13 @@ impl Collector {
             ForHead::UsingDecl(declaration) => self.declare_variables(&declaration.decls, BindingKind::Using, "", true),
             ForHead::Pat(pattern) => self.write_pattern(pattern),
         }
+    }
+}
+
+pub(super) fn variable_kind(kind: VarDeclKind) -> BindingKind {
+    match kind {
+        VarDeclKind::Var => BindingKind::Var,
+        VarDeclKind::Let => BindingKind::Let,
+        VarDeclKind::Const => BindingKind::Const,
     }
 }

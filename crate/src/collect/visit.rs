@@ -11,13 +11,14 @@ use swc_ecma_ast::{
     PrivateProp, StaticBlock, Super, SwitchStmt, TaggedTpl, ThisExpr, TsEnumDecl, TsExprWithTypeArgs,
     TsImportEqualsDecl, TsIndexSignature, TsInterfaceDecl, TsModuleDecl, TsModuleName, TsNamespaceDecl, TsType,
     TsTypeAliasDecl, TsTypeAnn, TsTypeParamDecl, TsTypeParamInstantiation, UnaryExpr, UnaryOp, UpdateExpr, UsingDecl,
-    VarDecl, VarDeclKind, VarDeclOrExpr,
+    VarDecl, VarDeclOrExpr,
 };
 use swc_ecma_visit::{Visit, VisitWith};
 
 use super::{
     Collector,
     namespaces::enum_members,
+    patterns::variable_kind,
     places::{body_start, class_range, is_directive, item_start, loop_body},
 };
 use crate::{
@@ -143,12 +144,8 @@ impl Visit for Collector {
     }
 
     fn visit_var_decl(&mut self, declaration: &VarDecl) {
-        let (kind, keyword) = match declaration.kind {
-            VarDeclKind::Var => (BindingKind::Var, "var"),
-            VarDeclKind::Let => (BindingKind::Let, "let"),
-            VarDeclKind::Const => (BindingKind::Const, "const"),
-        };
-        self.declare_variables(&declaration.decls, kind, keyword, false);
+        let kind = variable_kind(declaration.kind);
+        self.declare_variables(&declaration.decls, kind, declaration.kind.as_str(), false);
     }
 
     fn visit_using_decl(&mut self, declaration: &UsingDecl) {
