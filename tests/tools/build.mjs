@@ -13,11 +13,19 @@ import { must, program, ROOT } from './step.mjs'
  * @property {boolean} [optional]
  */
 
-/** Installs what package-lock.json names, when node_modules holds something else. */
-export async function installPackages() {
-  if (isInstalled()) return
+/** The folder whose packages only the suite of the same name needs: it has a lock file of its own. */
+export const ORACLE = 'tests/oracle'
+
+/**
+ * Installs what package-lock.json names, when node_modules holds something else.
+ *
+ * @param {string} [folder] from the root; the root by default
+ */
+export async function installPackages(folder = '') {
+  if (isInstalled(join(ROOT, folder))) return
   // Under `npm test --silent` npm would otherwise not say what went wrong.
-  await must({ what: 'install the packages', command: 'npm', args: ['ci', '--loglevel=warn'] })
+  const args = ['ci', '--loglevel=warn', ...(folder === '' ? [] : ['--prefix', folder])]
+  await must({ what: `install the packages${folder === '' ? '' : ` of ${folder}`}`, command: 'npm', args })
 }
 
 /** Packages, then `tsc -b` over all of them. */
@@ -43,14 +51,16 @@ export async function buildWasm(words) {
 /**
  * Compares what npm wrote down about node_modules with the lock file. File times would not do: a checkout sets those of
  * the lock file, and an install may change nothing.
+ *
+ * @param {string} folder
  */
-function isInstalled() {
-  const wanted = lockEntries(join(ROOT, 'package-lock.json'))
-  const present = lockEntries(join(ROOT, 'node_modules', '.package-lock.json'))
+function isInstalled(folder) {
+  const wanted = lockEntries(join(folder, 'package-lock.json'))
+  const present = lockEntries(join(folder, 'node_modules', '.package-lock.json'))
   return Object.entries(wanted).every(([path, entry]) => {
     // Workspaces are the repository itself; an optional package is for another platform.
     if (!path.includes('node_modules/') || entry.optional === true) return true
-    if (entry.link === true) return existsSync(join(ROOT, path))
+    if (entry.link === true) return existsSync(join(folder, path))
     return present[path]?.version === entry.version
   })
 }

@@ -3,7 +3,7 @@
 
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from './build.mjs'
+import { build, installPackages, ORACLE } from './build.mjs'
 import { longFiles, MAX_LINES } from './file-length.mjs'
 import { attemptAll, exists, Failure, IS_CI, program, ROOT } from './step.mjs'
 
@@ -16,6 +16,8 @@ const DATA_ENTRIES = ['./compiler.wasm', './errors/*']
 /** @throws {Failure} naming all that is not in order */
 export async function check() {
   await build()
+  // The types of its tests come with its packages.
+  await installPackages(ORACLE)
   const failed = await attemptAll([...rustSteps(), ...formatSteps(['--check'], []), ...typeSteps(), ...packageSteps()])
   failed.push(...longFiles())
   if (!exists('cargo')) {

@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { findChromium, HOW_TO_GET_CHROMIUM } from './browser.mjs'
-import { build } from './build.mjs'
+import { build, installPackages, ORACLE } from './build.mjs'
 import { attempt, exists, Failure, IS_CI, program, ROOT } from './step.mjs'
 import { add, closingLine, hasRun, NOTHING, rustTotals, vitestTotals } from './totals.mjs'
 
@@ -33,6 +33,7 @@ export async function test(words) {
   const missing = []
 
   await build()
+  if (suites.includes('oracle')) await installPackages(ORACLE)
   if (suites.some((name) => BROWSER_SUITES.includes(name)) && !(await ensureChromium())) missing.push('Chromium')
   const runs = []
   if (words.length === 0 || words.includes('rust')) {

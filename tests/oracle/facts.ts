@@ -1,0 +1,45 @@
+/** What an analyser of scopes says of one closure: the common tongue of the analysers that are compared. */
+
+/** A name that a closure uses and does not declare. */
+export interface FreeName {
+  name: string
+  /** Starts of the identifiers that declare it; empty for what the file does not declare */
+  declared: number[]
+  kinds: Kind[]
+  /** Starts of its uses in the closure, sorted; places that write are among them */
+  uses: number[]
+  /** Starts of the places in the closure that write it, sorted */
+  writes: number[]
+  /** Whether anything but its declaration writes it, anywhere in the file */
+  constant: boolean
+  /** Whether the module itself declares it */
+  moduleLevel: boolean
+  /** Whether it is `declare`d: it exists elsewhere */
+  ambient: boolean
+}
+
+export type Kind =
+  | 'global'
+  | 'import'
+  | 'var'
+  | 'let'
+  | 'const'
+  | 'using'
+  | 'function'
+  | 'class'
+  | 'enum'
+  | 'namespace'
+  | 'parameter'
+  | 'catch'
+  | 'own-name'
+
+/** A closure that was given to `spawn`, and all that it takes from outside. */
+export interface Closure {
+  start: number
+  end: number
+  names: FreeName[]
+}
+
+export function ascending(numbers: Iterable<number>): number[] {
+  return [...new Set(numbers)].sort((a, b) => a - b)
+}
