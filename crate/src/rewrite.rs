@@ -23,6 +23,7 @@ use crate::{
 pub struct Names {
     pub spawn: String,
     pub task: String,
+    pub stream: String,
     pub shared: String,
     pub site: String,
     pub run: String,
@@ -44,6 +45,7 @@ impl Names {
         Self {
             spawn: program.fresh("$spawn"),
             task: program.fresh("$task"),
+            stream: program.fresh("$stream"),
             shared: program.fresh("$shared"),
             site: if site { program.fresh("$site_of") } else { "$site".into() },
             run: program.fresh("$run"),

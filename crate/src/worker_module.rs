@@ -240,6 +240,8 @@ impl Writer<'_, '_> {
         for (used, exported, local) in [
             (uses.spawn, "$spawn", &names.spawn),
             (uses.task, "$task", &names.task),
+            // Handed over in the site, so that programs without generators do not carry what runs them.
+            (uses.sites.iter().any(|&site| program.sites[site].stream), "$stream", &names.stream),
             (uses.shared, "$shared", &names.shared),
             (classes, "$classes", &names.classes),
         ] {
@@ -269,7 +271,7 @@ impl Writer<'_, '_> {
             )));
             self.recipes(site, &mut out);
             if data.stream {
-                out.push(Piece::Text(", stream: true".into()));
+                out.push(Piece::Text(format!(", stream: {}", names.stream)));
             }
             self.classes(site, nameable, &mut out);
             out.push(Piece::Text(" }; ".into()));

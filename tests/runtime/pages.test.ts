@@ -28,6 +28,8 @@ const made: Error[] = [
   errors.unknownClass('{name}'),
   errors.unknownClosure('{call}', '{given}'),
   errors.noThread('{name}'),
+  errors.callbackReleased('{where}'),
+  errors.cannotCross('{path}', '{what}', '{at}'),
 ]
 
 describe('the message of each run-time error is that of its page', () => {

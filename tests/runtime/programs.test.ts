@@ -53,6 +53,10 @@ describe('a program', () => {
     expect(await program('stream-left')).toEqual({ code: 0, stdout: '499500 0\n', stderr: '' })
   })
 
+  it('ends with callbacks left in threads', async () => {
+    expect(await program('callback-ends')).toEqual({ code: 0, stdout: '2\nexit 0\n', stderr: '' })
+  })
+
   it('is not told of a failure that join() reported', async () => {
     expect(await program('joined')).toEqual({ code: 0, stdout: 'false too far\n', stderr: '' })
   })

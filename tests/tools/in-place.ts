@@ -29,11 +29,26 @@ export function task(closure: Closure | Task): Task {
   return new Task(closureOf(closure))
 }
 
-export function spawn(first: Closure | Task | Moved, second?: Closure | Task | SpawnOptions): Promise<unknown> {
+export function spawn(
+  first: Closure | Task | Moved,
+  second?: Closure | Task | SpawnOptions,
+): Promise<unknown> | AsyncGenerator {
   const [closure, args] = isMoved(first) ? [second as Closure | Task, first.values] : [first, []]
+  const run = closureOf(closure)
+  if (GENERATORS.has(Object.getPrototypeOf(run) as object)) return streamed(run(...args) as AnyGenerator)
   return Promise.resolve()
-    .then(() => closureOf(closure)(...args))
+    .then(() => run(...args))
     .then(unwrapped)
+}
+
+type AnyGenerator = Generator<unknown, unknown> | AsyncGenerator<unknown, unknown>
+
+const GENERATORS = new Set(
+  [function* () {}, async function* () {}].map((each) => Object.getPrototypeOf(each) as object),
+)
+
+async function* streamed(values: AnyGenerator): AsyncGenerator<unknown, unknown> {
+  return unwrapped(yield* values as AsyncGenerator<unknown, unknown>)
 }
 
 export async function parallelMap(items: Iterable<unknown>, closure: Closure | Task): Promise<unknown[]> {

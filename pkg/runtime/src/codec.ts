@@ -78,7 +78,9 @@ export function encode(input: EncodeInput): Packet {
   const writer = new TableWriter(transferred, knowledge)
   const values = writer.copy(input.values) as unknown[]
   const { table, patches, order } = writer
-  return { values, ...transfer, table, patches, order }
+  const ports = runtimeState().crossing?.ports ?? []
+  const moved = ports.length > 0 ? { transfer: [...(transferred as Set<Transferable>), ...ports] } : transfer
+  return { values, ...moved, table, patches, order }
 }
 
 /** Explains why the platform refused a packet made from this input, as far as it can be found out. */

@@ -3,6 +3,7 @@
 import { resolveAddress } from './address.ts'
 import type { Packet } from './codec.ts'
 import { decode, encodeThrown, transferablesIn } from './codec.ts'
+import { across, release } from './crossing.ts'
 import { addSpawnSite } from './error-codec.ts'
 import { badOption, cannotThrow, chunkNotLoaded } from './errors.ts'
 import type { Job } from './job.ts'
@@ -11,7 +12,7 @@ import { pack } from './outgoing.ts'
 import { Pool } from './pool.ts'
 import type { DriverName, Outcome, Site, TaskHead, TaskRequest } from './protocol.ts'
 import { OUTCOME } from './protocol.ts'
-import type { Spawner, TaskHandle, TaskOwner } from './state.ts'
+import type { Crossing, Spawner, TaskHandle, TaskOwner } from './state.ts'
 import { runtimeState } from './state.ts'
 import { classKeys } from './table.ts'
 import type { JoinResult, ThreadControl } from './thread.ts'
@@ -106,6 +107,7 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
   readonly #given: Start
   readonly #options: SpawnOptions
   #address = ''
+  #crossing: Crossing | null = null
   #handle: TaskHandle | null = null
   #resolve!: (value: unknown) => void
   #reject!: (error: unknown) => void
@@ -154,11 +156,14 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     const head = headOf(site, { name: this.name, dedicated: dedicated || site.blocks, priority: rank, driver }, base)
     this.#address = head.address
     const transfer = listed.length > 0 || moves.length > 0 ? [...new Set([...listed, ...moves])] : moves
-    pack({ site, args, captures, transfer, base, ...(named && { named }) }, ({ packet, recipes }) => {
-      const uses = made.length > 0 ? made : recipes
-      const task: TaskRequest = { head, packet, recipes: uses.length > 0 ? uses : undefined }
-      this.#handle = pool.start(task, this)
-    })
+    this.#crossing = { at: site.at, ports: [], releases: [] }
+    across(this.#crossing, () =>
+      pack({ site, args, captures, transfer, base, ...(named && { named }) }, ({ packet, recipes }) => {
+        const uses = made.length > 0 ? made : recipes
+        const task: TaskRequest = { head, packet, recipes: uses.length > 0 ? uses : undefined }
+        this.#handle = pool.start(task, this)
+      }),
+    )
     if (this.#result === null) signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
@@ -197,6 +202,8 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
 
   settled(outcome: Outcome): void {
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    // A thread that has ended closes its side itself, behind the last calls that it made.
+    if (outcome.kind !== OUTCOME.DONE && outcome.kind !== OUTCOME.FAILED) release(this.#crossing!)
     const missing = this.#missingClasses(outcome)
     if (missing === undefined) return this.#finish(outcome)
     missing.then(

@@ -179,3 +179,13 @@ export const unknownClass = (key: string): ThreadError =>
 function nameOfKey(key: unknown): string {
   return String(key).replace(/_[0-9a-z]{16}$/, '')
 }
+
+export const callbackReleased = (where: string): ThreadError =>
+  new ThreadError('R562', `a callback was taken back before it answered, ${where}`)
+
+/** An argument or a result of a callback. */
+export const cannotCross = (path: string, what: string, at: string): SendError =>
+  new SendError(
+    'R563',
+    `cannot send ${JSON.stringify(path)} (${what}) through the callback of the thread spawned at ${at}`,
+  )

@@ -5,7 +5,7 @@
 import { resolveAddress } from './address.ts'
 import { recipeFailed } from './errors.ts'
 import type { RecipeUse, Site } from './protocol.ts'
-import { inspect, isHandle, knowing } from './sendable.ts'
+import { CALLBACK, inspect, isHandle, knowing } from './sendable.ts'
 
 /** Objects that were found not to survive a clone, so that they are looked through once. */
 const remade = new WeakSet<object>()
@@ -32,7 +32,7 @@ export function takeRecipes(
 }
 
 function isMadeAgain(value: unknown, deep: boolean, { classes }: Site): boolean {
-  if (typeof value === 'function') return !isHandle(value)
+  if (typeof value === 'function') return !(CALLBACK in value) && !isHandle(value)
   if (typeof value === 'symbol') return true
   if (typeof value !== 'object' || value === null) return false
   if (remade.has(value)) return true

@@ -12,6 +12,7 @@ import type { Chunk, Loader, Run } from './chunks.ts'
 import { Chunks, LoadFailure } from './chunks.ts'
 import type { Packet } from './codec.ts'
 import { decode, encodeThrown } from './codec.ts'
+import { across, release } from './crossing.ts'
 import { cannotThrow, hostOnly, messageUnreadable } from './errors.ts'
 import type { WorkerPort } from './host/host.ts'
 import type { Job } from './job.ts'
@@ -220,7 +221,7 @@ export class Runner implements Spawner {
     const { slot, word } = task.claim
     task.context = new ThreadContext(task.head, { words: this.#words, slot, word }, task.classes)
     try {
-      const [args, captures] = decode(task.packet, task.classes) as [unknown[], unknown[]]
+      const [args, captures] = across(task.context, () => decode(task.packet, task.classes)) as [unknown[], unknown[]]
       this.#chunks.recipes.fill(task.recipes, captures)
       this.#call(task, task.context, run, captures, args)
     } catch (error) {
@@ -301,6 +302,7 @@ export class Runner implements Spawner {
 
   /** Reports the end of a task. Throws, and has done nothing, when the outcome cannot be posted. */
   #settle(task: WorkerTask, outcome: Outcome): void {
+    if (task.context !== null) release(task.context)
     if (task.isChild) this.#children.endedHere(task, outcome)
     else this.#report(task, outcome)
     this.#tasks.delete(task)

@@ -9,6 +9,9 @@ import { isMoved } from './move.ts'
 import { runtimeState } from './state.ts'
 import type { Travellers } from './travellers.ts'
 
+/** Where a callback keeps what answers its calls. By this name, so that two copies of the runtime know each other's. */
+export const CALLBACK: unique symbol = Symbol.for('experimental-threads/callback') as never
+
 /** A place in a payload: the name of the root, then the way down. */
 export type Path = readonly string[]
 
@@ -124,6 +127,10 @@ export function step(key: string): string {
 
 /** Null when the value can be sent, else what it is. The path is left in `scan.path`, innermost step first. */
 function scanValue(value: unknown, scan: Scan): string | null {
+  if (typeof value === 'function' && CALLBACK in value) {
+    scan.special = true
+    return runtimeState().crossing === null ? 'a callback, which a thread has only while it runs' : null
+  }
   if (typeof value === 'function')
     return /^class\b/.test(Function.prototype.toString.call(value)) ? 'a class' : 'a function'
   if (typeof value === 'symbol') return 'a symbol'

@@ -75,6 +75,17 @@ export interface Spawner {
   stats(): Stats
 }
 
+/** Values that are being packed for a thread or unpacked in it: what callbacks among them need, which last as long as the thread. */
+export interface Crossing {
+  readonly at: string
+  /** Ports that travel with the values. */
+  readonly ports: MessagePort[]
+  /** To be called when the thread has ended, or never started. */
+  readonly releases: (() => void)[]
+  /** The values only go into a task: callbacks are kept here. */
+  readonly keep?: unknown[]
+}
+
 /** Runs a closure in its own way, and gives what the task is to give. */
 export type Driver = (closure: (...args: unknown[]) => unknown, args: unknown[], context: ThreadContext) => unknown
 
@@ -85,6 +96,8 @@ export interface RuntimeState {
   readonly errorClasses: Map<string, object>
   /** Called when a closure starts to run and, with null, when it has returned or awaits. */
   readonly entering: Set<(context: ThreadContext | null) => void>
+  /** Set while values go to a thread or arrive in it. */
+  crossing: Crossing | null
   /** Called when the pool is to be shut down. */
   readonly leaving: Set<() => void>
   /** Starts generators, where that part of the runtime is loaded. */
@@ -105,6 +118,7 @@ export function runtimeState(): RuntimeState {
     travels: new Map(),
     errorClasses: new Map(),
     entering: new Set(),
+    crossing: null,
     leaving: new Set(),
     stream: null,
     drivers: new Map(),

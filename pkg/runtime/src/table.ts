@@ -68,7 +68,7 @@ export class TableWriter {
   }
 
   #put(container: object, key: string, value: unknown): void {
-    if (typeof value === 'object' && value !== null && !this.#transferred.has(value) && this.#isSpecial(value)) {
+    if (isObject(value) && !this.#transferred.has(value) && this.#isSpecial(value)) {
       assign(container, key, null)
       this.patches.push([container, key, this.#indexOf(value)])
     } else {
@@ -113,6 +113,11 @@ export class TableWriter {
     this.order.push(index)
     return index
   }
+}
+
+/** Functions are objects too: callbacks travel. */
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
 /** Holes stay holes. */

@@ -4,6 +4,7 @@ import { resolveAddress } from './address.ts'
 import { $classes } from './class-table.ts'
 import { clonePacket, decode, registerTravel } from './codec.ts'
 import { spawner } from './control.ts'
+import { across } from './crossing.ts'
 import type { Job, Runnable } from './job.ts'
 import { isTask, JOB } from './job.ts'
 import { pack } from './outgoing.ts'
@@ -77,10 +78,13 @@ function snapshot(job: Job): Job {
   const { site, captures, recipes: made } = job
   if (captures.every((value) => typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol'))
     return { site, captures: [...captures], recipes: made }
-  return pack({ site, args: [], captures, transfer: [], base: spawner().base }, ({ packet, recipes }) => {
-    const [, copies] = decode(clonePacket(packet), site.classes) as [unknown[], unknown[]]
-    return { site, captures: copies, recipes: made.length > 0 ? made : recipes }
-  })
+  const crossing = { at: site.at, ports: [], releases: [], keep: [] }
+  return across(crossing, () =>
+    pack({ site, args: [], captures, transfer: [], base: spawner().base }, ({ packet, recipes }) => {
+      const [, copies] = decode(clonePacket(packet), site.classes) as [unknown[], unknown[]]
+      return { site, captures: copies, recipes: made.length > 0 ? made : recipes }
+    }),
+  )
 }
 
 /** A job on its way: a table of classes cannot be cloned, their keys can. */

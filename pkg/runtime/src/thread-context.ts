@@ -1,6 +1,7 @@
 // What a running closure can know of its thread. Several threads share a worker, and after an `await` nothing says whose
 // turn it is: so each closure is given its own context, as the last argument of `run`.
 
+import type { Crossing } from './state.ts'
 import { isMarkedAborted } from './sync/claim-algorithm.ts'
 import type { Travellers } from './travellers.ts'
 
@@ -16,7 +17,10 @@ function isMarked({ words, slot, word }: AbortWord): boolean {
 }
 
 /** The last argument of `run`. */
-export class ThreadContext {
+export class ThreadContext implements Crossing {
+  /** What lasts as long as the thread does. */
+  readonly releases: (() => void)[] = []
+  readonly ports: MessagePort[] = []
   readonly name: string
   /** Where it was spawned. */
   readonly at: string

@@ -8,6 +8,7 @@ const LOADERS: Readonly<Record<string, () => Promise<unknown>>> = {
   global: () => import('./shared.ts'),
   mutex: () => import('./sync/mutex.ts'),
   semaphore: () => import('./sync/semaphore.ts'),
+  callback: () => import('./callback.ts'),
   task: () => import('./task.ts'),
   streamTask: () => Promise.all([import('./task.ts'), import('./stream.ts')]),
 }

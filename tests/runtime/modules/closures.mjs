@@ -35,6 +35,7 @@ class HttpError extends Error {
 }
 
 const closures = {
+  callIt: (fn, value) => () => fn(value),
   add: (a, b) => () => a + b,
   echo: (value) => () => value,
   echoLater: (value) => async () => {

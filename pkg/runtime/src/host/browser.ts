@@ -104,6 +104,11 @@ export function workerPort(): WorkerPort | null {
   }
 }
 
+/** Browsers have no context that a function could lose. */
+export function keepContext<A extends unknown[], R>(run: (...args: A) => R): (...args: A) => R {
+  return run
+}
+
 /** Runs a callback when the event loop has come round. Timers would wait 4 ms. */
 let channel: MessageChannel | undefined
 const callbacks: (() => void)[] = []

@@ -1,5 +1,6 @@
 // Workers of Node: `worker_threads`.
 
+import { AsyncResource } from 'node:async_hooks'
 import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import type { TransferListItem } from 'node:worker_threads'
@@ -60,6 +61,11 @@ export function workerPort(): WorkerPort | null {
     // The host gets the error itself.
     uncaught() {},
   }
+}
+
+/** The function, run in the `AsyncLocalStorage` context of this moment. */
+export function keepContext<A extends unknown[], R>(run: (...args: A) => R): (...args: A) => R {
+  return AsyncResource.bind(run)
 }
 
 /** Runs a callback when the event loop has come round. */
