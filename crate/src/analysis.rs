@@ -87,6 +87,8 @@ pub enum Init {
     Class,
     /// `new X(…)`
     New(Range),
+    /// Nothing, and a statement beside the declaration gives it its only value
+    Beside,
     /// A call
     Call(Range),
     Other,
@@ -256,6 +258,8 @@ pub struct Analysis {
     pub called: FxHashSet<BindingId>,
     /// Calls that run when the module, or the class around them, is evaluated. In source order
     pub static_calls: Vec<Range>,
+    /// Names of operations that block their thread: `blockingLock`, `Atomics.wait`. In source order
+    pub blocking: Vec<Range>,
     /// `await` at the top level of the module. In source order
     pub awaits: Vec<Range>,
     /// Names that another block of the same namespace, or the enum itself, declares; with the namespace or enum, in source order
@@ -372,6 +376,10 @@ impl Analysis {
                 (declaration, group.iter().map(|place| &declaration.specifiers[place.1]).collect())
             })
             .collect()
+    }
+
+    pub fn blocking_in(&self, range: Range) -> impl Iterator<Item = Range> + '_ {
+        within(&self.blocking, range)
     }
 
     pub fn contexts_in(&self, range: Range) -> &[ContextUse] {

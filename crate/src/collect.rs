@@ -14,8 +14,8 @@ use swc_ecma_visit::VisitWith;
 
 use crate::{
     analysis::{
-        Access, Analysis, Attachment, Binding, BindingId, BindingKind, Context, ContextUse, Init, Mutation, Part,
-        Plain, Range, Reference, Scope, ScopeId, ScopeKind, Target, range_of,
+        Access, Analysis, Binding, BindingId, BindingKind, Context, ContextUse, Init, Mutation, Part, Plain, Range,
+        Scope, ScopeId, ScopeKind, range_of,
     },
     initializers,
     options::Jsx,
@@ -23,6 +23,7 @@ use crate::{
 };
 
 mod declarations;
+mod finish;
 mod jsx;
 mod namespaces;
 mod patterns;
@@ -30,9 +31,10 @@ mod places;
 mod visit;
 
 use jsx::jsx_roots;
-use namespaces::{exported_names, find_siblings};
+use namespaces::exported_names;
 use places::{
-    MUTATING_METHODS, TypeNames, body_start, chain_root, completed_by, is_decorated, member_root, private_names,
+    MUTATING_METHODS, TypeNames, body_start, chain_root, class_range, completed_by, defaulted_by, is_decorated,
+    member_root, private_names,
 };
 
 /// Fills the analysis of one parsed file.
@@ -49,6 +51,10 @@ pub fn collect(parsed: &Parsed, size: u32, jsx: &Jsx, pragmas: &Pragmas) -> Anal
         built_later: Vec::new(),
         called: Vec::new(),
         unbound: FxHashMap::default(),
+        own_names: FxHashMap::default(),
+        holders: Vec::new(),
+        aliases: FxHashMap::default(),
+        defaulted: FxHashMap::default(),
         blocks: Vec::new(),
         jsx_roots: jsx_roots(jsx, pragmas),
         jsx_uses: Vec::new(),
@@ -84,6 +90,14 @@ struct Collector {
     built_later: Vec<(Id, Range)>,
     called: Vec<Id>,
     unbound: FxHashMap<Atom, usize>,
+    /// Names of function and class expressions, by the expression
+    own_names: FxHashMap<Range, BindingId>,
+    /// Constants that hold a function or class expression
+    holders: Vec<(BindingId, Range)>,
+    /// Constants that start as another name, or as something in it
+    aliases: FxHashMap<BindingId, Id>,
+    /// `x` in the `x || (x = {})` of what a namespace is compiled to, and the scope of the statement
+    defaulted: FxHashMap<Range, ScopeId>,
     /// Blocks of namespaces and enums, with the names that each gives to the others
     blocks: Vec<(BindingId, Range, Vec<Atom>)>,
     jsx_roots: Vec<Atom>,
@@ -185,6 +199,9 @@ impl Collector {
             declarator.init.visit_with(self);
             let simple = matches!(declarator.name, Pat::Ident(_));
             let range = range_of(declarator.span);
+            if let (BindingKind::Const, Some(init)) = (kind, &declarator.init) {
+                self.note_constant(init, &found, simple);
+            }
             for binding in found {
                 let again = !self.analysis.bindings[binding].parts.is_empty()
                     || self.analysis.bindings[binding].kind == BindingKind::Param;
@@ -205,13 +222,41 @@ impl Collector {
         }
     }
 
+    /// What a constant is another name of.
+    fn note_constant(&mut self, init: &Expr, found: &[BindingId], simple: bool) {
+        let init = initializers::unwrap(init);
+        match init {
+            Expr::Fn(function) if simple => {
+                self.holders.extend(found.iter().map(|&binding| (binding, range_of(function.function.span))));
+            }
+            Expr::Class(class) if simple => {
+                self.holders.extend(found.iter().map(|&binding| (binding, class_range(&class.class))));
+            }
+            Expr::Ident(root) => self.aliases.extend(found.iter().map(|&binding| (binding, root.to_id()))),
+            Expr::Member(member) => {
+                if let Some(root) = member_root(member) {
+                    self.aliases.extend(found.iter().map(|&binding| (binding, root.to_id())));
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn reference(&mut self, ident: &Ident, access: Access) {
         self.analysis.identifiers.insert(ident.sym.clone());
+        self.note_blocking(&ident.sym, range_of(ident.span));
         if &*ident.sym == "arguments" && ident.ctxt == self.unresolved {
             self.context(Context::Arguments, range_of(ident.span));
             return;
         }
         self.references.push((ident.to_id(), range_of(ident.span), access));
+    }
+
+    fn note_blocking(&mut self, name: &str, range: Range) {
+        let rest = name.strip_prefix("blocking");
+        if rest.is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_uppercase())) {
+            self.analysis.blocking.push(range);
+        }
     }
 
     fn context(&mut self, context: Context, range: Range) {
@@ -232,6 +277,7 @@ impl Collector {
         let data = &mut self.analysis.bindings[binding];
         data.init = init;
         data.parts.push(Part { keyword, range: whole, replaceable: false, decorated: None });
+        self.own_names.insert(whole, binding);
     }
 
     /// A function declaration. Of several in one scope the last one counts.
@@ -352,6 +398,10 @@ impl Collector {
                 if let Some(root) = completed_by(call) {
                     self.attachments.push((root.to_id(), range, self.scope));
                 }
+                if let Some(root) = defaulted_by(call) {
+                    self.defaulted.insert(range_of(root.span), self.scope);
+                    self.attachments.push((root.to_id(), range, self.scope));
+                }
                 if self.evaluated.last() == Some(&true) {
                     self.call_statement(call);
                 }
@@ -378,53 +428,5 @@ impl Collector {
                 self.building(root, range);
             }
         }
-    }
-
-    fn finish(mut self) -> Analysis {
-        let mut analysis = std::mem::take(&mut self.analysis);
-        for (name, scope, range) in std::mem::take(&mut self.jsx_uses) {
-            if let Some(binding) = analysis.lookup(&name, scope) {
-                let target = Target::Binding(binding);
-                analysis.references.push(Reference { target, range, access: Access::Read });
-            }
-        }
-        for (id, range, access) in std::mem::take(&mut self.references) {
-            let target = match analysis.by_id.get(&id) {
-                Some(&binding) => {
-                    if access == Access::Write {
-                        analysis.bindings[binding].writes.push(range);
-                    }
-                    Target::Binding(binding)
-                }
-                None => Target::Unbound(*self.unbound.entry(id.0.clone()).or_insert_with(|| {
-                    analysis.unbound.push(id.0.clone());
-                    analysis.unbound.len() - 1
-                })),
-            };
-            analysis.references.push(Reference { target, range, access });
-        }
-        for (id, statement, scope) in self.attachments {
-            if let Some(&binding) = analysis.by_id.get(&id) {
-                let beside = analysis.bindings[binding].scope == scope;
-                analysis.attachments.push(Attachment { binding, statement, beside });
-            }
-        }
-        for (id, mutation) in self.mutations {
-            analysis.mutations.extend(analysis.by_id.get(&id).map(|&binding| Mutation { binding, ..mutation }));
-        }
-        for (id, range) in self.built_later {
-            analysis.built_later.extend(analysis.by_id.get(&id).map(|&binding| (binding, range)));
-        }
-        find_siblings(&mut analysis, &self.blocks);
-        analysis.called = self.called.iter().filter_map(|id| analysis.by_id.get(id).copied()).collect();
-        analysis.mutations.sort_unstable_by_key(|mutation| mutation.range);
-        analysis.references.sort_by_key(|reference| (reference.range.lo, reference.access == Access::Write));
-        analysis.contexts.sort_by_key(|context| context.range.lo);
-        analysis.static_calls.sort_unstable();
-        analysis.awaits.sort_unstable();
-        analysis.scope_starts =
-            analysis.scopes.iter().enumerate().map(|(scope, data)| (data.range.lo, scope)).collect();
-        analysis.scope_starts.sort_unstable();
-        analysis
     }
 }

@@ -159,12 +159,15 @@ fn kind_of(analysis: &Analysis, special: &Special, built: &FxHashSet<BindingId>,
     }
     match binding.kind {
         // The name of a function or class expression is good for the whole expression, inside of it.
+        BindingKind::OwnName if binding.init == Init::Class => Some(UnitKind::Class),
         BindingKind::Function | BindingKind::OwnName => Some(UnitKind::Function),
         BindingKind::Class => Some(UnitKind::Class),
         BindingKind::Enum => Some(UnitKind::Enum),
         BindingKind::Namespace => Some(UnitKind::Namespace),
         BindingKind::ImportEquals => Some(UnitKind::ImportEquals),
         BindingKind::Var | BindingKind::Let | BindingKind::Const => match &binding.init {
+            // What an enum or a namespace is compiled to.
+            Init::Beside => Some(UnitKind::Enum),
             Init::Function => Some(UnitKind::Function),
             Init::Class => Some(UnitKind::Class),
             Init::Literal if binding.scope == 0 => Some(UnitKind::Literal),

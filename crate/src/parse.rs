@@ -1,13 +1,17 @@
 //! Source text to a resolved syntax tree.
 
-use swc_common::{BytePos, Mark, SyntaxContext, input::StringInput};
+use swc_common::{
+    BytePos, Mark, SyntaxContext,
+    comments::{CommentKind, SingleThreadedComments},
+    input::StringInput,
+};
 use swc_ecma_ast::{EsVersion, Module};
 use swc_ecma_parser::{EsSyntax, Parser, Syntax, TsSyntax, lexer::Lexer};
 use swc_ecma_transforms_base::resolver;
 use swc_ecma_visit::VisitMutWith;
 
 use crate::{
-    analysis::Range,
+    analysis::{Range, range_of},
     diagnostics::{self, Finding},
     options::Lang,
 };
@@ -20,6 +24,8 @@ pub struct Parsed {
     pub module: Module,
     /// The context that the resolver gives to names that the file does not bind
     pub unresolved: SyntaxContext,
+    /// The block comments of a file that has `@jsx` somewhere, in source order
+    pub comments: Vec<Range>,
 }
 
 /// Parses and resolves `source`. Must run inside SWC's `GLOBALS`.
@@ -28,7 +34,9 @@ pub fn parse(source: &str, lang: Lang) -> Result<Parsed, Finding> {
         return Err(diagnostics::too_deep(Range::new(at, at + 1)));
     }
     let end = BytePos(source.len() as u32 + 1);
-    let lexer = Lexer::new(syntax(lang), EsVersion::EsNext, StringInput::new(source, BytePos(1), end), None);
+    let comments = source.contains("@jsx").then(SingleThreadedComments::default);
+    let input = StringInput::new(source, BytePos(1), end);
+    let lexer = Lexer::new(syntax(lang), EsVersion::EsNext, input, comments.as_ref().map(|comments| comments as _));
     let mut parser = Parser::new_from(lexer);
     let parsed = parser.parse_module();
     let error = match parsed {
@@ -37,7 +45,8 @@ pub fn parse(source: &str, lang: Lang) -> Result<Parsed, Finding> {
                 let unresolved = Mark::new();
                 let mut pass = resolver(unresolved, Mark::new(), lang.is_typescript());
                 module.visit_mut_with(&mut pass);
-                return Ok(Parsed { module, unresolved: SyntaxContext::empty().apply_mark(unresolved) });
+                let unresolved = SyntaxContext::empty().apply_mark(unresolved);
+                return Ok(Parsed { module, unresolved, comments: comments.map(blocks).unwrap_or_default() });
             }
             Some(error) => error,
         },
@@ -48,6 +57,18 @@ pub fn parse(source: &str, lang: Lang) -> Result<Parsed, Finding> {
     let lo = span.lo.0.saturating_sub(1).min(size);
     let range = Range::new(lo, span.hi.0.saturating_sub(1).clamp(lo, size));
     Err(diagnostics::syntax_error(range, &error.kind().msg()))
+}
+
+/// The block comments among `comments`, in source order.
+fn blocks(comments: SingleThreadedComments) -> Vec<Range> {
+    let (leading, trailing) = comments.take_all();
+    let (leading, trailing) = (leading.borrow(), trailing.borrow());
+    let all = leading.values().chain(trailing.values()).flatten();
+    let mut ranges: Vec<_> =
+        all.filter(|comment| comment.kind == CommentKind::Block).map(|comment| range_of(comment.span)).collect();
+    ranges.sort_unstable();
+    ranges.dedup();
+    ranges
 }
 
 fn syntax(lang: Lang) -> Syntax {

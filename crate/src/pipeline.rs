@@ -14,7 +14,7 @@ use crate::{
     diagnostics::Finding,
     flow::Flow,
     module_bindings::{UnitId, units},
-    needs::{self, Needs, Plan, declaration_needs},
+    needs::{self, Needs, Plan, declaration_needs, text_holes},
     options::ModuleRef,
     output::{Capture, CaptureKind, ImportedName, ModuleKind, Output, SharedSite, WorkerModule},
     parse::parse,
@@ -26,7 +26,7 @@ use crate::{
     site_id,
     spawn_sites::{self, Imports, SiteId},
     text::{ModuleIndex, Piece, render},
-    worker_module::{Writer, is_module, names_blocking},
+    worker_module::{Writer, is_module},
 };
 
 /// A worker-side module before its addresses are known.
@@ -80,7 +80,7 @@ pub fn prepare<'a>(source: &'a str, options: &'a Options) -> Result<Prepared<'a>
         Ok(parsed) => parsed,
         Err(finding) => return Err((vec![finding], positions)),
     };
-    let pragmas = pragmas::find(source);
+    let pragmas = pragmas::find(source, &parsed.comments);
     let mut analysis = collect(&parsed, source.len() as u32, &options.jsx, &pragmas);
     let imports = Imports::find(&analysis, &options.import_source);
     let unresolved: SyntaxContext = parsed.unresolved;
@@ -151,9 +151,10 @@ fn write(program: &Program<'_>, plan: &Plan, classes: &Classes, addresses: &mut 
     // Each group comes after those that it needs.
     let mut group_blocks = Vec::new();
     for needs in &group_needs {
-        group_blocks.push(blocks(program, needs, &module_of, &group_blocks));
+        group_blocks.push(blocks(program, plan, needs, &module_of, &group_blocks));
     }
-    let blocks: Vec<_> = plan.sites.iter().map(|needs| blocks(program, needs, &module_of, &group_blocks)).collect();
+    let blocks: Vec<_> =
+        plan.sites.iter().map(|needs| blocks(program, plan, needs, &module_of, &group_blocks)).collect();
     let imported: Vec<usize> = by_address.iter().copied().filter(|&class| classes.all[class].unit.is_none()).collect();
     let class_modules: BTreeMap<usize, ModuleIndex> = by_address
         .iter()
@@ -205,7 +206,7 @@ fn write(program: &Program<'_>, plan: &Plan, classes: &Classes, addresses: &mut 
             name: format!("{}_{id}", readable_or(&name, "declaration")),
             id,
             pieces,
-            blocks: needs.regions.iter().any(|region| names_blocking(program.positions.slice(region.range))),
+            blocks: names_blocking(program, plan, &needs),
             needs,
             sites: uses.sites,
             site: None,
@@ -241,10 +242,27 @@ fn readable_or(name: &str, otherwise: &str) -> String {
 }
 
 /// Whether the text of a module, or of a declaration of the file that it needs, names a blocking operation.
-fn blocks(program: &Program<'_>, needs: &Needs, module_of: &BTreeMap<UnitId, ModuleIndex>, known: &[bool]) -> bool {
+fn blocks(
+    program: &Program<'_>,
+    plan: &Plan,
+    needs: &Needs,
+    module_of: &BTreeMap<UnitId, ModuleIndex>,
+    known: &[bool],
+) -> bool {
     let first = program.sites.len();
-    needs.regions.iter().any(|region| names_blocking(program.positions.slice(region.range)))
+    names_blocking(program, plan, needs)
         || needs.declarations.iter().any(|unit| known.get(module_of[unit] - first).copied().unwrap_or(false))
+}
+
+/// Whether the text of a module names a blocking operation. What only the closures in it name does not block this one.
+fn names_blocking(program: &Program<'_>, plan: &Plan, needs: &Needs) -> bool {
+    needs.regions.iter().any(|region| {
+        let mut named = program.analysis.blocking_in(region.range).peekable();
+        named.peek().is_some() && {
+            let holes = text_holes(program, plan, region.range);
+            named.any(|name| !holes.iter().any(|hole| hole.contains(name)))
+        }
+    })
 }
 
 /// The modules that a draft imports or refers to.

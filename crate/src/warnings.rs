@@ -75,7 +75,9 @@ fn check_lost_writes(
             continue;
         }
         let data = &analysis.bindings[binding];
-        let read = analysis.references_in(Range::new(site.call.hi, u32::MAX)).iter().find(|reference| {
+        let function = analysis.scopes[analysis.scope_of(site.call)].function;
+        let rest = Range::new(site.call.hi, analysis.scopes[function].range.hi);
+        let read = analysis.references_in(rest).iter().find(|reference| {
             reference.target == Target::Binding(binding)
                 && reference.access == Access::Read
                 && program.flow.may_follow(analysis, site.call, reference.range)

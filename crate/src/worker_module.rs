@@ -385,14 +385,3 @@ fn skip_blank(source: &str, from: usize) -> usize {
 pub fn is_module(kind: UnitKind) -> bool {
     !matches!(kind, UnitKind::Literal | UnitKind::Task)
 }
-
-/// Whether a text names an operation that blocks its thread: `blockingLock`, `Atomics.wait`.
-pub fn names_blocking(text: &str) -> bool {
-    let blocking = text
-        .match_indices("blocking")
-        .any(|(at, word)| text[at + word.len()..].starts_with(|next: char| next.is_ascii_uppercase()));
-    blocking
-        || text
-            .match_indices("Atomics.wait")
-            .any(|(at, word)| !text[at + word.len()..].starts_with(|next: char| next.is_alphanumeric() || next == '_'))
-}

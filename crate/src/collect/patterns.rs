@@ -8,7 +8,7 @@ use swc_ecma_visit::VisitWith;
 
 use super::Collector;
 use crate::{
-    analysis::{Access, BindingId, BindingKind, ScopeId},
+    analysis::{Access, BindingId, BindingKind, ScopeId, range_of},
     initializers,
 };
 
@@ -35,6 +35,7 @@ impl Collector {
                             self.declare_pattern(&property.value, kind, scope, found);
                         }
                         ObjectPatProp::Assign(property) => {
+                            self.note_blocking(&property.key.sym, range_of(property.key.span));
                             found.push(self.declare(&property.key, kind, scope));
                             property.value.visit_with(self);
                         }

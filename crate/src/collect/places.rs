@@ -4,8 +4,9 @@ use rustc_hash::FxHashSet;
 use swc_atoms::Atom;
 use swc_common::Spanned;
 use swc_ecma_ast::{
-    AutoAccessor, CallExpr, Callee, Class, ClassMember, Decl, Decorator, Expr, ExprStmt, FunctionBody, Ident, Key, Lit,
-    MemberExpr, MemberProp, ModuleDecl, ModuleExportName, ModuleItem, Stmt, TsEntityName, TsTypeRef,
+    AssignTarget, AutoAccessor, BinaryOp, CallExpr, Callee, Class, ClassMember, Decl, Decorator, Expr, ExprStmt,
+    FunctionBody, Ident, Key, Lit, MemberExpr, MemberProp, ModuleDecl, ModuleExportName, ModuleItem,
+    SimpleAssignTarget, Stmt, TsEntityName, TsTypeRef,
 };
 use swc_ecma_visit::{Visit, VisitWith};
 
@@ -118,6 +119,27 @@ pub(super) fn completed_by(call: &CallExpr) -> Option<&Ident> {
         Expr::Member(member) => member_root(member),
         _ => None,
     }
+}
+
+/// What the `x || (x = {})` stands for that a compiled namespace or enum is called with:
+/// `(function (x) { … })(x || (x = {}))`, `(x || (exports.x = x = {}))`.
+pub(super) fn defaulted_by(call: &CallExpr) -> Option<&Ident> {
+    let Callee::Expr(callee) = &call.callee else { return None };
+    if !matches!(initializers::unwrap(callee), Expr::Fn(_) | Expr::Arrow(_)) {
+        return None;
+    }
+    let Expr::Bin(either) = initializers::unwrap(&call.args.first()?.expr) else { return None };
+    let (Expr::Ident(name), BinaryOp::LogicalOr) = (initializers::unwrap(&either.left), either.op) else { return None };
+    let mut default = initializers::unwrap(&either.right);
+    while let Expr::Assign(assignment) = default {
+        if let AssignTarget::Simple(SimpleAssignTarget::Ident(target)) = &assignment.left
+            && target.id.to_id() == name.to_id()
+        {
+            return Some(&target.id);
+        }
+        default = initializers::unwrap(&assignment.right);
+    }
+    None
 }
 
 /// Whether a class, one of its members or a parameter of one has a decorator.

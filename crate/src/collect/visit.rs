@@ -6,12 +6,12 @@ use swc_ecma_ast::{
     ArrowExpr, ArrowFunctionBody, AssignExpr, AutoAccessor, AwaitExpr, BindingIdent, BlockStmt, BreakStmt, CallExpr,
     Callee, CatchClause, ClassDecl, ClassExpr, ClassProp, Constructor, ContinueStmt, Decl, Decorator, DefaultDecl,
     ExportDefaultDecl, ExportNamedSpecifier, ExportSpecifier, Expr, ExprStmt, FnDecl, FnExpr, ForInStmt, ForOfStmt,
-    ForStmt, Function, Ident, ImportDecl, JSXElementName, JSXFragment, JSXOpeningElement, LabeledStmt, MetaPropExpr,
-    MetaPropKind, Module, ModuleExportName, ModuleItem, NamedExport, NewExpr, OptCall, OptChainBase, PrivateName,
-    PrivateProp, StaticBlock, Super, SwitchStmt, TaggedTpl, ThisExpr, TsEnumDecl, TsExprWithTypeArgs,
-    TsImportEqualsDecl, TsIndexSignature, TsInterfaceDecl, TsModuleDecl, TsModuleName, TsNamespaceDecl, TsType,
-    TsTypeAliasDecl, TsTypeAnn, TsTypeParamDecl, TsTypeParamInstantiation, UnaryExpr, UnaryOp, UpdateExpr, UsingDecl,
-    VarDecl, VarDeclOrExpr,
+    ForStmt, Function, Ident, IdentName, ImportDecl, JSXElementName, JSXFragment, JSXOpeningElement, LabeledStmt, Lit,
+    MemberExpr, MemberProp, MetaPropExpr, MetaPropKind, Module, ModuleExportName, ModuleItem, NamedExport, NewExpr,
+    OptCall, OptChainBase, PrivateName, PrivateProp, StaticBlock, Super, SwitchStmt, TaggedTpl, ThisExpr, TsEnumDecl,
+    TsExprWithTypeArgs, TsImportEqualsDecl, TsIndexSignature, TsInterfaceDecl, TsModuleDecl, TsModuleName,
+    TsNamespaceDecl, TsType, TsTypeAliasDecl, TsTypeAnn, TsTypeParamDecl, TsTypeParamInstantiation, UnaryExpr, UnaryOp,
+    UpdateExpr, UsingDecl, VarDecl, VarDeclOrExpr,
 };
 use swc_ecma_visit::{Visit, VisitWith};
 
@@ -294,6 +294,24 @@ impl Visit for Collector {
         self.reference(ident, Access::Read);
     }
 
+    fn visit_ident_name(&mut self, name: &IdentName) {
+        self.note_blocking(&name.sym, range_of(name.span));
+    }
+
+    fn visit_member_expr(&mut self, member: &MemberExpr) {
+        let waits = matches!(&member.prop, MemberProp::Ident(name) if &*name.sym == "wait")
+            && matches!(initializers::unwrap(&member.obj), Expr::Ident(object) if &*object.sym == "Atomics");
+        if waits {
+            self.analysis.blocking.push(range_of(member.span));
+        }
+        if let MemberProp::Computed(key) = &member.prop
+            && let Expr::Lit(Lit::Str(key)) = initializers::unwrap(&key.expr)
+        {
+            self.note_blocking(&key.value.to_string_lossy(), range_of(key.span));
+        }
+        member.visit_children_with(self);
+    }
+
     fn visit_assign_expr(&mut self, assignment: &AssignExpr) {
         self.assignment(assignment);
     }
@@ -333,10 +351,14 @@ impl Visit for Collector {
     }
 
     fn visit_opt_call(&mut self, call: &OptCall) {
-        if let Expr::OptChain(chain) = initializers::unwrap(&call.callee)
-            && let OptChainBase::Member(member) = &*chain.base
-        {
-            self.method_call(member);
+        match initializers::unwrap(&call.callee) {
+            Expr::Member(member) => self.method_call(member),
+            Expr::OptChain(chain) => {
+                if let OptChainBase::Member(member) = &*chain.base {
+                    self.method_call(member);
+                }
+            }
+            _ => {}
         }
         self.note_call(range_of(call.span));
         call.visit_children_with(self);
