@@ -11,6 +11,7 @@
 //! - `explain`: the plan told to people
 
 mod analysis;
+mod brackets;
 mod checks;
 mod class_evidence;
 mod classes;
@@ -34,6 +35,7 @@ mod positions;
 mod pragmas;
 mod program;
 mod rewrite;
+mod shallow;
 mod shared_places;
 mod site_id;
 mod spawn_sites;

@@ -1,5 +1,7 @@
 //! Source text to a resolved syntax tree.
 
+use std::mem;
+
 use swc_common::{
     BytePos, Mark, SyntaxContext,
     comments::{CommentKind, SingleThreadedComments},
@@ -12,13 +14,11 @@ use swc_ecma_visit::VisitMutWith;
 
 use crate::{
     analysis::{Range, range_of},
+    brackets,
     diagnostics::{self, Finding},
     options::Lang,
+    shallow::flatten,
 };
-
-/// How deeply brackets may nest. The parser and the visitors recurse, and the stack of a WebAssembly instance is about
-/// a megabyte: this depth was parsed and visited with room to spare.
-const MAX_DEPTH: u32 = 400;
 
 pub struct Parsed {
     pub module: Module,
@@ -30,7 +30,7 @@ pub struct Parsed {
 
 /// Parses and resolves `source`. Must run inside SWC's `GLOBALS`.
 pub fn parse(source: &str, lang: Lang) -> Result<Parsed, Finding> {
-    if let Some(at) = too_deep(source) {
+    if let Some(at) = brackets::too_deep(source) {
         return Err(diagnostics::too_deep(Range::new(at, at + 1)));
     }
     let end = BytePos(source.len() as u32 + 1);
@@ -42,6 +42,11 @@ pub fn parse(source: &str, lang: Lang) -> Result<Parsed, Finding> {
     let error = match parsed {
         Ok(mut module) => match parser.take_errors().into_iter().next() {
             None => {
+                if let Some(at) = flatten(&mut module) {
+                    // Even taking it down would recurse. A host replaces an instance that has met such a file.
+                    mem::forget(module);
+                    return Err(diagnostics::too_deep(at));
+                }
                 let unresolved = Mark::new();
                 let mut pass = resolver(unresolved, Mark::new(), lang.is_typescript());
                 module.visit_mut_with(&mut pass);
@@ -85,45 +90,4 @@ fn syntax(lang: Lang) -> Syntax {
             ..EsSyntax::default()
         }),
     }
-}
-
-/// The place where brackets nest deeper than the parser can follow. Two counts must agree: one of all brackets, and one
-/// that steps over strings and comments. Neither knows regular expressions and templates, but what misleads one does not
-/// mislead the other.
-fn too_deep(source: &str) -> Option<u32> {
-    deepest(source, false)?;
-    deepest(source, true)
-}
-
-fn deepest(source: &str, skip: bool) -> Option<u32> {
-    let bytes = source.as_bytes();
-    let mut depth = 0u32;
-    let mut at = 0;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'(' | b'[' | b'{' => {
-                depth += 1;
-                if depth > MAX_DEPTH {
-                    return Some(at as u32);
-                }
-            }
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            quote @ (b'"' | b'\'') if skip => {
-                let mut end = at + 1;
-                while end < bytes.len() && bytes[end] != quote && bytes[end] != b'\n' {
-                    end += if bytes[end] == b'\\' { 2 } else { 1 };
-                }
-                at = end;
-            }
-            b'/' if skip && bytes.get(at + 1) == Some(&b'/') => {
-                at += bytes[at..].iter().position(|&byte| byte == b'\n').unwrap_or(bytes.len() - at);
-            }
-            b'/' if skip && bytes.get(at + 1) == Some(&b'*') => {
-                at += source[at + 2..].find("*/").map_or(bytes.len() - at, |end| end + 3);
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    None
 }

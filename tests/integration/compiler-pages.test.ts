@@ -64,6 +64,28 @@ describe('texts that are made in JavaScript are those of their pages', () => {
       },
     ],
     [
+      'E206',
+      {},
+      () => {
+        const overflows = (): never => {
+          throw new RangeError('Maximum call stack size exceeded')
+        }
+        const transform = createTransform({ instance: () => ({ transform: overflows }), drop: () => undefined })
+        return transform('', { filename: 'app@1.0.0/a.ts', reference: String, specifier: String }).diagnostics[0]
+      },
+    ],
+    [
+      'E230',
+      {},
+      () => {
+        const transform = createTransform({
+          instance: () => ({ transform: () => ({ changed: true, modules: [], diagnostics: [] }) }),
+          drop: () => undefined,
+        })
+        return transform('\ud83d', { filename: 'app@1.0.0/a.ts', reference: String, specifier: String }).diagnostics[0]
+      },
+    ],
+    [
       'E401',
       { name: 'main_a', file: 'a.ts' },
       () => {

@@ -62,14 +62,13 @@ describe('transform', () => {
   test.each([
     ['brackets', '['.repeat(20_000) + ']'.repeat(20_000)],
     ['arrow functions', `${'() => '.repeat(20_000)}1`],
-    ['operators', `1${' + 1'.repeat(20_000)}`],
+    ['operators', `${'- '.repeat(20_000)}1`],
     ['type arguments', `x as ${'A<'.repeat(20_000)}B${'>'.repeat(20_000)}`],
   ])('survives 20,000 nested %s, and works afterwards', (_, expression) => {
     const deep = `import { spawn } from 'experimental-threads'\nspawn(() => (${expression}))`
     const output = transform(deep, options)
     expect(output).toMatchObject({ code: deep, changed: false })
-    // Refused by the parser's guard, or a real overflow of the stack.
-    expect(output.diagnostics).toMatchObject([{ code: expect.stringMatching(/^E(206|299)$/), severity: 'error' }])
+    expect(output.diagnostics).toMatchObject([{ code: 'E206', severity: 'error' }])
     expect(transform(spawning, options).modules).toHaveLength(1)
   })
 
@@ -140,10 +139,11 @@ export const read = () => spawn(() => [quiet, made, inside, tagged])
 
 describe('a compiler that traps', () => {
   test.each([
-    ['a trap', new WebAssembly.RuntimeError('unreachable')],
-    ['a stack overflow', new RangeError('Maximum call stack size exceeded')],
-  ])('%s gives E299 for the file, and a new instance for the next', (_, trap) => {
-    const result = { code: 'done', map: null, changed: true, modules: [] as WorkerModule[] } as TransformOutput
+    ['a trap', 'E299', new WebAssembly.RuntimeError('unreachable')],
+    ['a stack overflow', 'E206', new RangeError('Maximum call stack size exceeded')],
+  ])('%s gives %s for the file, and a new instance for the next', (_, code, trap) => {
+    const modules: WorkerModule[] = []
+    const result: TransformOutput = { code: 'done', map: null, changed: true, modules, shared: [], diagnostics: [] }
     const log: string[] = []
     const broken = createTransform({
       instance: () => ({
@@ -157,8 +157,7 @@ describe('a compiler that traps', () => {
     })
     const output = broken('bad', options)
     expect(output).toMatchObject({ code: 'bad', map: null, changed: false, modules: [] })
-    expect(output.diagnostics).toMatchObject([{ code: 'E299', severity: 'error', start: 0, end: 0 }])
-    expect(output.diagnostics[0]?.message).toBe(`the compiler stopped while it read \`${options.filename}\``)
+    expect(output.diagnostics).toMatchObject([{ code, severity: 'error', start: 0 }])
     expect(broken('good', options)).toBe(result)
     expect(log).toEqual(['bad', 'drop', 'good'])
   })

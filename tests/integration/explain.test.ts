@@ -402,7 +402,7 @@ export const f = (n: number) => [task(() => n), parallelMap([1], (item) => item 
       }),
       drop: () => void dropped++,
     })
-    expect(broken('', { filename })).toMatchObject({ version: 1, sites: [], diagnostics: [{ code: 'E299' }] })
+    expect(broken('', { filename })).toMatchObject({ version: 1, sites: [], diagnostics: [{ code: 'E206' }] })
     expect(dropped).toBe(1)
   })
 })

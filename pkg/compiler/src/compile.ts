@@ -1,6 +1,7 @@
 /** The part of the compiler's loader that is the same on every platform: options, and what happens when the instance traps. */
 
 import { checkOptions } from './check-options.ts'
+import { deepest } from './deepest.ts'
 import type { Diagnostic, Explain, Explanation, Transform, TransformOptions, TransformOutput } from './index.ts'
 
 /** The functions of one live instance. */
@@ -31,7 +32,8 @@ export function createExplain(host: Host<Pick<Instance, 'explain'>>): Explain {
     } catch (error) {
       if (!isTrap(error)) throw error
       host.drop()
-      return { version: 1, file: options.filename, sites: [], diagnostics: [stopped(options.filename, error)] }
+      const diagnostics = [stopped(source, options.filename, error)]
+      return { version: 1, file: options.filename, sites: [], diagnostics }
     }
   }
 }
@@ -50,8 +52,12 @@ export function createTransform(host: Host<Pick<Instance, 'transform'>>): Transf
         callbacks.wrap(reference),
         callbacks.wrap(specifier),
       ) as TransformOutput
+      // What was parsed of a file that nests too deeply stays in the memory of the instance.
+      if (output.diagnostics.some(({ code }) => code === 'E206')) host.drop()
       // Half a surrogate pair does not survive the way through UTF-8; an unchanged file is the one that was given.
       if (!output.changed) return { ...output, code: source }
+      const half = source.search(/\p{Surrogate}/u)
+      if (half !== -1) return refused(source, halfCharacter(half))
       // Put in here, where it is one string for all maps; over there it would be copied for each.
       for (const { map } of [output, ...output.modules]) if (map !== null) map.sourcesContent = [source]
       return output
@@ -60,8 +66,7 @@ export function createTransform(host: Host<Pick<Instance, 'transform'>>): Transf
       if (!isTrap(error)) throw error
       // The memory of an instance that trapped is in an unknown state.
       host.drop()
-      const diagnostics = [stopped(options.filename, error)]
-      return { code: source, map: null, changed: false, modules: [], shared: [], diagnostics }
+      return refused(source, stopped(source, options.filename, error))
     }
   }
 }
@@ -117,11 +122,15 @@ function guard(): Guard {
 
 // A stack overflow inside WebAssembly is a RangeError of the engine ("InternalError" in Firefox); everything else that ends an instance is a RuntimeError.
 function isTrap(error: unknown): boolean {
-  if (error instanceof RangeError || error instanceof WebAssembly.RuntimeError) return true
-  return error instanceof Error && error.name === 'InternalError'
+  return isOverflow(error) || error instanceof WebAssembly.RuntimeError
 }
 
-function stopped(filename: string, error: unknown): Diagnostic {
+function isOverflow(error: unknown): boolean {
+  return error instanceof RangeError || (error instanceof Error && error.name === 'InternalError')
+}
+
+function stopped(source: string, filename: string, error: unknown): Diagnostic {
+  if (isOverflow(error)) return tooDeep(source)
   const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   return {
     code: 'E299',
@@ -131,6 +140,37 @@ function stopped(filename: string, error: unknown): Diagnostic {
     end: 0,
     labels: [],
     notes: [`the engine reported ${reason}`],
-    help: 'split expressions that nest thousands of levels deep; if there are none, report the file as a bug of the compiler',
+    help: 'report the file as a bug of the compiler; until it is mended, keep what is unusual in it out of files that call `spawn`',
   }
+}
+
+function tooDeep(source: string): Diagnostic {
+  const start = deepest(source)
+  return {
+    code: 'E206',
+    severity: 'error',
+    message: 'this nests too deeply to be read',
+    start,
+    end: Math.min(start + 1, source.length),
+    labels: [],
+    notes: [],
+    help: 'split the expression, or keep generated code out of files that call `spawn`',
+  }
+}
+
+function halfCharacter(at: number): Diagnostic {
+  return {
+    code: 'E230',
+    severity: 'error',
+    message: 'half of a surrogate pair stands here, which no file can hold',
+    start: at,
+    end: at + 1,
+    labels: [],
+    notes: [],
+    help: 'write it as an escape, `\\ud83d`, or repair the text',
+  }
+}
+
+function refused(source: string, diagnostic: Diagnostic): TransformOutput {
+  return { code: source, map: null, changed: false, modules: [], shared: [], diagnostics: [diagnostic] }
 }
