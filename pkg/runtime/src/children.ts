@@ -7,7 +7,7 @@ import { clonePacket, encodeThrown } from './codec.ts'
 import { messageUnreadable } from './errors.ts'
 import type { Link } from './link.ts'
 import { isSmallPacket, isSmallResult, toLoad } from './load.ts'
-import type { Claim, ClaimRange, Entry, Outcome, TaskRequest } from './protocol.ts'
+import type { Claim, ClaimRange, Entry, Outcome, TaskHead, TaskRequest } from './protocol.ts'
 import { MESSAGE, OUTCOME } from './protocol.ts'
 import type { TaskHandle, TaskOwner } from './state.ts'
 import { claim } from './sync/claim-algorithm.ts'
@@ -15,6 +15,7 @@ import { reasonIn, WorkerTask } from './worker-task.ts'
 
 /** One thread that was spawned in this worker. */
 interface Child {
+  readonly head: TaskHead
   readonly owner: TaskOwner
   /** While it can be run here, or is. */
   task: WorkerTask | null
@@ -45,7 +46,7 @@ export class Children {
   /** `mayRunHere`: nobody else would be kept waiting by it. Throws when the values cannot be cloned. */
   start(request: TaskRequest, owner: TaskOwner, mayRunHere: boolean): TaskHandle {
     const id = ++this.#lastId
-    const child: Child = { owner, task: null, told: true }
+    const child: Child = { head: request.head, owner, task: null, told: true }
     if (this.#claims === null || !mayRunHere || request.head.dedicated || request.packet.transfer !== undefined) {
       this.#tell(id, request, UNCLAIMABLE)
     } else {
@@ -123,7 +124,7 @@ export class Children {
       this.#claims!.release(child.task.claim)
       this.#tellMore()
     }
-    child.owner.settled(outcome)
+    child.owner.settled(outcome, child.head)
   }
 
   /** A claim is free again: the host hears of one more. */

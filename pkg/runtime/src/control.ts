@@ -31,6 +31,10 @@ export interface SpawnOptions {
   priority?: 'high' | 'normal' | 'low'
 }
 
+const NO_OPTIONS: SpawnOptions = {}
+
+const NONE: readonly Transferable[] = []
+
 /** What a thread is started with. */
 export interface Start {
   readonly job: Job
@@ -43,7 +47,7 @@ export interface Start {
 
 /** Starts a job on another thread, with arguments in which what can be moved is. Throws R502 and R513. */
 export function startThread(job: Job, args: unknown[], options?: SpawnOptions): Thread<unknown> {
-  return start({ job, args, moves: args.length > 0 ? transferablesIn(args) : [] }, options)
+  return start({ job, args, moves: args.length > 0 ? transferablesIn(args) : NONE }, options)
 }
 
 /** Starts a job in any way. Throws R502 and R513. */
@@ -76,18 +80,29 @@ export function spawner(): Spawner {
 const heads = new WeakMap<Site, TaskHead>()
 
 /** The same object for all calls of a site that give the same options, so that a worker needs to be told only once. */
-function headOf(site: Site, given: Omit<TaskHead, 'address' | 'at'>, base: string): TaskHead {
+function headOf(
+  site: Site,
+  name: string,
+  options: SpawnOptions,
+  driver: DriverName | undefined,
+  base: string,
+): TaskHead {
+  const { priority = 'normal' } = options
+  const dedicated = options.dedicated === true || site.blocks
   const known = heads.get(site)
   if (
     known !== undefined &&
-    known.name === given.name &&
-    known.priority === given.priority &&
-    known.dedicated === given.dedicated &&
-    known.driver === given.driver
+    known.name === name &&
+    PRIORITIES[known.priority] === priority &&
+    known.dedicated === dedicated &&
+    known.driver === driver
   ) {
     return known
   }
-  const head = { ...given, address: resolveAddress(site.load, base, site.at), at: site.at }
+  const rank = PRIORITIES.indexOf(priority)
+  if (rank < 0) throw badOption('priority', priority, "'high', 'normal' or 'low'")
+  const address = resolveAddress(site.load, base, site.at)
+  const head: TaskHead = { address, name, at: site.at, dedicated, priority: rank, driver }
   heads.set(site, head)
   return head
 }
@@ -102,33 +117,41 @@ export function missingClasses(site: Site, packets: readonly (Packet | null)[]):
   return classes.missing(keys, { load, base, at, closure: resolveAddress(site.load, base, at) })
 }
 
+/** How far a thread has come. */
+const STATE = { RUNS: 0, DONE: 1, FAILED: 2 } as const
+
+// A hundred thousand may wait at once: what few threads need is made when they do.
 export class Control implements ThreadControl<unknown>, TaskOwner {
-  readonly name: string
-  readonly #given: Start
+  readonly #site: Site
   readonly #options: SpawnOptions
-  #address = ''
+  /** The callbacks that went with it; null when there are none. */
   #crossing: Crossing | null = null
   #handle: TaskHandle | null = null
   #resolve!: (value: unknown) => void
   #reject!: (error: unknown) => void
+  #state: (typeof STATE)[keyof typeof STATE] = STATE.RUNS
+  /** What it gave, or why it failed; the reason once it is aborted. */
+  #result: unknown
   #aborted = false
-  #reason: unknown
-  #result: JoinResult<unknown> | null = null
-  #waiters: ((result: JoinResult<unknown>) => void)[] = []
+  #waiters: ((result: JoinResult<unknown>) => void)[] | null = null
+  #onAbort: (() => void) | null = null
 
-  constructor(given: Start, options: SpawnOptions) {
-    this.#given = given
+  constructor(site: Site, options: SpawnOptions) {
+    this.#site = site
     this.#options = options
-    this.name = options.name ?? given.job.site.name
+  }
+
+  get name(): string {
+    return this.#options.name ?? this.#site.name
   }
 
   /** The thread, and what is behind it. Throws R502 and R513. */
-  static begin(given: Start, options: SpawnOptions = {}): [Thread<unknown>, Control] {
+  static begin(given: Start, options: SpawnOptions = NO_OPTIONS): [Thread<unknown>, Control] {
     const signal = checkedSignal(options.signal)
-    const control = new Control(given, options)
+    const control = new Control(given.job.site, options)
     const thread = new Thread<unknown>((resolve, reject) => control.attach(resolve, reject), control)
     if (signal?.aborted === true) control.drop(signal.reason)
-    else control.start()
+    else control.start(given)
     return [thread, control]
   }
 
@@ -137,7 +160,7 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
   }
 
   get over(): boolean {
-    return this.#result !== null
+    return this.#state !== STATE.RUNS
   }
 
   attach(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
@@ -145,42 +168,41 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     this.#reject = reject
   }
 
-  start(): void {
-    const { priority = 'normal', dedicated = false, signal, transfer: listed = [] } = this.#options
-    const rank = PRIORITIES.indexOf(priority)
-    if (rank < 0) throw badOption('priority', priority, "'high', 'normal' or 'low'")
+  start({ job, args, moves, driver, named }: Start): void {
+    const { signal, transfer: listed } = this.#options
     const pool = spawner()
     const { base } = pool
-    const { job, args, moves, driver, named } = this.#given
     const { site, captures, recipes: made } = job
-    const head = headOf(site, { name: this.name, dedicated: dedicated || site.blocks, priority: rank, driver }, base)
-    this.#address = head.address
-    const transfer = listed.length > 0 || moves.length > 0 ? [...new Set([...listed, ...moves])] : moves
-    this.#crossing = { at: site.at, ports: [], releases: [] }
-    across(this.#crossing, () =>
-      pack({ site, args, captures, transfer, base, ...(named && { named }) }, ({ packet, recipes }) => {
+    const head = headOf(site, this.name, this.#options, driver, base)
+    const transfer = listed !== undefined && listed.length > 0 ? [...new Set([...listed, ...moves])] : moves
+    const crossing: Crossing = { at: site.at, ports: [], releases: [] }
+    this.#crossing = crossing
+    across(crossing, () =>
+      pack({ site, args, captures, transfer, base, named }, (packet, recipes) => {
         const uses = made.length > 0 ? made : recipes
         const task: TaskRequest = { head, packet, recipes: uses.length > 0 ? uses : undefined }
         this.#handle = pool.start(task, this)
       }),
     )
-    if (this.#result === null) signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (crossing.ports.length === 0 && crossing.releases.length === 0) this.#crossing = null
+    if (signal === undefined || signal === null || this.over) return
+    this.#onAbort = () => this.abort(signal.reason)
+    signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   /** Ends a thread that never started. */
   drop(reason: unknown): void {
     this.#aborted = true
-    this.#reason = reason
     this.#reject(reason)
-    this.#end({ ok: false, error: reason })
+    this.#end(STATE.FAILED, reason)
   }
 
   abort(reason: unknown): void {
-    if (this.#aborted || this.#result !== null) return
+    if (this.#aborted || this.over) return
     this.#aborted = true
-    this.#reason = reason
+    this.#result = reason
     this.#reject(reason)
-    this.#handle?.abort(() => encodeThrown(reason, (what) => cannotThrow(what, this.#given.job.site.at)))
+    this.#handle?.abort(() => encodeThrown(reason, (what) => cannotThrow(what, this.#site.at)))
   }
 
   unref(): void {
@@ -194,66 +216,74 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
   }
 
   join(): Promise<JoinResult<unknown>> {
-    const result = this.#result
-    return result !== null ? Promise.resolve(result) : new Promise((resolve) => this.#waiters.push(resolve))
+    if (this.over) return Promise.resolve(this.#outcome())
+    return new Promise((resolve) => (this.#waiters ??= []).push(resolve))
   }
 
-  readonly #onAbort = (): void => this.abort(this.#options.signal?.reason)
+  #outcome(): JoinResult<unknown> {
+    return this.#state === STATE.DONE ? { ok: true, value: this.#result } : { ok: false, error: this.#result }
+  }
 
-  settled(outcome: Outcome): void {
-    this.#options.signal?.removeEventListener('abort', this.#onAbort)
+  settled(outcome: Outcome, head: TaskHead): void {
+    if (this.#onAbort !== null) this.#options.signal!.removeEventListener('abort', this.#onAbort)
     // A thread that has ended closes its side itself, behind the last calls that it made.
-    if (outcome.kind !== OUTCOME.DONE && outcome.kind !== OUTCOME.FAILED) release(this.#crossing!)
+    const hasEnded = outcome.kind === OUTCOME.DONE || outcome.kind === OUTCOME.FAILED
+    if (this.#crossing !== null && !hasEnded) release(this.#crossing)
     const missing = this.#missingClasses(outcome)
-    if (missing === undefined) return this.#finish(outcome)
+    if (missing === undefined) return this.#finish(outcome, head)
     missing.then(
-      () => this.#finish(outcome),
-      (error: unknown) => (this.#aborted ? this.#finish(outcome) : this.#fail(error)),
+      () => this.#finish(outcome, head),
+      (error: unknown) => (this.#aborted ? this.#finish(outcome, head) : this.#fail(error)),
     )
   }
 
   /** Classes of the outcome that only the closure's module names. Undefined when there are none. */
   #missingClasses({ packet }: Outcome): Promise<unknown> | undefined {
-    return this.#aborted ? undefined : missingClasses(this.#given.job.site, [packet])
+    return this.#aborted ? undefined : missingClasses(this.#site, [packet])
   }
 
-  #finish(outcome: Outcome): void {
-    if (this.#aborted) this.#end({ ok: false, error: this.#reason })
+  #finish(outcome: Outcome, head: TaskHead): void {
+    if (this.#aborted) this.#end(STATE.FAILED, this.#result)
     else if (outcome.kind === OUTCOME.DONE) this.#done(outcome)
-    else this.#fail(this.#errorOf(outcome))
+    else this.#fail(errorOf(outcome, head, this.#site))
   }
 
-  #done(outcome: Outcome): void {
+  #done({ packet }: Outcome): void {
     let value: unknown
     try {
-      value = outcome.packet === null ? undefined : decode(outcome.packet, this.#given.job.site.classes)[0]
+      value = packet === null ? undefined : decode(packet, this.#site.classes)[0]
     } catch (error) {
       return this.#fail(error)
     }
     this.#resolve(value)
-    this.#end({ ok: true, value })
-  }
-
-  #errorOf(outcome: Outcome): unknown {
-    const { at, classes } = this.#given.job.site
-    let error: unknown
-    try {
-      error = outcome.packet === null ? undefined : decode(outcome.packet, classes)[0]
-    } catch (problem) {
-      error = problem
-    }
-    if (outcome.kind === OUTCOME.NOT_LOADED) error = chunkNotLoaded(this.#address, at, error)
-    addSpawnSite(error, at)
-    return error
+    this.#end(STATE.DONE, value)
   }
 
   #fail(error: unknown): void {
     this.#reject(error)
-    this.#end({ ok: false, error })
+    this.#end(STATE.FAILED, error)
   }
 
-  #end(result: JoinResult<unknown>): void {
+  #end(state: typeof STATE.DONE | typeof STATE.FAILED, result: unknown): void {
+    this.#state = state
     this.#result = result
-    for (const waiter of this.#waiters.splice(0)) waiter(result)
+    this.#handle = null
+    const waiters = this.#waiters
+    if (waiters === null) return
+    this.#waiters = null
+    for (const waiter of waiters) waiter(this.#outcome())
   }
+}
+
+/** The error of a thread that has failed, with the place of its call. */
+function errorOf({ kind, packet }: Outcome, { address }: TaskHead, { at, classes }: Site): unknown {
+  let error: unknown
+  try {
+    error = packet === null ? undefined : decode(packet, classes)[0]
+  } catch (problem) {
+    error = problem
+  }
+  if (kind === OUTCOME.NOT_LOADED) error = chunkNotLoaded(address, at, error)
+  addSpawnSite(error, at)
+  return error
 }

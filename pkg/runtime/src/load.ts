@@ -28,7 +28,7 @@ export function isSmallPacket({ values, table, transfer }: Packet): boolean {
   return table === undefined && transfer === undefined && values.every(isSmallList)
 }
 
-function isSmallList(list: unknown): boolean {
+export function isSmallList(list: unknown): boolean {
   return Array.isArray(list) && list.length <= LARGE_LIST && list.every(isSmall)
 }
 
@@ -45,6 +45,11 @@ export function isSmallResult({ values, table, transfer }: Packet): boolean {
 
 export function fromLoad(load: Load): Packet {
   return Array.isArray(load) ? { values: [[], load] } : (load as Packet)
+}
+
+/** What is moved. */
+export function transferOf(load: Load): Transferable[] | undefined {
+  return Array.isArray(load) ? undefined : (load as Packet).transfer
 }
 
 /** The end of a task as an entry of a message. Small ones may travel with others. */

@@ -3,10 +3,16 @@
 import type { EncodeInput, Packet } from './codec.ts'
 import { encode, explainRefusal, Unsendable } from './codec.ts'
 import { cannotSend } from './errors.ts'
+import { isSmallList } from './load.ts'
 import type { RecipeUse, Site } from './protocol.ts'
 import { takeRecipes } from './recipe.ts'
 import type { Refusal } from './sendable.ts'
 import { isStackOverflow } from './sendable.ts'
+
+export interface Named {
+  readonly values: readonly unknown[]
+  readonly name: (index: number) => string
+}
 
 export interface Outgoing {
   readonly site: Site
@@ -15,20 +21,20 @@ export interface Outgoing {
   /** Objects to be moved. */
   readonly transfer: readonly unknown[]
   /** What is looked through in the arguments, and its names in messages, where that is not the arguments themselves. */
-  readonly named?: { readonly values: readonly unknown[]; readonly name: (index: number) => string }
+  readonly named?: Named | undefined
   /** What relative addresses are relative to. */
   readonly base: string
 }
 
-/** The packet of `[arguments, captures]`, and the captures that are left to the worker. */
-export interface Packed {
-  readonly packet: Packet
-  readonly recipes: readonly RecipeUse[]
-}
+const NO_RECIPES: readonly RecipeUse[] = []
 
-/** Packs the values and hands the packet on, at once, since only posting it shows what the platform refuses. Throws R502. */
-export function pack<T>(outgoing: Outgoing, use: (packed: Packed) => T): T {
-  const { site, captures, base } = outgoing
+/** Packs the values `[arguments, captures]` and hands the packet on, with the captures that are left to the worker, at once, since only posting it shows what the platform refuses. Throws R502. */
+export function pack<T>(outgoing: Outgoing, use: (packet: Packet, recipes: readonly RecipeUse[]) => T): T {
+  const { site, args, captures, transfer, base } = outgoing
+  // Most calls send a few numbers and strings, about which nothing is to be found out.
+  if (args.length === 0 && transfer.length === 0 && isSmallList(captures)) {
+    return use({ values: [args, captures] }, NO_RECIPES)
+  }
   let taken = takeRecipes(site, captures, base, false)
   let input = inputOf(outgoing, taken.captures)
   try {
@@ -41,7 +47,7 @@ export function pack<T>(outgoing: Outgoing, use: (packed: Packed) => T): T {
       input = inputOf(outgoing, taken.captures)
       packet = encode(input)
     }
-    return use({ packet, recipes: taken.uses })
+    return use(packet, taken.uses)
   } catch (error) {
     if (error instanceof Unsendable) throw refused(error.refusal, input, site)
     if ((error as Error | null)?.name === 'DataCloneError' || isStackOverflow(error))

@@ -5,7 +5,8 @@ import type { Packet } from './codec.ts'
 import { encodeThrown } from './codec.ts'
 import type { Pool } from './pool.ts'
 import type { PoolWorker } from './pool-worker.ts'
-import type { Claim, Outcome, RecipeUse, TaskHead, TaskRequest } from './protocol.ts'
+import { isSmallPacket, toLoad } from './load.ts'
+import type { Claim, Load, Outcome, RecipeUse, TaskHead, TaskRequest } from './protocol.ts'
 import { OUTCOME } from './protocol.ts'
 import type { Waiting } from './queue.ts'
 import type { TaskHandle, TaskOwner } from './state.ts'
@@ -13,7 +14,7 @@ import type { TaskHandle, TaskOwner } from './state.ts'
 /** Whoever starts a task from inside a worker is remembered, so that what it waits for in the queue goes with it. */
 export type Origin = PoolWorker | null
 
-export const NOTHING: Packet = { values: [[], []] }
+export const NOTHING: readonly unknown[] = []
 
 /** What is left to do with the values of a task that has not started. */
 export const HELD = {
@@ -29,14 +30,15 @@ export class PoolTask implements TaskHandle, Waiting {
   readonly id: number
   readonly origin: Origin
   readonly head: TaskHead
-  packet: Packet
+  /** Its values, as long as they may be posted. */
+  load: Load
   readonly recipes: readonly RecipeUse[] | undefined
   worker: PoolWorker | null = null
   aborted = false
   keepsAlive = true
   since = 0
   waits = false
-  held: (typeof HELD)[keyof typeof HELD] = HELD.NOT
+  held: (typeof HELD)[keyof typeof HELD]
   /** In a worker: the claim under which it lies there. */
   claim: Claim = UNCLAIMABLE
   /** In the queue, and spawned in a worker that may run it too: the claim that has to be won first. */
@@ -52,7 +54,9 @@ export class PoolTask implements TaskHandle, Waiting {
     this.id = id
     this.origin = origin
     this.head = head
-    this.packet = packet
+    const small = isSmallPacket(packet)
+    this.held = small ? HELD.SMALL : HELD.NOT
+    this.load = toLoad(packet, small)
     this.recipes = recipes
     this.#pool = pool
     this.#owner = owner
@@ -85,9 +89,9 @@ export class PoolTask implements TaskHandle, Waiting {
     const owner = this.#owner
     if (owner === null) return
     this.#owner = null
-    this.packet = NOTHING
+    this.load = NOTHING
     this.#pool.forget(this)
-    owner.settled(this.aborted ? STOPPED : outcome)
+    owner.settled(this.aborted ? STOPPED : outcome, this.head)
   }
 
   fail(error: Error): void {

@@ -8,7 +8,7 @@ import { decode } from './codec.ts'
 import { keptWorkerBusy, messageUnreadable, unheardError, workerNotStarted, workerTerminated } from './errors.ts'
 import type { HostWorker } from './host/host.ts'
 import { Link } from './link.ts'
-import { fromLoad, toLoad, toSettled } from './load.ts'
+import { fromLoad, toSettled, transferOf } from './load.ts'
 import type { Pool } from './pool.ts'
 import type { PoolTask } from './pool-task.ts'
 import { failure, HELD, NOTHING, STOPPED } from './pool-task.ts'
@@ -104,7 +104,7 @@ export class PoolWorker {
     if (task.worker !== this) return false
     if (!this.#pool.claims.hasStarted(task)) return true
     // Only what has not started can be given to another worker.
-    task.packet = NOTHING
+    task.load = NOTHING
     return false
   }
 
@@ -119,15 +119,15 @@ export class PoolWorker {
 
   /** Posts a task; small ones leave with `flush` or `leaves`. Throws when it cannot be cloned; then the worker has what it had before. */
   give(task: PoolTask): void {
-    const { id, head, packet, held } = task
+    const { id, head, load, held } = task
     const ahead = this.#tasks.size > 0
     task.claim = this.#pool.claims.take(task)
     const { slot, word } = task.claim
-    const entry: Entry = [MESSAGE.RUN, id, this.#link.numberOf(head), slot, word, toLoad(packet, held === HELD.SMALL)]
+    const entry: Entry = [MESSAGE.RUN, id, this.#link.numberOf(head), slot, word, load]
     if (task.recipes !== undefined) entry.push(task.recipes)
     if (held === HELD.SMALL) this.#link.add(entry)
     else this.#send(task, entry)
-    if (held === HELD.NOT) task.packet = NOTHING
+    if (held === HELD.NOT) task.load = NOTHING
     if (ahead) this.#ahead.push(task)
     this.#tasks.set(id, task)
     task.worker = this
@@ -139,7 +139,7 @@ export class PoolWorker {
     const unreadable = (): void =>
       this.#taskEnded(task.id, failure(messageUnreadable('captured values or arguments', task.head.at)))
     try {
-      this.#link.send(entry, task.packet.transfer, unreadable)
+      this.#link.send(entry, transferOf(task.load), unreadable)
     } catch (error) {
       this.#pool.claims.drop(task)
       // It may be new, and then only this makes it end when nobody needs it.
@@ -314,14 +314,18 @@ export class PoolWorker {
 
   #startChild([, id, head, slot, word, load, recipes]: Extract<Entry, { 0: typeof MESSAGE.SPAWN }>): void {
     const request: TaskRequest = { head: this.#link.head(head), packet: fromLoad(load), recipes }
-    this.#addChild(id, (owner) => this.#pool.start(request, owner, this, slot < 0 ? null : { slot, word }))
+    this.#addChild(id, request.head, (owner) =>
+      this.#pool.start(request, owner, this, slot < 0 ? null : { slot, word }),
+    )
   }
 
   /** A thread that was spawned in this worker also runs here, and has started. */
   #runsItself(id: number, head: TaskHead): void {
     const child =
       this.#children.get(id) ??
-      this.#addChild(id, (owner) => this.#pool.register({ head, packet: NOTHING, recipes: undefined }, owner, this))
+      this.#addChild(id, head, (owner) =>
+        this.#pool.register({ head, packet: { values: [[], NOTHING] }, recipes: undefined }, owner, this),
+      )
     if (child === undefined) return
     this.#pool.taken(child)
     child.worker = this
@@ -333,7 +337,7 @@ export class PoolWorker {
     if (child !== undefined) this.#taskEnded(child.id, STOPPED)
   }
 
-  #addChild(id: number, start: (owner: TaskOwner) => PoolTask): PoolTask | undefined {
+  #addChild(id: number, head: TaskHead, start: (owner: TaskOwner) => PoolTask): PoolTask | undefined {
     let settled = false
     const owner: TaskOwner = {
       settled: (outcome) => {
@@ -349,7 +353,7 @@ export class PoolWorker {
       if (!settled) this.#children.set(id, child)
       return child
     } catch (error) {
-      owner.settled(failure(error as Error))
+      owner.settled(failure(error as Error), head)
       return undefined
     }
   }

@@ -10,7 +10,7 @@ import { resolveAddress } from './address.ts'
 import { noDedicatedWorker, noWorkerAddress, shutDown, WorkerStartError } from './errors.ts'
 import type { Packet } from './codec.ts'
 import { clonePacket } from './codec.ts'
-import { isSmallPacket } from './load.ts'
+import { transferOf } from './load.ts'
 import { PoolClaims } from './pool-claims.ts'
 import type { Origin } from './pool-task.ts'
 import { HELD, NOTHING, PoolTask, STOPPED } from './pool-task.ts'
@@ -32,6 +32,10 @@ const MOST_LOSSES = 2
 
 export class Pool implements Spawner {
   readonly base: string = baseUrl()
+  readonly #settings = runtimeState().settings
+  readonly #context = runtimeState().task
+  /** Asked once: some platforms look at the machine each time. */
+  readonly #parallelism = parallelism()
   /** Workers that can be given tasks, now or later. */
   readonly #workers = new Set<PoolWorker>()
   /** Workers that are ending. */
@@ -78,7 +82,6 @@ export class Pool implements Spawner {
   }
 
   #startOrdinary(task: PoolTask): void {
-    if (isSmallPacket(task.packet)) task.held = HELD.SMALL
     // Who waits already goes first.
     const worker = this.#queue.size === 0 ? this.#workerFor(task) : null
     // One with nothing to do starts the task at once. Elsewhere it may lie for a while, and then can be taken back.
@@ -96,8 +99,8 @@ export class Pool implements Spawner {
   #keep(task: PoolTask): void {
     if (task.held !== HELD.NOT) return
     // What is moved cannot be given twice.
-    if (task.packet.transfer === undefined) task.held = HELD.LARGE
-    task.packet = clonePacket(task.packet)
+    if (transferOf(task.load) === undefined) task.held = HELD.LARGE
+    task.load = clonePacket(task.load as Packet)
   }
 
   /** False when the worker that spawned the task runs it itself. */
@@ -246,7 +249,7 @@ export class Pool implements Spawner {
     this.#queue.remove(task)
     task.parents = null
     task.taken = true
-    task.packet = NOTHING
+    task.load = NOTHING
   }
 
   /** A chunk or a value's module did not load: those that wait for the same one would fail one by one, each at the price of a worker. */
@@ -293,14 +296,14 @@ export class Pool implements Spawner {
 
   /** A worker has become idle. */
   sweepLater(): void {
-    const { idleTimeout } = runtimeState().settings
+    const { idleTimeout } = this.#settings
     if (this.#cancelSweep !== null || idleTimeout === Infinity) return
     this.#cancelSweep = timer(() => this.#sweep(), idleTimeout)
   }
 
   #sweep(): void {
     this.#cancelSweep = null
-    const { idleTimeout } = runtimeState().settings
+    const { idleTimeout } = this.#settings
     const now = performance.now()
     let next = Infinity
     for (const worker of this.#workers) {
@@ -322,7 +325,7 @@ export class Pool implements Spawner {
 
   #count(change: number): void {
     this.#tasks += change
-    runtimeState().task.unsettled = this.#tasks
+    this.#context.unsettled = this.#tasks
   }
 
   hold(): void {
@@ -373,11 +376,11 @@ export class Pool implements Spawner {
   }
 
   #maxThreads(): number {
-    return runtimeState().settings.maxThreads ?? parallelism()
+    return this.#settings.maxThreads ?? this.#parallelism
   }
 
   #maxWorkers(): number {
-    return runtimeState().settings.maxWorkers ?? Math.max(16, 4 * this.#maxThreads())
+    return this.#settings.maxWorkers ?? Math.max(16, 4 * this.#maxThreads())
   }
 
   stats(): Stats {

@@ -57,13 +57,15 @@ export class TaskQueue<T extends Waiting> {
   /** Who is next, without taking it. */
   peek(): T | undefined {
     if (this.#size === 0) return undefined
-    const [high, normal, low] = this.#lines.map(front) as [T | undefined, T | undefined, T | undefined]
+    const [highLine, normalLine, lowLine] = this.#lines
+    const [high, normal, low] = [front(highLine), front(normalLine), front(lowLine)]
     // Nearly always all that wait are of one priority.
     if (high === undefined && low === undefined) return normal
     const now = performance.now()
     let best: T | undefined
-    for (const item of [high, normal, low])
+    for (const item of [high, normal, low]) {
       if (item !== undefined && (best === undefined || goesBefore(item, best, now))) best = item
+    }
     return best
   }
 

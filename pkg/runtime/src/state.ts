@@ -4,7 +4,7 @@
 import { isPage } from '#host'
 
 import type { Packet, Travel } from './codec.ts'
-import type { Address, DriverName, Outcome, StreamStart, TaskRequest } from './protocol.ts'
+import type { Address, DriverName, Outcome, StreamStart, TaskHead, TaskRequest } from './protocol.ts'
 import { PROTOCOL } from './protocol.ts'
 import type { ThreadContext } from './thread-context.ts'
 
@@ -58,7 +58,7 @@ export interface TaskHandle {
 /** Who hears of a task's end. */
 export interface TaskOwner {
   /** Called exactly once. */
-  settled(outcome: Outcome): void
+  settled(outcome: Outcome, head: TaskHead): void
 }
 
 /** Runs tasks: the pool in a host, a sender of messages to the host in a worker. */

@@ -145,7 +145,7 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
     const given = (isPromise(value) ? await value : value) as R
     const step = { done: true as const, value: given }
     if (this.#end !== null) return this.#finished(step)
-    const packet = pack({ ...NOTHING, site: this.#site, args: [given] }, (packed) => packed.packet)
+    const packet = pack({ ...NOTHING, site: this.#site, args: [given] }, (sent) => sent)
     return this.#command('return', packet, () => step)
   }
 

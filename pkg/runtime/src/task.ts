@@ -80,7 +80,7 @@ function snapshot(job: Job): Job {
     return { site, captures: [...captures], recipes: made }
   const crossing = { at: site.at, ports: [], releases: [], keep: [] }
   return across(crossing, () =>
-    pack({ site, args: [], captures, transfer: [], base: spawner().base }, ({ packet, recipes }) => {
+    pack({ site, args: [], captures, transfer: [], base: spawner().base }, (packet, recipes) => {
       const [, copies] = decode(clonePacket(packet), site.classes) as [unknown[], unknown[]]
       return { site, captures: copies, recipes: made.length > 0 ? made : recipes }
     }),
