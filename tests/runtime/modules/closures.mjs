@@ -129,6 +129,92 @@ const closures = {
   },
   nestedExit: () => () => nested('exit', [3]),
 
+  nestedCount: (words, many) => async () => {
+    const parts = await Promise.all(Array.from({ length: many }, () => nested('countIn', [words])))
+    return parts.reduce((total, part) => total + part, 0)
+  },
+  countIn: (words) => () => {
+    Atomics.add(words, 2, 1)
+    return 1
+  },
+  nestedTree: (words, depth) => async () => {
+    if (depth === 0) {
+      Atomics.add(words, 2, 1)
+      return 1
+    }
+    const [a, b] = await Promise.all([
+      nested('nestedTree', [words, depth - 1]),
+      nested('nestedTree', [words, depth - 1]),
+    ])
+    return a + b
+  },
+  mergeSort: (numbers, depth) => async () => {
+    if (depth === 0 || numbers.length < 2) return numbers.sort((a, b) => a - b)
+    const half = numbers.length >> 1
+    const [left, right] = await Promise.all([
+      nested('mergeSort', [numbers.slice(0, half), depth - 1]),
+      nested('mergeSort', [numbers.slice(half), depth - 1]),
+    ])
+    const sorted = []
+    for (let i = 0, j = 0; i < left.length || j < right.length;) {
+      sorted.push(j >= right.length || (i < left.length && left[i] <= right[j]) ? left[i++] : right[j++])
+    }
+    return sorted
+  },
+  nestedWhileBusy: () => async () => {
+    const words = new Int32Array(new SharedArrayBuffer(4))
+    const other = nested('setAndTell', [words])
+    // The message that tells the host of it leaves when this turn ends.
+    await null
+    while (Atomics.load(words, 0) === 0);
+    return [threadId, await other]
+  },
+  setAndTell: (words) => () => {
+    Atomics.store(words, 0, 1)
+    return threadId
+  },
+  nestedIsolation: () => async () => {
+    const given = { list: [1] }
+    const thread = nested('pushTwo', [given])
+    given.list.push(3)
+    const [first, second] = await Promise.all([thread, nested('keepResult', [])])
+    second.changed = true
+    return [{ list: [first.list[0]] }, first.list.length === 2 && globalThis.kept?.changed !== true]
+  },
+  pushTwo: (given) => () => {
+    given.list.push(2)
+    return given
+  },
+  keepResult: () => () => (globalThis.kept = { changed: false }),
+  nestedLeftBehind: (words) => () => {
+    nested('countLater', [words])
+  },
+  countLater: (words) => async () => {
+    await delay(30)
+    Atomics.add(words, 2, 1)
+  },
+  nestedAborts: () => async () => {
+    const early = nested('never', [])
+    early.abort(new Error('early'))
+    const late = nested('untilAborted', [])
+    await delay(20)
+    late.abort(new Error('late'))
+    return [(await early.join()).error.message, (await late.join()).error.message]
+  },
+  untilAborted: (context) => () => new Promise((resolve) => context.signal.addEventListener('abort', resolve)),
+  countAndBlock: (words, index, pause) => () => {
+    Atomics.add(words, index, 1)
+    block(pause)
+  },
+  blockAndExit: (milliseconds, code) => () => {
+    block(milliseconds)
+    process.exit(code)
+  },
+  arriveAndSpin: (words) => () => {
+    Atomics.add(words, 1, 1)
+    while (Atomics.load(words, 0) === 0);
+  },
+
   // Failures.
   throwRange: (cause) => async () => {
     throw Object.assign(new RangeError('too far', { cause }), { code: 'E_FAR', path: ['a', 1] })
@@ -204,5 +290,7 @@ const closures = {
     for (;;) kept.push(Array.from({ length: 100 }, (_, index) => ({ index })))
   },
 }
+
+if (new URL(import.meta.url).searchParams.get('run') === 'exitAtLoad' && !isMainThread) process.exit(3)
 
 export const run = closures[new URL(import.meta.url).searchParams.get('run')]
