@@ -147,7 +147,10 @@ export class Children {
     const child = this.#children.get(id)
     if (child === undefined) return
     const { task } = child
-    if (task !== null && task.context !== null) return task.context.abort(reasonIn(reason()))
+    if (task !== null && task.context !== null) {
+      task.aborted = true
+      return task.context.abort(reasonIn(clonePacket(reason())))
+    }
     if (task !== null && this.take(task)) return this.endedHere(task, { kind: OUTCOME.ABORTED, packet: null })
     this.#link.send([MESSAGE.ABORT, id, reason()])
   }

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest'
+
+import type { Mutant } from './algorithms.ts'
+import { algorithm } from './algorithms.ts'
+import { compile, readTexts } from './compile.ts'
+import type { Scenario, View } from './explore.ts'
+import { explore } from './explore.ts'
+
+const SLOT = 0
+/** How often the task of each box has run. */
+const RUNS = 3
+
+/** A message is the word under which a task was given, in a box of its own; boxes start at 255, which no word is. */
+const EMPTY = 255
+
+// A host that gives a task to one worker, takes it back and gives another task to another worker under the same slot; workers that may hear of it at any time. A
+// thread that lies with the worker that spawned it and that the host may win. A task that a worker is to run in any case.
+const SCENARIO = `
+function hostMoves(words, first, second) {
+  const word = offer(words, ${SLOT})
+  Atomics.store(words, first, word)
+  Atomics.notify(words, first, 1)
+  if (claim(words, ${SLOT}, word)) {
+    const again = offer(words, ${SLOT})
+    Atomics.store(words, second, again)
+    Atomics.notify(words, second, 1)
+  }
+}
+function hostRuns(words, box) {
+  const word = Atomics.load(words, box)
+  if (word !== ${EMPTY}) { if (claim(words, ${SLOT}, word)) { Atomics.add(words, ${RUNS}, 1) } }
+}
+function parent(words, box) {
+  const word = offer(words, ${SLOT})
+  Atomics.store(words, box, word)
+  if (claim(words, ${SLOT}, word)) { Atomics.add(words, ${RUNS}, 1) }
+}
+function hostCommits(words, box) {
+  const word = commit(words, ${SLOT}, offer(words, ${SLOT}))
+  Atomics.store(words, box, word)
+  Atomics.notify(words, box, 1)
+  markAborted(words, ${SLOT}, word)
+}
+async function worker(words, box) {
+  while (Atomics.load(words, box) === ${EMPTY}) { await wait(words, box, ${EMPTY}) }
+  const word = Atomics.load(words, box)
+  if (claim(words, ${SLOT}, word)) { Atomics.add(words, ${RUNS - 1} + box, 1) }
+}
+`
+
+type Threads = [name: string, ...args: number[]][]
+
+function scenario(threads: Threads, mutant?: Mutant): Scenario {
+  const texts = readTexts([algorithm('claim', mutant), SCENARIO])
+  return {
+    programs: threads.map(([name, ...args]) => compile(texts, name, args)),
+    memory: [0, EMPTY, EMPTY, 0, 0],
+    capacity: 1,
+    spurious: 1,
+    atRest,
+  }
+}
+
+/** One task has run, once: the second when it was given out, since the first one was taken back then. */
+function atRest({ word }: View): string | undefined {
+  const [first, second] = word(2) === EMPTY ? [1, 0] : [0, 1]
+  if (word(RUNS) === first && word(RUNS + 1) === second) return undefined
+  return `the first task ran ${word(RUNS)} times, the second one ${word(RUNS + 1)} times`
+}
+
+const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
+  'a task is taken back and given to another worker': (mutant) =>
+    scenario(
+      [
+        ['hostMoves', 1, 2],
+        ['worker', 1],
+        ['worker', 2],
+      ],
+      mutant,
+    ),
+  'a thread is won by its parent or by the host': (mutant) =>
+    scenario(
+      [
+        ['parent', 1],
+        ['hostRuns', 1],
+      ],
+      mutant,
+    ),
+  'a task that was committed runs, also when it is aborted': (mutant) =>
+    scenario(
+      [
+        ['hostCommits', 1],
+        ['worker', 1],
+      ],
+      mutant,
+    ),
+}
+
+const MUTANTS: Mutant[] = [
+  {
+    name: 'a claim looks and then writes',
+    find: 'return Atomics.compareExchange(words, slot, word, word | CLAIMED) === word',
+    replace:
+      'if (Atomics.load(words, slot) !== word) return false\n  Atomics.store(words, slot, word | CLAIMED)\n  return true',
+  },
+  { name: 'a slot is used again without a new generation', find: ') + GENERATION', replace: ')' },
+  { name: 'a committed task has to be won', find: '  if ((word & CLAIMED) !== 0) return true\n', replace: '' },
+]
+
+describe('claims, as shipped', () => {
+  for (const [name, make] of Object.entries(SCENARIOS)) {
+    test(name, () => {
+      const { states, fault, path } = explore(make())
+      console.log(`${name}: ${states} states`)
+      expect(fault, path.join('\n')).toBeUndefined()
+    })
+  }
+})
+
+describe('claims with a planted defect', () => {
+  for (const mutant of MUTANTS) {
+    test(`${mutant.name}: found`, () => {
+      expect(Object.values(SCENARIOS).some((make) => explore(make(mutant)).fault !== undefined)).toBe(true)
+    })
+  }
+})
