@@ -165,7 +165,7 @@ const closures = {
     const words = new Int32Array(new SharedArrayBuffer(4))
     const other = nested('setAndTell', [words])
     // The message that tells the host of it leaves when this turn ends.
-    await null
+    await Promise.resolve()
     while (Atomics.load(words, 0) === 0);
     return [threadId, await other]
   },
