@@ -28,6 +28,7 @@ mod jsx;
 mod namespaces;
 mod patterns;
 mod places;
+mod rebind;
 mod visit;
 
 use jsx::jsx_roots;
@@ -45,6 +46,7 @@ pub fn collect(parsed: &Parsed, size: u32, jsx: &Jsx, pragmas: &Pragmas) -> Anal
         scope: 0,
         homes: vec![None],
         classes: Vec::new(),
+        ids: Vec::new(),
         references: Vec::new(),
         attachments: Vec::new(),
         mutations: Vec::new(),
@@ -83,6 +85,8 @@ struct Collector {
     homes: Vec<Option<Range>>,
     /// The private names of the classes around
     classes: Vec<(Range, FxHashSet<Atom>)>,
+    /// What each binding is known by
+    ids: Vec<Id>,
     /// References as met: their bindings may be declared later
     references: Vec<(Id, Range, Access)>,
     attachments: Vec<(Id, Range, ScopeId)>,
@@ -168,6 +172,7 @@ impl Collector {
             writes: Vec::new(),
             ambient: false,
         });
+        self.ids.push(id.clone());
         self.analysis.by_id.insert(id, binding);
         self.analysis.by_name.insert((scope, ident.sym.clone()), binding);
         binding

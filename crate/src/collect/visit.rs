@@ -242,7 +242,11 @@ impl Visit for Collector {
 
     fn visit_switch_stmt(&mut self, switch: &SwitchStmt) {
         switch.discriminant.visit_with(self);
-        self.within(ScopeKind::Block, range_of(switch.span), None, |this| switch.cases.visit_with(this));
+        self.within(ScopeKind::Block, range_of(switch.span), None, |this| {
+            let mark = this.mark();
+            switch.cases.visit_with(this);
+            this.rebind_since(mark);
+        });
     }
 
     fn visit_catch_clause(&mut self, clause: &CatchClause) {
@@ -258,10 +262,12 @@ impl Visit for Collector {
     fn visit_for_stmt(&mut self, statement: &ForStmt) {
         let body = loop_body(&statement.body);
         self.within(ScopeKind::Loop, range_of(statement.span), body, |this| {
+            let mark = this.mark();
             match &statement.init {
                 Some(VarDeclOrExpr::VarDecl(declaration)) => this.loop_variables(declaration),
                 init => init.visit_with(this),
             }
+            this.rebind_since(mark);
             statement.test.visit_with(this);
             statement.update.visit_with(this);
             statement.body.visit_with(this);
@@ -270,16 +276,20 @@ impl Visit for Collector {
 
     fn visit_for_in_stmt(&mut self, statement: &ForInStmt) {
         self.within(ScopeKind::Loop, range_of(statement.span), loop_body(&statement.body), |this| {
+            let mark = this.mark();
             this.for_head(&statement.left);
             statement.right.visit_with(this);
+            this.rebind_since(mark);
             statement.body.visit_with(this);
         });
     }
 
     fn visit_for_of_stmt(&mut self, statement: &ForOfStmt) {
         self.within(ScopeKind::Loop, range_of(statement.span), loop_body(&statement.body), |this| {
+            let mark = this.mark();
             this.for_head(&statement.left);
             statement.right.visit_with(this);
+            this.rebind_since(mark);
             statement.body.visit_with(this);
         });
     }
