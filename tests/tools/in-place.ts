@@ -17,6 +17,9 @@ export {
 
 type Closure = (...args: unknown[]) => unknown
 
+/** There are no threads. */
+export function configure(): void {}
+
 export class Task {
   readonly closure: Closure
 

@@ -3,7 +3,7 @@
 
 import { ClaimSlots, UNCLAIMABLE } from './claims.ts'
 import type { Packet } from './codec.ts'
-import { clonePacket, encodeThrown } from './codec.ts'
+import { cloneOutcome, clonePacket, encodeThrown } from './codec.ts'
 import { messageUnreadable } from './errors.ts'
 import type { Link } from './link.ts'
 import { isSmallPacket, isSmallResult, toLoad } from './load.ts'
@@ -111,7 +111,7 @@ export class Children {
   /** A thread that ran here has ended. */
   endedHere(task: WorkerTask, { kind, packet }: Outcome): void {
     // What the thread still holds of its result is not what the other one gets.
-    const copy = packet === null || isSmallResult(packet) ? packet : clonePacket(packet)
+    const copy = packet === null || isSmallResult(packet) ? packet : cloneOutcome(packet)
     this.#link.add([MESSAGE.CHILD_ENDED, task.id])
     this.ended(task.id, { kind, packet: copy })
   }

@@ -106,13 +106,19 @@ export function encodeThrown(thrown: unknown, fallback: (what: string) => Error,
   }
 }
 
-/** A copy that later changes of the values do not reach. */
+/** A copy of a call's packet, `[arguments, captures]`, that later changes of the values do not reach. */
 export function clonePacket(packet: Packet): Packet {
   const { values, transfer } = packet
   // Most calls capture a few numbers and strings, and a structured clone costs more than the rest of the call.
   if (packet.table === undefined && transfer === undefined && values.every(isFlatList)) {
     return { values: (values as unknown[][]).map((list) => [...list]) }
   }
+  return cloneOutcome(packet)
+}
+
+/** A copy of a result's packet. A list in it is the user's own, which may have holes and properties besides its items. */
+export function cloneOutcome(packet: Packet): Packet {
+  const { transfer } = packet
   return structuredClone(packet, transfer === undefined ? undefined : { transfer: [...transfer] })
 }
 
