@@ -31,6 +31,15 @@ export function transformText(source: string, lang: Lang): TransformOutput {
 
 /** Transforms a program, looks at the output, and runs it beside the reference. */
 export async function check(program: Program): Promise<Verdict> {
+  try {
+    return await examine(program)
+  } catch (error) {
+    const { message, stack = '' } = error as Error
+    return failed(`cannot be judged: ${message.split('\n')[0]}`, stack)
+  }
+}
+
+async function examine(program: Program): Promise<Verdict> {
   const lang = extensionOf(program.language)
   const source = print(program.tree, 'lifted')
   let output: TransformOutput

@@ -1,21 +1,29 @@
 /**
- * Runs what the transform made of a program, with the runtime that users get, all of it but the workers: a task is cloned as a message
- * would be, and run by the worker's own `Runner` with module instances of its own, in this thread.
+ * Runs what the transform made of a program, with the runtime that users get, all of it but the pool: a task is cloned as a message
+ * would be, and run in this thread, with module instances of its own.
  */
 
+import type { TransformOutput } from '@experimental-threads/compiler'
+
+import { resolveAddress } from '../../pkg/runtime/dist/address.js'
+import type { Run } from '../../pkg/runtime/dist/chunks.js'
+import { Chunks, LoadFailure } from '../../pkg/runtime/dist/chunks.js'
+import { clonePacket, decode, encode, encodeThrown, explainRefusal, Unsendable } from '../../pkg/runtime/dist/codec.js'
+import { cannotReturn } from '../../pkg/runtime/dist/errors.js'
+import * as threads from '../../pkg/runtime/dist/index.js'
+import * as internal from '../../pkg/runtime/dist/internal.js'
+import { isTask, JOB } from '../../pkg/runtime/dist/job.js'
+import { isMoved } from '../../pkg/runtime/dist/move.js'
+import type { Outcome as Settled, TaskRequest } from '../../pkg/runtime/dist/protocol.js'
+import { OUTCOME } from '../../pkg/runtime/dist/protocol.js'
+import type { Spawner, TaskHandle, TaskOwner } from '../../pkg/runtime/dist/state.js'
+import { runtimeState } from '../../pkg/runtime/dist/state.js'
+import { ThreadContext } from '../../pkg/runtime/dist/thread-context.js'
+import { WorkerTask } from '../../pkg/runtime/dist/worker-task.js'
 import * as library from './library.ts'
 import { moduleOf, Modules } from './modules.ts'
 import type { Outcome } from './outcome.ts'
 import { outcomeOf } from './outcome.ts'
-import type { TransformOutput } from '@experimental-threads/compiler'
-import * as threads from '../../pkg/runtime/dist/index.js'
-import * as internal from '../../pkg/runtime/dist/internal.js'
-import { Link } from '../../pkg/runtime/dist/link.js'
-import type { Message, Outcome as Settled, TaskRequest } from '../../pkg/runtime/dist/protocol.js'
-import { MESSAGE } from '../../pkg/runtime/dist/protocol.js'
-import { Runner } from '../../pkg/runtime/dist/runner.js'
-import type { Spawner, TaskHandle } from '../../pkg/runtime/dist/state.js'
-import { runtimeState } from '../../pkg/runtime/dist/state.js'
 
 const BASE = 'fuzz:///'
 
@@ -54,54 +62,47 @@ const watched = {
   },
 }
 
-/** Clones at once and delivers later, as `postMessage` does. */
-function posts(deliver: (data: unknown) => void): (message: unknown, transfer?: Transferable[]) => void {
-  return (message, transfer = []) => {
-    const data: unknown = structuredClone(message, { transfer })
-    queueMicrotask(() => deliver(data))
-  }
-}
-
-/** A pool of one worker that is not one. */
+/** A pool that runs each task in this thread, with modules of its own. */
 class Worker implements Spawner {
   readonly base = BASE
-  readonly #link: Link
-  readonly #open = new Map<number, (outcome: Settled) => void>()
-  #last = 0
+  readonly #chunks: Chunks
 
   constructor(modules: Modules) {
-    let listener: (data: unknown) => void = () => {}
-    const toHost = (data: unknown): void => this.#received(data)
-    const port = {
-      post: posts((data) => toHost(data)),
-      listen: (listens: (data: unknown) => void) => {
-        listener = listens
-      },
-      closing: () => {},
-      uncaught: () => {},
-    }
-    this.#link = new Link(posts((data) => listener(data)))
-    const runner = new Runner(
-      port,
-      (address) => modules.load(address),
-      () => {},
-    )
-    runner.base = BASE
+    this.#chunks = new Chunks((address) => modules.load(address))
   }
 
-  start(task: TaskRequest, settled: (outcome: Settled) => void): TaskHandle {
-    const id = ++this.#last
-    this.#open.set(id, settled)
-    this.#link.send({ kind: MESSAGE.RUN, id, task }, task.packet.transfer)
+  start({ head, packet, recipes }: TaskRequest, owner: TaskOwner): TaskHandle {
+    // Cloned at once, as a message would be.
+    const task = new WorkerTask(0, { head, packet: clonePacket(packet), recipes }, UNCLAIMED, false)
+    void this.#run(task).then((outcome) => owner.settled(outcome))
     return { abort: () => {}, unref: () => {} }
   }
 
-  #received(data: unknown): void {
-    const message = this.#link.receive(data as never) as Message | null
-    if (message?.kind !== MESSAGE.SETTLED) return
-    const settled = this.#open.get(message.id)
-    this.#open.delete(message.id)
-    settled?.(message.outcome)
+  async #run(task: WorkerTask): Promise<Settled> {
+    try {
+      const { run } = await this.#chunks.get(task)
+      const [args, captures] = decode(task.packet) as [unknown[], unknown[]]
+      this.#chunks.recipes.fill(task.recipes, captures)
+      return done(await this.#call(task, run, captures, args))
+    } catch (error) {
+      if (!(error instanceof LoadFailure)) return thrown(OUTCOME.FAILED, error)
+      return thrown(error.isRecipe ? OUTCOME.NOT_MADE : OUTCOME.NOT_LOADED, error.error)
+    }
+  }
+
+  async #call(task: WorkerTask, run: Run, captures: unknown[], args: unknown[]): Promise<unknown> {
+    const { head } = task
+    const context = new ThreadContext(head.name, { words: new Int32Array(0), ...UNCLAIMED })
+    const closure: unknown = run(...captures, context)
+    // An import was given by reference, and what it names has turned out to be a task.
+    if (isTask(closure)) {
+      const { site, captures: copies } = closure[JOB](true)
+      const chunk = await this.#chunks.fetch(resolveAddress(site.load, BASE, site.at), undefined, undefined)
+      return this.#call(task, chunk.run, copies, args)
+    }
+    const call = closure as Closure
+    const driver = head.driver === undefined ? undefined : runtimeState().drivers.get(head.driver)
+    return driver === undefined ? call(...args) : driver(call, args, context)
   }
 
   settingsChanged(): void {}
@@ -111,4 +112,23 @@ class Worker implements Spawner {
   stats(): never {
     throw new Error('there is no pool')
   }
+}
+
+type Closure = (...args: unknown[]) => unknown
+
+const UNCLAIMED = { slot: -1, word: 0 }
+
+function done(value: unknown): Settled {
+  const values = [isMoved(value) ? value.values[0] : value]
+  const input = { values, roots: values, names: () => 'result', transfer: [] }
+  try {
+    return { kind: OUTCOME.DONE, packet: structuredClone(encode(input)) }
+  } catch (error) {
+    const { path, what } = error instanceof Unsendable ? error.refusal : explainRefusal(input, error)
+    throw cannotReturn(path, what, '')
+  }
+}
+
+function thrown(kind: Settled['kind'], error: unknown): Settled {
+  return { kind, packet: structuredClone(encodeThrown(error, (what) => new TypeError(`throws ${what}`))) }
 }

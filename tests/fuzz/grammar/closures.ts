@@ -3,13 +3,10 @@
 import type { Node } from '../tree.ts'
 import { commas, item, statements } from '../tree.ts'
 import type { Context, Shape } from './context.ts'
-import { body, canSpend, freshName, inFrame, spend, usable, use, value } from './context.ts'
+import { body, canSpend, freshName, inFrame, spend, SPAWN_COST, spawnCall, usable, use, value } from './context.ts'
 import { args, reserve } from './patterns.ts'
 import { typeParameters } from './types.ts'
 import { OF_SHAPE } from './shapes.ts'
-
-/** About what it costs to start a thread: in the reference each is a run of the whole program. */
-const SPAWN_COST = 150
 
 /** `(await spawn(…))`, where that can be written. */
 export function awaitedSpawn(context: Context, shape: Shape): Node | undefined {
@@ -18,8 +15,8 @@ export function awaitedSpawn(context: Context, shape: Shape): Node | undefined {
   return call === undefined ? undefined : OF_SHAPE[shape]`(await ${call})`
 }
 
-/** `spawn(…)`, a promise of a value of `shape`. */
-export function spawnCall(context: Context, shape: Shape): Node | undefined {
+/** A call of `spawn`; see {@link Grammar}. */
+export function anySpawnCall(context: Context, shape: Shape): Node | undefined {
   if (!canSpend(context, SPAWN_COST)) return undefined
   spend(context, SPAWN_COST)
   const { random } = context
@@ -44,8 +41,8 @@ export function spawnCall(context: Context, shape: Shape): Node | undefined {
 
 /** A function of the file or an import, by name. */
 function byReference(context: Context): Node | undefined {
-  const found = usable(context, ({ meaning, writes }) => {
-    return (meaning === 'function' || meaning === 'async function') && writes.size === 0
+  const found = usable(context, ({ meaning, writes, opaque }) => {
+    return (meaning === 'function' || meaning === 'async function') && writes.size === 0 && !opaque
   })
   if (found.length === 0) return undefined
   const callee = context.random.pick(found)
@@ -87,8 +84,10 @@ const PLACEHOLDER = {
   ready: true,
   writable: false,
   fixed: false,
+  opaque: false,
   arity: 0,
   members: [],
+  tasks: [],
   needs: new Set<never>(),
   writes: new Set<never>(),
   cost: 1,

@@ -30,10 +30,14 @@ export interface Binding {
   writable: boolean
   /** A number that never changes and that every thread computes alike. */
   fixed: boolean
+  /** Of a function: the file does not show its text, so `spawn` cannot take it by name. */
+  opaque: boolean
   /** Of a function: how many numbers it takes. */
   arity: number
-  /** Of a class, an enum or a namespace: its numbers. */
+  /** Of a class, an enum, a namespace or an object: what follows the dot where one of its numbers is read. */
   members: string[]
+  /** Likewise, of static methods that give promises. */
+  tasks: string[]
   /** Of what runs code: everything outside that it reads or calls, and what it writes. */
   needs: Set<Binding>
   writes: Set<Binding>
@@ -90,7 +94,12 @@ export interface Grammar {
   value(context: Context, shape: Shape): Node
   body(context: Context, shape: Shape): Node[]
   someStatements(context: Context, count: number): Node[]
+  /** `spawn(…)`, a promise of a value of `shape`; undefined when there have been enough. */
+  spawnCall(context: Context, shape: Shape): Node | undefined
 }
+
+/** About what it costs to start a thread: in the reference each is a run of the whole program. */
+export const SPAWN_COST = 150
 
 /** An expression whose value is of `shape`. */
 export function value(context: Context, shape: Shape): Node {
@@ -105,6 +114,10 @@ export function body(context: Context, shape: Shape): Node[] {
 /** Statements of a block, and functions that are declared anywhere in it. */
 export function someStatements(context: Context, count: number): Node[] {
   return context.grammar.someStatements(context, count)
+}
+
+export function spawnCall(context: Context, shape: Shape): Node | undefined {
+  return context.grammar.spawnCall(context, shape)
 }
 
 export interface Language {
@@ -159,8 +172,10 @@ export function declare(scope: Scope, name: string, meaning: Meaning, more: Part
     ready: false,
     writable: false,
     fixed: false,
+    opaque: false,
     arity: 0,
     members: [],
+    tasks: [],
     needs: new Set(),
     writes: new Set(),
     cost: 1,

@@ -4,14 +4,9 @@ import type { Node } from '../tree.ts'
 import { statement } from '../tree.ts'
 import type { Context } from './context.ts'
 import { declare, freshName, value } from './context.ts'
-import {
-  classDeclaration,
-  enumDeclaration,
-  functionConstant,
-  functionDeclaration,
-  generatorDeclaration,
-  recursivePair,
-} from './functions.ts'
+import { functionConstant, functionDeclaration, generatorDeclaration, recursivePair } from './functions.ts'
+import { classDeclaration, enumDeclaration } from './classes.ts'
+import { cloneable } from './objects.ts'
 import { reserve } from './patterns.ts'
 
 /** `const { a, b = 1 } = …` */
@@ -49,7 +44,8 @@ export function declarations(context: Context, exported = ''): Node {
     [3, () => functionConstant(context, exported)],
     [1, () => recursivePair(context)],
     [1, () => generatorDeclaration(context)],
-    [2, () => classDeclaration(context, exported)],
+    [3, () => classDeclaration(context, exported)],
+    [2, () => cloneable(context, exported)],
     [context.language.typed ? 1 : 0, () => enumDeclaration(context, exported)],
   ])()
 }

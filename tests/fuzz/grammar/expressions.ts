@@ -73,6 +73,7 @@ function numberValue(context: Context): Node {
     [1, (c) => number`${value(c, c.random.pick(['list', 'string'] as const))}.length`],
     [4, called],
     [2, awaited],
+    [2, awaitedStatic],
     [2, constructed],
     [2, member],
     [1, immediately],
@@ -152,6 +153,15 @@ function awaited(context: Context): Node | undefined {
   return number`(await ${name}(${args(context, callee.arity)}))`
 }
 
+/** `(await K.go(1))` */
+function awaitedStatic(context: Context): Node | undefined {
+  if (!context.awaits) return undefined
+  const found = usable(context, ({ tasks }) => tasks.length > 0)
+  if (found.length === 0) return undefined
+  const binding = context.random.pick(found)
+  return number`(await ${use(context, binding)}.${context.random.pick(binding.tasks)}(${args(context, 1)}))`
+}
+
 function constructed(context: Context): Node | undefined {
   const found = usable(context, ({ meaning }) => meaning === 'class')
   if (found.length === 0) return undefined
@@ -164,7 +174,8 @@ function member(context: Context): Node | undefined {
   const found = usable(context, ({ members }) => members.length > 0)
   if (found.length === 0) return undefined
   const binding = context.random.pick(found)
-  return number`${use(context, binding)}.${context.random.pick(binding.members)}`
+  const chosen = context.random.pick(binding.members)
+  return number`${use(context, binding)}${chosen.startsWith('?') ? `?.${chosen.slice(1)}` : `.${chosen}`}`
 }
 
 /** `((a, { b }) => a + b)(1, { b: 2 })` */

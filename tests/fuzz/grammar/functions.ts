@@ -2,8 +2,8 @@
 
 import type { Node } from '../tree.ts'
 import { commas, item, statement, statements } from '../tree.ts'
-import type { Binding, Context } from './context.ts'
-import { asCallee, body, declare, freshName, inBlock, inFrame, someStatements, usable, use, value } from './context.ts'
+import type { Context } from './context.ts'
+import { asCallee, body, declare, freshName, inBlock, inFrame, someStatements, value } from './context.ts'
 import { reserve, withoutAwait } from './patterns.ts'
 import { annotation, typeParameters } from './types.ts'
 
@@ -110,65 +110,4 @@ export function generatorDeclaration(context: Context): Node {
   const yields = [value(block, 'number'), value(block, 'number')].map((node) => statement`yield ${node};`)
   declare(context.scope, name, 'generator', { ready: true, ...asCallee(inner.scope.frame) })
   return statement`function* ${name}(${parameter}) {\n${statements([...code, ...yields])}\n}`
-}
-
-/** A class with a static number, a field, a private field and a method `m`. Statics start anew in each thread, so they never change. */
-export function classDeclaration(context: Context, exported = ''): Node {
-  const { random } = context
-  const name = freshName(context)
-  const binding = declare(context.scope, name, 'other')
-  const bases = usable(context, ({ meaning, fixed }) => meaning === 'class' && fixed)
-  const base = bases.length > 0 && random.chance(0.4) ? use(context, random.pick(bases)) : undefined
-  const inner = inFrame(context, 'function', false)
-  const constructor = inFrame(inner, 'function', false)
-  const parameter = reserve(constructor, 'number', 'parameter').finish()
-  const start = value(constructor, 'number')
-  const method = inFrame(inner, 'function', false)
-  const given = reserve(method, 'number', 'parameter').finish()
-  const result = value(method, 'number')
-  const field = value(inner, 'number')
-  const members = [
-    item`static s = ${fixedNumber(context)};`,
-    item`f = ${field};`,
-    item`constructor(${parameter}) {${base === undefined ? '' : ' super(1);'} this.#p = ${start}; }`,
-    item`m(${given}) { return this.#p + this.f + ${result}; }`,
-  ]
-  if (random.chance(0.3)) members.push(item`get [${random.pick(["'x'", '`y`'])}]() { return ${fixedNumber(context)}; }`)
-  for (const frame of [constructor, method].map(({ scope }) => scope.frame)) {
-    const callee = asCallee(frame)
-    callee.needs.forEach((needed) => inner.scope.frame.needs.add(needed))
-    callee.writes.forEach((written) => inner.scope.frame.writes.add(written))
-    inner.scope.frame.cost += callee.cost
-  }
-  // A class that needs nothing can be extended wherever it is copied to.
-  const callee = asCallee(inner.scope.frame)
-  Object.assign(binding, callee, { meaning: 'class', members: ['s'], ready: true, fixed: callee.needs.size === 0 })
-  const head = `${exported}class ${name}${base === undefined ? '' : ` extends ${base}`}`
-  return statement`${head} {\n#p${context.language.typed ? ': any' : ''};\n${statements(members)}\n}`
-}
-
-/** A number that every thread computes alike. */
-function fixedNumber(context: Context): Node {
-  const found = usable(context, ({ fixed, meaning }) => fixed && meaning === 'number')
-  if (found.length > 0 && context.random.chance(0.4)) return item`${use(context, context.random.pick(found))} + 1`
-  return item`${context.random.below(10)}`
-}
-
-/** `enum A { A, B = A + 2 }` */
-export function enumDeclaration(context: Context, exported = ''): Node {
-  const name = freshName(context)
-  declare(context.scope, name, 'other')
-  const first = fixedNumber(context)
-  const binding: Partial<Binding> = { ready: true, members: ['A', 'B', 'C'] }
-  const node = statement`${exported}enum ${name} { A = ${first}, B, C = A + 2 }`
-  declare(context.scope, name, 'enum', binding)
-  return node
-}
-
-/** `namespace A { export const v = 1 }`, at module level only. */
-export function namespaceDeclaration(context: Context, exported = ''): Node {
-  const name = freshName(context)
-  const node = statement`${exported}namespace ${name} { const hidden = ${fixedNumber(context)}; export const v = hidden + 1; export const w = v * 2; }`
-  declare(context.scope, name, 'namespace', { ready: true, members: ['v', 'w'] })
-  return node
 }

@@ -4,12 +4,25 @@ import { Random } from '../random.ts'
 import type { Node, Variant } from '../tree.ts'
 import { commas, item, statement, statements } from '../tree.ts'
 import type { Context, Language } from './context.ts'
-import { NAMES, SHAPES, declare, fresh, inBlock, inFrame, newFrame, newScope, someStatements } from './context.ts'
+import {
+  NAMES,
+  SHAPES,
+  declare,
+  fresh,
+  inBlock,
+  inFrame,
+  newFrame,
+  newScope,
+  someStatements,
+  spawnCall,
+} from './context.ts'
 import { declaration, declarations, fixedConstant } from './declarations.ts'
-import { functionDeclaration, namespaceDeclaration } from './functions.ts'
+import { namespaceDeclaration } from './classes.ts'
+import { functionDeclaration } from './functions.ts'
+import { cloneable, remade, takenApart } from './objects.ts'
 import { anyValue } from './expressions.ts'
 import { anyBody, anyStatements, observation, observe } from './statements.ts'
-import { spawnCall } from './closures.ts'
+import { anySpawnCall } from './closures.ts'
 
 /** A generated program: a module that exports `main`. */
 export interface Program {
@@ -31,7 +44,7 @@ export function generate(seed: number): Program {
   const scope = newScope(null, frame)
   scope.open = false
   const context: Context = {
-    grammar: { value: anyValue, body: anyBody, someStatements: anyStatements },
+    grammar: { value: anyValue, body: anyBody, someStatements: anyStatements, spawnCall: anySpawnCall },
     random,
     scope,
     depth: 0,
@@ -124,6 +137,9 @@ function moduleStatements(context: Context): Node[] {
       [7, () => declarations(context, exported)],
       [2, () => void hoisted.push(functionDeclaration(context, random.chance(0.3)))],
       [context.language.typed ? 1 : 0, () => namespaceDeclaration(context, exported)],
+      [2, () => remade(context, exported)],
+      [1, () => cloneable(context, exported)],
+      [1, () => takenApart(context)],
       [1, () => spawnAtModuleLevel(context)],
     ])()
     if (made !== undefined) code.push(made)

@@ -2,7 +2,6 @@
 
 import type { Node, Variant } from '../tree.ts'
 import { item, statement, statements } from '../tree.ts'
-import { spawnCall } from './closures.ts'
 import type { Context, Frame, Shape } from './context.ts'
 import {
   SHAPES,
@@ -13,6 +12,7 @@ import {
   inBlock,
   inHead,
   someStatements,
+  spawnCall,
   usable,
   use,
   value,
