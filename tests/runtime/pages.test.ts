@@ -29,6 +29,7 @@ const made: Error[] = [
   errors.unknownClosure('{call}', '{given}'),
   errors.noThread('{name}'),
   errors.callbackReleased('{where}'),
+  errors.scopeOver(),
   errors.cannotCross('{path}', '{what}', '{at}'),
 ]
 

@@ -29,6 +29,15 @@ export interface SpawnOptions {
   dedicated?: boolean
   /** Order in the queue: 'normal' unless given. */
   priority?: 'high' | 'normal' | 'low'
+  /** The scope, made by `threads()`, at whose end the thread is waited for. */
+  scope?: Scope
+}
+
+/** What `spawn` knows of a scope, so that programs without scopes do not carry them. */
+export interface Scope {
+  /** Throws when it is over. */
+  check(): void
+  add<T extends Pick<Thread<unknown>, 'join' | 'abort'>>(thread: T): T
 }
 
 const NO_OPTIONS: SpawnOptions = {}

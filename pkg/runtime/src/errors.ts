@@ -189,3 +189,5 @@ export const cannotCross = (path: string, what: string, at: string): SendError =
     'R563',
     `cannot send ${JSON.stringify(path)} (${what}) through the callback of the thread spawned at ${at}`,
   )
+
+export const scopeOver = (): ThreadError => new ThreadError('R564', 'a thread was started in a scope that is over')

@@ -64,9 +64,11 @@ export function spawn(first: unknown, second?: unknown, third?: unknown): Thread
 /** `Thread` stands for the stream as well: who generated the call knows which it is. */
 function run(job: Job, args: unknown[], options: SpawnOptions | undefined): Thread<unknown> {
   const { stream } = job.site
-  if (stream === undefined) return startThread(job, args, options)
-  const begin = stream === true ? runtimeState().stream! : stream
-  return begin(job, args, options) as Thread<unknown>
+  const scope = options?.scope
+  scope?.check()
+  const begin = stream === undefined ? startThread : stream === true ? runtimeState().stream! : stream
+  const thread = begin(job, args, options) as Thread<unknown>
+  return scope === undefined ? thread : scope.add(thread)
 }
 
 /** Why a call that the build left as it is cannot work. */

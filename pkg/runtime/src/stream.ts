@@ -165,9 +165,9 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
     return this
   }
 
-  /** Waits until the generator has really stopped and tells how it ended; never rejects. */
+  /** Waits until the generator has really stopped and tells how it ended; never rejects. It takes no values. */
   async join(): Promise<JoinResult<R>> {
-    this.#letGo()
+    this.#asked = true
     const outcome = await this.#thread.join()
     return (outcome.ok ? await this.#over : outcome) as JoinResult<R>
   }

@@ -90,6 +90,11 @@ const closures = {
     while (Atomics.load(words, 0) === 0) await delay(1)
     return threadId
   },
+  arriveUntilAborted: (words, $thread) => async () => {
+    Atomics.add(words, 1, 1)
+    if (!$thread.signal.aborted) await new Promise((resolve) => $thread.signal.addEventListener('abort', resolve))
+    Atomics.store(words, 0, 1)
+  },
   set: (words, index) => () => {
     Atomics.store(words, index, 1)
     Atomics.notify(words, index)
