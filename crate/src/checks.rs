@@ -105,7 +105,14 @@ fn check_siblings(program: &Program<'_>, plan: &Plan, site: &Site, place: Place<
         let inside = place.region.range.contains(at) && !holes.iter().any(|hole| hole.contains(at));
         if inside && !copied_whole && place.region.unit != program.units.of(owner) {
             let name = program.positions.slice(at);
-            findings.push(diagnostics::member_of_other_block(at, name, &data.name, data.declared, site.closure));
+            // Where the other block declares it.
+            let parts = || data.parts.iter();
+            let member = program.analysis.bindings.iter().find(|binding| {
+                let scope = &program.analysis.scopes[binding.scope];
+                &*binding.name == name && parts().any(|part| part.range == scope.range)
+            });
+            let declared = member.map_or(data.declared, |member| member.declared);
+            findings.push(diagnostics::member_of_other_block(at, name, &data.name, declared, site.closure));
         }
     }
 }
@@ -200,7 +207,7 @@ fn check_unit(program: &Program<'_>, plan: &Plan, unit: UnitId, inner: bool, fin
         && !can_be_inner(data.kind)
         && let Some((value, at)) = first_value(program, plan, unit)
     {
-        findings.push(diagnostics::namespace_needs_value(declared, &name, program.name(value), at));
+        findings.push(diagnostics::namespace_needs_value(declared, &name, &program.analysis.bindings[value], at));
     }
     if matches!(data.kind, UnitKind::Class | UnitKind::Enum | UnitKind::Namespace) {
         let mut warned = false;
@@ -271,7 +278,8 @@ fn check_captures(program: &Program<'_>, site: &Site, needs: &Needs, findings: &
         if !analysis.encloses(data.scope, scope) {
             findings.push(diagnostics::out_of_reach(used, &data.name, data.declared, site.call));
         } else if !program.is_visible(key.binding, site.call) && accessor_place(program, key.binding).is_none() {
-            findings.push(diagnostics::shadowed_capture(site.call, &data.name, data.declared));
+            let hiding = analysis.lookup(&data.name, scope).map(|hiding| analysis.bindings[hiding].declared);
+            findings.push(diagnostics::shadowed_capture(site.call, &data.name, data.declared, hiding));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One function per error code. The sentences stand in `pkg/compiler/errors/<code>.md`; here is only what fills them.
 
 use crate::{
-    analysis::Range,
+    analysis::{Binding, Range},
     output::{Diagnostic, Label, Severity},
     positions::Positions,
 };
@@ -30,7 +30,7 @@ impl Finding {
         Self { code, values, at, labels: Vec::new(), notes: Vec::new() }
     }
 
-    fn label(mut self, at: Range, text: impl Into<String>) -> Self {
+    pub fn label(mut self, at: Range, text: impl Into<String>) -> Self {
         self.labels.push((at, text.into()));
         self
     }
@@ -120,9 +120,11 @@ pub fn direct_eval(at: Range, closure: Range) -> Finding {
     Finding::new("E106", at, vec![]).label(closure, "this code runs in a thread")
 }
 
-pub fn namespace_needs_value(at: Range, name: &str, value: &str, needed: Range) -> Finding {
-    Finding::new("E107", at, vec![("name", name.into()), ("value", value.into())])
+pub fn namespace_needs_value(at: Range, name: &str, value: &Binding, needed: Range) -> Finding {
+    let Binding { name: value, declared, .. } = value;
+    Finding::new("E107", at, vec![("name", name.into()), ("value", value.to_string())])
         .label(needed, format!("it needs `{value}`"))
+        .label(*declared, format!("`{value}` is declared here"))
 }
 
 pub fn property_set_elsewhere(at: Range, name: &str, declared: Range) -> Finding {
@@ -133,14 +135,19 @@ pub fn spawn_in_static_part(at: Range, name: &str, declared: Range) -> Finding {
     Finding::new("E109", at, vec![("name", name.into())]).label(declared, format!("`{name}` is copied into the thread"))
 }
 
-pub fn shadowed_capture(at: Range, name: &str, declared: Range) -> Finding {
-    Finding::new("E110", at, vec![("name", name.into())]).label(declared, format!("this `{name}` is the one it needs"))
+pub fn shadowed_capture(at: Range, name: &str, declared: Range, hiding: Option<Range>) -> Finding {
+    let finding = Finding::new("E110", at, vec![("name", name.into())])
+        .label(declared, format!("this `{name}` is the one it needs"));
+    match hiding {
+        Some(hiding) => finding.label(hiding, format!("this `{name}` hides it")),
+        None => finding,
+    }
 }
 
 pub fn out_of_reach(at: Range, name: &str, declared: Range, call: Range) -> Finding {
-    Finding::new("E111", at, vec![("name", name.into())])
-        .label(declared, format!("`{name}` is declared here, in a block of its own"))
-        .label(call, "captures are read when this call is made")
+    let finding = Finding::new("E111", at, vec![("name", name.into())])
+        .label(declared, format!("`{name}` is declared here, in a block of its own"));
+    if at == call { finding } else { finding.label(call, "captures are read when this call is made") }
 }
 
 pub fn imported_from_itself(at: Range, name: &str, closure: Range) -> Finding {
@@ -191,6 +198,10 @@ pub fn imported_dynamically(at: Range, source: &str) -> Finding {
 
 pub fn too_deep(at: Range) -> Finding {
     Finding::new("E206", at, vec![])
+}
+
+pub fn export_assignment(at: Range, call: Range) -> Finding {
+    Finding::new("E208", at, vec![]).label(call, "a thread is started here")
 }
 
 pub fn bad_arguments(at: Range, name: &str) -> Finding {

@@ -149,9 +149,13 @@ pub fn find(
         places: shared_places::find(module),
         eval: None,
         called: FxHashSet::default(),
+        export_assignment: None,
     };
     module.visit_with(&mut finder);
-    let Finder { mut found, called, .. } = finder;
+    let Finder { mut found, called, export_assignment, .. } = finder;
+    if let (Some(export), Some(site)) = (export_assignment, found.sites.first()) {
+        found.findings.push(diagnostics::export_assignment(export, site.call));
+    }
     found.shared.sort_by_key(|shared| shared.range);
     for reference in &analysis.references {
         let Target::Binding(binding) = reference.target else { continue };
@@ -159,7 +163,10 @@ pub fn find(
         let at = reference.range.lo;
         if reference.access == Access::Read && !found.consumed.contains(&at) && !called.contains(&at) {
             let name = &analysis.bindings[binding].name;
-            found.findings.push(diagnostics::spawn_as_value(reference.range, name, function));
+            found.findings.push(
+                diagnostics::spawn_as_value(reference.range, name, function)
+                    .label(analysis.bindings[binding].declared, format!("`{name}` is imported here")),
+            );
         }
     }
     found
@@ -182,6 +189,8 @@ struct Finder<'a> {
     places: FxHashMap<Range, String>,
     /// The `eval(…)` directly around the call at hand
     eval: Option<Range>,
+    /// `export = …`
+    export_assignment: Option<Range>,
     /// Where our functions are called in text that stays
     called: FxHashSet<u32>,
 }

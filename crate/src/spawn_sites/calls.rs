@@ -40,6 +40,7 @@ impl Finder<'_> {
         if spread || arguments.len() <= place.closure || arguments.len() > place.most {
             self.found.consumed.insert(at);
             self.found.findings.push(diagnostics::bad_arguments(call, &name));
+            self.visit_all(arguments);
             return true;
         }
         let closure = &arguments[place.closure].expr;
@@ -50,14 +51,13 @@ impl Finder<'_> {
                 if let Some(eval) = whole {
                     self.found.unwrapped.push((eval, call));
                 }
-                for argument in arguments {
-                    argument.visit_with(self);
-                }
+                self.visit_all(arguments);
                 return true;
             }
             Err(what) => {
                 self.found.consumed.insert(at);
                 self.found.findings.push(diagnostics::not_a_closure(range_of(closure.span()), &name, &what));
+                self.visit_all(arguments);
                 return true;
             }
         };
@@ -66,6 +66,12 @@ impl Finder<'_> {
         own.insert(at);
         self.lift(&place, argument, arguments, call, whole);
         true
+    }
+
+    fn visit_all(&mut self, arguments: &[ExprOrSpread]) {
+        for argument in arguments {
+            argument.visit_with(self);
+        }
     }
 
     fn lift(

@@ -4,7 +4,7 @@ use swc_common::Spanned;
 use swc_ecma_ast::{
     AssignExpr, AssignTarget, CallExpr, Callee, ClassDecl, ClassExpr, ClassMethod, ClassProp, ExportDefaultExpr, Expr,
     FnDecl, FnExpr, KeyValueProp, Lit, MemberExpr, MemberProp, MethodProp, NewExpr, OptCall, Pat, SimpleAssignTarget,
-    TsType, TsTypeAnn, VarDeclarator,
+    TsExportAssignment, TsImportEqualsDecl, TsModuleRef, TsType, TsTypeAnn, VarDeclarator,
 };
 use swc_ecma_visit::{Visit, VisitWith};
 
@@ -48,6 +48,23 @@ impl Visit for Finder<'_> {
             Callee::Super(_) => {}
         }
         call.visit_children_with(self);
+    }
+
+    /// `import threads = require('experimental-threads')`
+    fn visit_ts_import_equals_decl(&mut self, import: &TsImportEqualsDecl) {
+        if let TsModuleRef::TsExternalModuleRef(module) = &import.module_ref
+            && !import.is_type_only
+        {
+            let source = module.expr.value.to_string_lossy().into_owned();
+            if self.sources.contains(&source) {
+                self.found.findings.push(diagnostics::required(range_of(import.span), &source));
+            }
+        }
+    }
+
+    fn visit_ts_export_assignment(&mut self, export: &TsExportAssignment) {
+        self.export_assignment = Some(range_of(export.span));
+        export.visit_children_with(self);
     }
 
     fn visit_opt_call(&mut self, call: &OptCall) {
