@@ -4,9 +4,12 @@ import { withoutQuery, workerModuleId } from '@experimental-threads/compiler/plu
 import type { ModuleRef } from '@experimental-threads/compiler'
 import type { Environment, Rolldown } from 'vite'
 
+import { isBrowserTest, isVitest } from './externals.ts'
 import { specifierOfFacade } from './facades.ts'
+import { bootstrapOf } from './module-server.ts'
 import type { State } from './state.ts'
-import { BOOTSTRAP_ID, bootstrapFile } from './virtual.ts'
+import { SCHEME } from './thread.ts'
+import { BOOTSTRAP_ID } from './virtual.ts'
 
 /** Where code runs and who serves it: each combination names modules in its own way. */
 export type Target =
@@ -23,8 +26,9 @@ export type Target =
 export function targetOf(environment: Environment): Target {
   const { config } = environment
   if (environment.mode !== 'dev') return config.isWorker ? 'worker-build' : 'build'
-  const isVitest = config.plugins.some((plugin) => plugin.name === 'vitest')
-  return config.consumer === 'client' && !isVitest ? 'dev' : 'dev-server'
+  if (config.consumer !== 'client') return 'dev-server'
+  // A test with the document of happy-dom or jsdom counts as a client, and runs in Node. In browser mode it runs in a browser.
+  return isVitest(environment) && !isBrowserTest(environment) ? 'dev-server' : 'dev'
 }
 
 type Emit = Pick<Rolldown.PluginContext, 'emitFile'>
@@ -58,15 +62,14 @@ export function addressesFor(context: Emit & { environment: Environment }, state
       case 'dev':
         return JSON.stringify(devUrl(environment, workerModuleId(parent, module)))
       case 'dev-server':
-        // The spawn fails with a sentence, and a page that never spawns on the server is not disturbed.
-        return JSON.stringify(new URL('./no-threads.js', import.meta.url).href)
+        return JSON.stringify(SCHEME + devPath(environment, workerModuleId(parent, module)))
     }
   }
   return { reference, specifier }
 }
 
 /** The expression for the address of the bootstrap. */
-export function bootAddress(context: Emit & { environment: Environment }, state: State): string {
+export async function bootAddress(context: Emit & { environment: Environment }, state: State): Promise<string> {
   const { environment } = context
   switch (targetOf(environment)) {
     case 'build':
@@ -76,7 +79,8 @@ export function bootAddress(context: Emit & { environment: Environment }, state:
     case 'dev':
       return JSON.stringify(`${devOrigin(environment)}@id/${BOOTSTRAP_ID}`)
     case 'dev-server':
-      return JSON.stringify(bootstrapFile(environment.config.root))
+      // Where no server is known the bootstrap says so, and a page that never spawns on the server is not disturbed.
+      return JSON.stringify((await bootstrapOf(environment)) ?? new URL('./no-threads.js', import.meta.url).href)
   }
 }
 

@@ -26,10 +26,12 @@ import {
 import { resolveBeside } from './beside.ts'
 import { compiledFiles } from './compiled.ts'
 import { diagnose } from './diagnostics.ts'
+import { isBrowserTest } from './externals.ts'
 import { facadeText } from './facades.ts'
 import { findBrokenChunk, isWorkerRoot } from './guard.ts'
 import { isolationHeaders } from './headers.ts'
 import { liftFile } from './lift.ts'
+import { knowServer, stopServing } from './module-server.ts'
 import { resolveOptions } from './options.ts'
 import type { Options, ResolvedOptions } from './options.ts'
 import { clientPatch, preloadPatch } from './patches.ts'
@@ -69,6 +71,10 @@ function configuration(options: ResolvedOptions): Plugin {
   return {
     name: 'vite-plugin-experimental-threads:config',
     sharedDuringBuild: true,
+    configureServer: knowServer,
+    async buildEnd() {
+      await stopServing(this.environment)
+    },
     config: (user) => ({
       server: { headers: isolationHeaders(options.crossOriginIsolated, user.server?.headers) },
       preview: { headers: isolationHeaders(options.crossOriginIsolated, user.preview?.headers) },
@@ -113,7 +119,8 @@ function lifting(options: ResolvedOptions): Plugin {
       async handler(id) {
         const { environment } = this
         const state = stateOf(environment)
-        if (RESOLVED_VIRTUAL.test(id)) return loadVirtual(id, () => bootAddress(this, state))
+        if (RESOLVED_VIRTUAL.test(id))
+          return loadVirtual(id, () => bootAddress(this, state), isBrowserTest(environment))
         const parsed = parseModuleId(id)
         if (!parsed) return null
         const { parent, spawn } = parsed

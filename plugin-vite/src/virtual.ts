@@ -31,16 +31,24 @@ export async function resolveVirtual(
   return (await resolve(source, join(root, 'index.html'))) ?? resolve(source, fileURLToPath(import.meta.url))
 }
 
+// Vitest wraps every `import()` of a module in a function that is there in its pages, and not in their workers.
+const WRAPPED_IMPORTS = 'globalThis.__vitest_browser_runner__ ??= { wrapDynamicImport: (load) => load() }\n'
+
 /**
  * The text of a virtual module.
  *
  * @param bootAddress makes the expression for the bootstrap's address
+ * @param isBrowserTest whether Vitest serves it to a browser
  */
-export function loadVirtual(id: string, bootAddress: () => string): { code: string; moduleSideEffects: true } {
+export async function loadVirtual(
+  id: string,
+  bootAddress: () => Promise<string>,
+  isBrowserTest: boolean,
+): Promise<{ code: string; moduleSideEffects: true }> {
   const code =
     id === `\0${BOOT_ID}`
-      ? `import { $boot } from "experimental-threads/internal"\n$boot(${bootAddress()})\n`
-      : 'import "experimental-threads/worker"\n'
+      ? `import { $boot } from "experimental-threads/internal"\n$boot(${await bootAddress()})\n`
+      : `import "experimental-threads/worker"\n${isBrowserTest ? WRAPPED_IMPORTS : ''}`
   // The package may say that it has no side effects; these two have nothing else.
   return { code, moduleSideEffects: true }
 }

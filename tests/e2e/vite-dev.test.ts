@@ -196,18 +196,6 @@ describe.each(versions)('%s', (_, load) => {
     expect(text).toContain('"line":5,"column":41')
     expect(text).toContain('é日😀')
   })
-
-  test('on the server side spawn fails with a sentence', async () => {
-    await using app = await openApp('vite-threads')
-    await using served = await serve(await load(), app, { appType: 'custom' })
-    const { runJobs } = (await served.server.ssrLoadModule('/src/jobs.ts')) as { runJobs(n: number): Promise<unknown> }
-    await expect(runJobs(1)).rejects.toThrow()
-    const error = await runJobs(1).then(
-      () => undefined,
-      (error: Error) => error,
-    )
-    expect(`${error?.message} ${String((error?.cause as Error | undefined)?.message)}`).toContain('E406')
-  })
 })
 
 test('a closure may use components of React, with fast refresh on', async () => {

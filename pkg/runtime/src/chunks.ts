@@ -38,6 +38,8 @@ export class Chunks {
   load: Loader
   /** What relative addresses are relative to. */
   base = ''
+  /** Where modules may change while the worker lives, the loader knows: it is asked for each task, and this is what it said. */
+  fresh: WeakMap<WorkerTask, Chunk> | undefined
   readonly recipes: Recipes = new Recipes()
   readonly #loaded = new Map<string, Chunk>()
   readonly #loading = new Map<string, Promise<Chunk>>()
@@ -52,7 +54,7 @@ export class Chunks {
       head: { address },
       recipes,
     } = task
-    const chunk = this.#loaded.get(address)
+    const chunk = this.fresh === undefined ? this.#loaded.get(address) : this.fresh.get(task)
     const classes = missingParts(task)
     const values = this.recipes.missing(recipes, this.load)
     if (chunk !== undefined && classes === undefined && values === undefined) {
@@ -65,6 +67,7 @@ export class Chunks {
   async #fetchWithTypes(task: WorkerTask, loading: Promise<Chunk>): Promise<Chunk> {
     const chunk = await loading
     await this.#missingTypes(task, chunk)
+    this.fresh?.set(task, chunk)
     return chunk
   }
 
@@ -96,7 +99,7 @@ export class Chunks {
     )
     let chunk: Chunk
     try {
-      chunk = this.#loaded.get(address) ?? (await this.#chunk(address))
+      chunk = (this.fresh === undefined ? this.#loaded.get(address) : undefined) ?? (await this.#chunk(address))
       await classes
     } catch (error) {
       throw new LoadFailure(error, false)

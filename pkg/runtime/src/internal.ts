@@ -14,6 +14,14 @@ export { $shared } from './shared.ts'
 
 /** Tells the runtime where the bootstrap of workers is: a module that imports `experimental-threads/worker`. */
 export function $boot(address: Address): void {
+  const state = runtimeState()
   // Every transformed module says it. The last one counts: a development server that has started anew has a new address.
-  runtimeState().boot = address
+  const isAnother = typeof state.boot === 'string' && state.boot !== address
+  state.boot = address
+  if (isAnother) $recycle()
+}
+
+/** Tells the pool that modules have changed: the next threads run in new workers, those that run end where they are. */
+export function $recycle(): void {
+  runtimeState().spawner?.recycle()
 }

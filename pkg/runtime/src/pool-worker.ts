@@ -44,8 +44,8 @@ export class PoolWorker {
   /** For each aborted task that the worker has not yet answered for: cancels the timer. */
   readonly #graces = new Map<PoolTask, () => void>()
   #ended = false
-  /** A chunk failed here and the platform remembers that: the worker ends when its tasks have. */
-  #spoiled = false
+  /** Why the worker ends when its tasks have, if it does. */
+  #lastWhy: string | null = null
   /** Why we end it ourselves. */
   #fate: { why: string; cause: unknown } | null = null
   #hog: PoolTask | null = null
@@ -300,16 +300,26 @@ export class PoolWorker {
     this.dedicated = false
     this.asked = true
     this.idleSince = performance.now()
-    if (this.#spoiled) void this.end('a chunk had not loaded in it', undefined)
+    if (this.#lastWhy !== null) void this.end(this.#lastWhy, undefined)
     else this.#pool.sweepLater()
   }
 
   /** Platforms remember a module that failed, so this worker could never load it again: a new one can. */
   #spoil(task: PoolTask, outcome: Outcome): void {
-    this.#spoiled = true
+    this.#isLast('a chunk had not loaded in it')
+    this.#pool.failQueued(task, outcome)
+  }
+
+  /** The modules that it has loaded are out of date: what runs goes on, and nothing else starts here. */
+  retire(): void {
+    this.#isLast('its modules were out of date')
+    if (this.#tasks.size === 0) this.#becomeIdle()
+  }
+
+  #isLast(why: string): void {
+    this.#lastWhy = why
     this.#pool.leave(this)
     this.#pool.queueAgain(this.takeBack(Infinity))
-    this.#pool.failQueued(task, outcome)
   }
 
   #startChild([, id, head, slot, word, load, recipes]: Extract<Entry, { 0: typeof MESSAGE.SPAWN }>): void {

@@ -275,6 +275,11 @@ export class Pool implements Spawner {
     for (const task of this.#queue.items()) if (this.#queue.remove(task) && this.#mayRun(task)) task.fail(error(task))
   }
 
+  recycle(): void {
+    for (const worker of this.#workers) worker.retire()
+    this.pump()
+  }
+
   /** The worker that spawned the task is gone: it ends, unless it runs elsewhere. */
   drop(task: PoolTask): void {
     if (task.worker !== null) return

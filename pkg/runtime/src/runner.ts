@@ -88,8 +88,10 @@ export class Runner implements Spawner {
     return this.#chunks.load
   }
 
-  set load(load: Loader) {
+  /** From now on chunks are loaded in this way, and asked for each time they are needed. */
+  loadWith(load: Loader): void {
     this.#chunks.load = load
+    this.#chunks.fresh = new WeakMap()
   }
 
   #handle(entry: Entry): void {
@@ -351,6 +353,8 @@ export class Runner implements Spawner {
 
   // They are the host's.
   settingsChanged(): void {}
+
+  recycle(): void {}
 
   shutdown(): Promise<void> {
     throw hostOnly('shutdown')

@@ -71,6 +71,8 @@ export interface Spawner {
   readonly base: string
   /** Called when settings have changed. */
   settingsChanged(): void
+  /** Modules have changed: tasks from now on go to new workers, and the old ones end when they are done. */
+  recycle(): void
   shutdown(deadline: number | undefined): Promise<void>
   stats(): Stats
 }

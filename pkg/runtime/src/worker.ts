@@ -23,10 +23,10 @@ if (!state.task.isWorker) {
 }
 
 /**
- * Sets how this worker loads chunks, for hosts whose modules are not files (a development server). To be called by the
- * module that imports this one, before it awaits anything.
+ * Sets how this worker loads chunks, for hosts whose modules are not files (a development server). The loader is asked for a chunk
+ * each time a thread needs it, since it may have changed. To be called by the module that imports this one, before it awaits anything.
  */
 export function loadWith(load: Loader): void {
-  const runner = state.spawner as { load?: Loader } | null
-  if (runner !== null) runner.load = load
+  const runner = state.spawner as { loadWith?(load: Loader): void } | null
+  runner?.loadWith?.(load)
 }

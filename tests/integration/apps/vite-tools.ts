@@ -42,7 +42,7 @@ export async function openApp(name: string): Promise<App> {
 
 /**
  * Writes an app of a few files. It is a package of type `module` in which the runtime and the given packages are installed, and it may
- * have packages of its own in `node_modules`.
+ * have packages of its own in `node_modules`. `vite:vite-7` installs `vite-7` under the name `vite`.
  */
 export async function writeApp(files: Record<string, string>, packages: string[] = []): Promise<App> {
   const root = await realpath(await mkdtemp(join(tmpdir(), `vite é日 `)))
@@ -51,10 +51,11 @@ export async function writeApp(files: Record<string, string>, packages: string[]
     await mkdir(dirname(join(root, file)), { recursive: true })
     await writeFile(join(root, file), text)
   }
-  for (const name of ['experimental-threads', ...packages]) {
+  for (const wanted of ['experimental-threads', ...packages]) {
+    const [name, target = name] = wanted.split(':') as [string, string?]
     const link = join(root, 'node_modules', name)
     await mkdir(dirname(link), { recursive: true })
-    await symlink(await realpath(join(repository, 'node_modules', name)), link, 'junction')
+    await symlink(await realpath(join(repository, 'node_modules', target)), link, 'junction')
   }
   return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) }
 }
