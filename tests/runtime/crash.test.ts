@@ -83,7 +83,8 @@ describe('a worker that ends', () => {
   it('takes its queued threads with it, and rejects a thread that waits for one that ran on it', async () => {
     const error = await failureOf(start('nestedExit'))
     expect(error).toBeInstanceOf(WorkerTerminatedError)
-    expect(error.message).toContain('src/nested.ts:1:1')
+    // It may have run on the worker that spawned it, which then has ended too.
+    expect(error.message).toMatch(/src\/(?:nested\.ts:1:1|a\.ts:12:8)/)
   })
 })
 

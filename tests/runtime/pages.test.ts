@@ -16,6 +16,7 @@ const made: Error[] = [
   errors.addressUnreadable('{text}', '{at}'),
   errors.messageUnreadable('{what}', '{at}'),
   errors.noDedicatedWorker('{at}', '{max}' as unknown as number, ['{running}']),
+  errors.queueFull('{at}', '{max}' as unknown as number),
   errors.shutDown('{at}'),
   errors.badOption('{name}', '{value}', '{wanted}'),
   errors.cannotThrow('{what}', '{at}'),

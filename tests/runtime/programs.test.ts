@@ -98,7 +98,7 @@ describe('a program', () => {
   })
 
   it('goes on when a worker could not read what it was sent', async () => {
-    const { stdout } = await program('too-deep', ['--stack-size=3900'], ['9000'])
+    const { stdout } = await program('too-deep', ['--stack-size=3900'], ['8150'])
     expect(stdout).toContain('R510 the captured values or arguments of the thread spawned at src/a.ts:12:8')
     expect(stdout.endsWith('\n3\n')).toBe(true)
   })

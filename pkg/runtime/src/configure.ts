@@ -6,10 +6,12 @@ import type { SharedLimits } from './arena.ts'
 import { configureShared } from './arena.ts'
 import { spawner } from './control.ts'
 import { badOption } from './errors.ts'
-import type { PoolSettings, Stats } from './state.ts'
+import type { PoolEvent } from './pool-report.ts'
+import type { PoolSettings, ResourceLimits, Stats } from './state.ts'
 import { runtimeState } from './state.ts'
 
-export type { Stats } from './state.ts'
+export type { LatencyCount, PoolEvent } from './pool-report.ts'
+export type { ResourceLimits, Stats } from './state.ts'
 
 export interface Settings extends SharedLimits {
   /** How many workers run ordinary threads at most. Default: the parallelism of the machine. */
@@ -20,9 +22,24 @@ export interface Settings extends SharedLimits {
   idleTimeout?: number
   /** How many milliseconds an aborted thread may keep its worker from turning its loop. Default 2,000. */
   graceTime?: number
+  /**
+   * How many threads may wait for a worker at most; a further spawn gives a thread that rejects with R540. `ready()` waits
+   * for room. Threads that threads spawn are not counted. Default: no bound.
+   */
+  maxQueue?: number
+  /** A worker whose heap is larger, in bytes, when it has nothing to do is replaced. In browsers that do not tell: never. Default: no bound. */
+  maxWorkerHeap?: number
+  /** Limits of each worker of Node; workers that start later have them. */
+  resourceLimits?: ResourceLimits
+  /** Whether `stats()` counts how long threads took. */
+  latency?: boolean
+  /** Called when a worker starts or ends and when a thread ends. */
+  onEvent?: ((event: PoolEvent) => void) | undefined
 }
 
-const COUNTS: ReadonlySet<string> = new Set(['maxThreads', 'maxWorkers'])
+const COUNTS: ReadonlySet<string> = new Set(['maxThreads', 'maxWorkers', 'maxQueue'])
+const SIZES: ReadonlySet<string> = new Set(['maxWorkerHeap'])
+const OTHERS: Readonly<Record<string, string>> = { resourceLimits: 'object', latency: 'boolean', onEvent: 'function' }
 const TIMES: ReadonlySet<string> = new Set(['idleTimeout', 'graceTime'])
 
 /**
@@ -35,8 +52,8 @@ const TIMES: ReadonlySet<string> = new Set(['idleTimeout', 'graceTime'])
  */
 export function configure(settings: Settings): void {
   const { sharedBuffers, maxSharedBytes, ...others } = settings
-  const given = Object.entries(others).filter(([, value]) => value !== undefined)
-  for (const [name, value] of given) check(name, value)
+  const given = Object.entries(others).filter(([name, value]) => value !== undefined || name === 'onEvent')
+  for (const [name, value] of given) if (value !== undefined) check(name, value)
   const { task, settings: current, spawner: pool } = runtimeState()
   if (task.isWorker) return
   configureShared({
@@ -52,9 +69,15 @@ export const initRuntime: typeof configure = configure
 
 function check(name: string, value: unknown): void {
   if (COUNTS.has(name)) {
-    if (!Number.isInteger(value) || (value as number) < 1) throw badOption(name, value, 'a whole number of at least 1')
+    const isCount = Number.isInteger(value) || (name === 'maxQueue' && value === Infinity)
+    if (!isCount || (value as number) < 1) throw badOption(name, value, 'a whole number of at least 1')
   } else if (TIMES.has(name)) {
     if (typeof value !== 'number' || !(value >= 0)) throw badOption(name, value, 'a number of milliseconds')
+  } else if (SIZES.has(name)) {
+    if (typeof value !== 'number' || !(value > 0)) throw badOption(name, value, 'a number of bytes')
+  } else if (Object.hasOwn(OTHERS, name)) {
+    // oxlint-disable-next-line valid-typeof -- the names of the table are types
+    if (typeof value !== OTHERS[name] || value === null) throw badOption(name, value, `of type ${OTHERS[name]!}`)
   } else {
     throw badOption('configure', name, 'given settings that exist')
   }
@@ -68,6 +91,21 @@ export async function shutdown(options: { deadline?: number } = {}): Promise<voi
   const { spawner: current, leaving } = runtimeState()
   for (const leave of leaving) leave()
   if (current !== null) await current.shutdown(options.deadline)
+}
+
+/**
+ * Waits until the queue has room for one more thread: with `configure({ maxQueue })`, the way to spawn no faster than
+ * the threads can run. Settles at once where there is no bound. Throws R515 in a thread.
+ *
+ * ```ts
+ * for (const file of files) {
+ *   await ready()
+ *   void spawn(() => index(file))
+ * }
+ * ```
+ */
+export function ready(): Promise<void> {
+  return spawner().queueReady()
 }
 
 /** What the pool is doing at this moment. Throws R515 in a thread. */

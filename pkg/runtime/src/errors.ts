@@ -118,6 +118,9 @@ function listed(names: readonly string[], most = 16): string {
   return names.slice(0, most).join(', ') + (rest > 0 ? ` and ${rest} more` : '')
 }
 
+export const queueFull = (at: string, max: number): ThreadError =>
+  new ThreadError('R540', `the thread spawned at ${at} cannot wait for a worker, since ${max} threads wait already`)
+
 export const shutDown = (at: string): ThreadError =>
   new ThreadError('R512', `the spawn at ${at} came while the pool was shutting down`)
 

@@ -37,6 +37,8 @@ export class PoolTask implements TaskHandle, Waiting {
   aborted = false
   keepsAlive = true
   since = 0
+  /** When it was spawned, if anybody will ask. */
+  readonly spawned: number
   waits = false
   held: (typeof HELD)[keyof typeof HELD]
   /** In a worker: the claim under which it lies there. */
@@ -59,6 +61,7 @@ export class PoolTask implements TaskHandle, Waiting {
     this.load = toLoad(packet, small)
     this.recipes = recipes
     this.#pool = pool
+    this.spawned = pool.report.now()
     this.#owner = owner
   }
 
@@ -90,8 +93,10 @@ export class PoolTask implements TaskHandle, Waiting {
     if (owner === null) return
     this.#owner = null
     this.load = NOTHING
+    const end = this.aborted ? STOPPED : outcome
     this.#pool.forget(this)
-    owner.settled(this.aborted ? STOPPED : outcome, this.head)
+    this.#pool.report.ended(this.head, this.spawned, end)
+    owner.settled(end, this.head)
   }
 
   fail(error: Error): void {

@@ -28,6 +28,7 @@ export class PoolWorker {
   idleSince = 0
   readonly #pool: Pool
   readonly #url: string
+  readonly #name: string
   /** What it was given of the shared memory; also says which agent has ended. */
   readonly #arena: unknown
   /** The claims that it hands out itself, for what is spawned in it. */
@@ -44,8 +45,8 @@ export class PoolWorker {
   /** For each aborted task that the worker has not yet answered for: cancels the timer. */
   readonly #graces = new Map<PoolTask, () => void>()
   #ended = false
-  /** Why the worker ends when its tasks have, if it does. */
-  #lastWhy: string | null = null
+  /** Why it gets no more tasks and ends when it has none. */
+  #retired: string | null = null
   /** Why we end it ourselves. */
   #fate: { why: string; cause: unknown } | null = null
   #hog: PoolTask | null = null
@@ -58,16 +59,22 @@ export class PoolWorker {
   constructor(pool: Pool, url: string, { name, at }: TaskHead) {
     this.#pool = pool
     this.#url = url
+    this.#name = name
     this.#gone = new Promise((resolve) => (this.#resolveGone = resolve))
     // Before the worker: if this throws, none must be left that runs and that no pool knows.
     this.#arena = exportArena()
     this.#claims = pool.claims.lend()
     try {
-      this.#worker = startWorker(url, name, {
-        message: (data) => this.#receive(data),
-        unreadable: () => this.#link.unreadable(),
-        ended: (why, cause) => this.#hasEnded(why, cause),
-      })
+      const { resourceLimits } = runtimeState().settings
+      this.#worker = startWorker(
+        url,
+        { name, resourceLimits },
+        {
+          message: (data) => this.#receive(data),
+          unreadable: () => this.#link.unreadable(),
+          ended: (why, cause) => this.#hasEnded(why, cause),
+        },
+      )
     } catch (cause) {
       agentExited(this.#arena)
       pool.claims.giveBack(this.#claims)
@@ -77,7 +84,8 @@ export class PoolWorker {
       (message, transfer) => this.#worker.post(message, transfer),
       () => this.#lost(),
     )
-    this.#link.send([MESSAGE.BOOT, pool.base, this.#arena, this.#claims])
+    this.#link.send([MESSAGE.BOOT, pool.base, this.#arena, this.#claims, runtimeState().settings.maxWorkerHeap])
+    pool.report.tell({ type: 'worker-started', worker: name })
   }
 
   get ended(): boolean {
@@ -272,6 +280,9 @@ export class PoolWorker {
       case MESSAGE.UNCAUGHT:
         this.#uncaught = entry[1]
         break
+      case MESSAGE.HEAVY:
+        this.retire('its heap had grown too large')
+        break
       case MESSAGE.LOST:
         this.#lost()
         break
@@ -300,26 +311,27 @@ export class PoolWorker {
     this.dedicated = false
     this.asked = true
     this.idleSince = performance.now()
-    if (this.#lastWhy !== null) void this.end(this.#lastWhy, undefined)
+    if (this.#retired !== null) void this.end(this.#retired, undefined)
     else this.#pool.sweepLater()
+  }
+
+  /** Gives it no more tasks; it ends when it has none. */
+  retire(why: string): void {
+    this.#retire(why)
+    if (this.#tasks.size === 0) void this.end(why, undefined)
+    this.#pool.pump()
+  }
+
+  #retire(why: string): void {
+    this.#retired = why
+    this.#pool.leave(this)
+    this.#pool.queueAgain(this.takeBack(Infinity))
   }
 
   /** Platforms remember a module that failed, so this worker could never load it again: a new one can. */
   #spoil(task: PoolTask, outcome: Outcome): void {
-    this.#isLast('a chunk had not loaded in it')
+    this.#retire('a chunk had not loaded in it')
     this.#pool.failQueued(task, outcome)
-  }
-
-  /** The modules that it has loaded are out of date: what runs goes on, and nothing else starts here. */
-  retire(): void {
-    this.#isLast('its modules were out of date')
-    if (this.#tasks.size === 0) this.#becomeIdle()
-  }
-
-  #isLast(why: string): void {
-    this.#lastWhy = why
-    this.#pool.leave(this)
-    this.#pool.queueAgain(this.takeBack(Infinity))
   }
 
   #startChild([, id, head, slot, word, load, recipes]: Extract<Entry, { 0: typeof MESSAGE.SPAWN }>): void {
@@ -411,6 +423,7 @@ export class PoolWorker {
     }
     if (!this.ready && byItself) this.#pool.failAllQueued(explain)
     this.#resolveGone()
+    this.#pool.report.tell({ type: 'worker-ended', worker: this.#name, why })
     this.#pool.gone(this)
   }
 

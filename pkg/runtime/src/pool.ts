@@ -7,16 +7,18 @@
 import { baseUrl, parallelism, timer } from '#host'
 
 import { resolveAddress } from './address.ts'
-import { noDedicatedWorker, noWorkerAddress, shutDown, WorkerStartError } from './errors.ts'
+import { noDedicatedWorker, noWorkerAddress, queueFull, shutDown, WorkerStartError } from './errors.ts'
 import type { Packet } from './codec.ts'
 import { clonePacket } from './codec.ts'
 import { transferOf } from './load.ts'
 import { PoolClaims } from './pool-claims.ts'
+import { PoolReport } from './pool-report.ts'
 import type { Origin } from './pool-task.ts'
 import { HELD, NOTHING, PoolTask, STOPPED } from './pool-task.ts'
 import { PoolWorker } from './pool-worker.ts'
 import type { Claim, Outcome, TaskRequest } from './protocol.ts'
 import { OUTCOME } from './protocol.ts'
+import { QueueLimit } from './queue-limit.ts'
 import { TaskQueue } from './queue.ts'
 import type { Spawner, Stats, TaskOwner } from './state.ts'
 import { runtimeState } from './state.ts'
@@ -42,6 +44,11 @@ export class Pool implements Spawner {
   readonly #leaving = new Set<PoolWorker>()
   readonly #queue = new TaskQueue<PoolTask>()
   readonly claims: PoolClaims = new PoolClaims()
+  readonly report: PoolReport = new PoolReport()
+  readonly #limit = new QueueLimit(
+    () => this.#queue.size,
+    () => this.#settings.maxQueue,
+  )
   /** Unsettled tasks. */
   #tasks = 0
   /** Unsettled tasks (and shutdowns) that keep the program alive. */
@@ -87,12 +94,24 @@ export class Pool implements Spawner {
     // One with nothing to do starts the task at once. Elsewhere it may lie for a while, and then can be taken back.
     if (worker === null || worker.size > 0) this.#keep(task)
     if (worker === null) {
+      if (task.origin === null && this.#isFull()) return task.fail(queueFull(task.head.at, this.#settings.maxQueue))
       this.#queue.add(task)
       this.#pumpSoon()
     } else if (this.#mayRun(task)) {
       worker.give(task)
       worker.leaves()
     }
+  }
+
+  #isFull(): boolean {
+    if (!this.#limit.isFull) return false
+    // Workers may take some ahead, which happens at the end of the turn.
+    this.pump()
+    return this.#limit.isFull
+  }
+
+  queueReady(): Promise<void> {
+    return this.#limit.ready()
   }
 
   /** The values of this moment: the caller may change them before a worker has them. */
@@ -177,6 +196,7 @@ export class Pool implements Spawner {
     }
     if (this.#queue.size === 0) this.#balance()
     for (const worker of this.#workers) worker.flush()
+    this.#limit.look()
   }
 
   /** Who can keep a task for later, when nobody can take it now. */
@@ -262,6 +282,12 @@ export class Pool implements Spawner {
     }
   }
 
+  recycle(): void {
+    // New ones may start meanwhile.
+    const old = [...this.#workers]
+    for (const worker of old) worker.retire('its modules were out of date')
+  }
+
   settingsChanged(): void {
     this.#cancelSweep?.()
     this.#cancelSweep = null
@@ -273,11 +299,6 @@ export class Pool implements Spawner {
   failAllQueued(error: (task: PoolTask) => Error): void {
     for (const worker of this.#workers) if (worker.ready) return
     for (const task of this.#queue.items()) if (this.#queue.remove(task) && this.#mayRun(task)) task.fail(error(task))
-  }
-
-  recycle(): void {
-    for (const worker of this.#workers) worker.retire()
-    this.pump()
   }
 
   /** The worker that spawned the task is gone: it ends, unless it runs elsewhere. */
@@ -400,6 +421,10 @@ export class Pool implements Spawner {
       running: this.#tasks - this.#queue.size,
       maxThreads: this.#maxThreads(),
       maxWorkers: this.#maxWorkers(),
+      done: this.report.done,
+      failed: this.report.failed,
+      aborted: this.report.aborted,
+      latency: this.report.latency,
     }
   }
 }

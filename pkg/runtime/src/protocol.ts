@@ -122,6 +122,8 @@ export const MESSAGE = {
   TAKEN: 14,
   /** worker → host: a task that I took has ended. */
   CHILD_ENDED: 16,
+  /** worker → host: my heap has grown beyond the limit. */
+  HEAVY: 17,
   /** worker → host: a message of mine that held the ends of several tasks could not be read. */
   LOST: 15,
 } as const
@@ -137,7 +139,7 @@ export interface Claim {
 
 /** One thing that is told. A message is a list of them, after the number of messages received. */
 export type Entry =
-  | [kind: typeof MESSAGE.BOOT, base: string, arena: unknown, claims: ClaimRange | null]
+  | [kind: typeof MESSAGE.BOOT, base: string, arena: unknown, claims: ClaimRange | null, maxHeap: number]
   | [
       kind: typeof MESSAGE.RUN,
       id: number,
@@ -169,6 +171,7 @@ export type Entry =
   | [kind: typeof MESSAGE.RESULT, id: number, value: unknown]
   | [kind: typeof MESSAGE.TAKEN, id: number, head: number]
   | [kind: typeof MESSAGE.CHILD_ENDED, id: number]
+  | [kind: typeof MESSAGE.HEAVY]
   | [kind: typeof MESSAGE.LOST]
 
 /** Words of the arena that are one agent's to hand out as claims. */

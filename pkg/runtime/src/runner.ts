@@ -3,7 +3,7 @@
 // What waits is started one after the other. When one does not end at once, the loop has to come round before the next is
 // started, which shows that the tasks here are all suspended.
 
-import { macrotask } from '#host'
+import { heapUsed, macrotask } from '#host'
 
 import { resolveAddress } from './address.ts'
 import { arena, canShare } from './arena.ts'
@@ -36,6 +36,9 @@ const STRETCH = 2
 /** After a task that took no longer, the end of the one before is told only together with its own. Milliseconds. */
 const QUICK = 0.05
 
+/** How often the size of the heap is looked at. Milliseconds. */
+const WEIGH_EVERY = 100
+
 const STOPPED: Outcome = { kind: OUTCOME.ABORTED, packet: null }
 
 export class Runner implements Spawner {
@@ -56,6 +59,9 @@ export class Runner implements Spawner {
   #loading = 0
   /** The host knows that this worker can start one more task. */
   #asked = true
+  #maxHeap = Infinity
+  /** When the size of the heap was last looked at. */
+  #weighed = 0
   #turnsSoon = false
   #working = false
   /** When this stretch of work began. */
@@ -97,8 +103,9 @@ export class Runner implements Spawner {
   #handle(entry: Entry): void {
     switch (entry[0]) {
       case MESSAGE.BOOT: {
-        const [, base, shared, claims] = entry
+        const [, base, shared, claims, maxHeap] = entry
         this.base = base
+        this.#maxHeap = maxHeap
         this.#chunks.base = base
         // Before any module of the user is loaded: it may declare shared things.
         this.#adopt(shared)
@@ -164,6 +171,7 @@ export class Runner implements Spawner {
       }
     }
     this.#working = false
+    if (started && this.#tasks.size === 0) this.#weigh()
     if (this.#queue.size > 0 || (started && this.#tasks.size > 0)) this.#turnSoon()
     if (!holds) this.#link.flush()
   }
@@ -319,8 +327,16 @@ export class Runner implements Spawner {
     } else {
       // The host takes the end of the only task for the question.
       this.#asked = true
+      this.#weigh()
       this.#link.flush()
     }
+  }
+
+  /** Looks at the size of the heap once in a while, if it matters. */
+  #weigh(): void {
+    if (this.#maxHeap === Infinity || performance.now() - this.#weighed < WEIGH_EVERY) return
+    this.#weighed = performance.now()
+    if (heapUsed() > this.#maxHeap) this.#link.add([MESSAGE.HEAVY])
   }
 
   #report({ id, head }: WorkerTask, outcome: Outcome): void {
@@ -362,6 +378,10 @@ export class Runner implements Spawner {
 
   stats(): Stats {
     throw hostOnly('stats')
+  }
+
+  queueReady(): Promise<void> {
+    throw hostOnly('ready')
   }
 }
 

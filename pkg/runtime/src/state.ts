@@ -4,6 +4,7 @@
 import { isPage } from '#host'
 
 import type { Packet, Travel } from './codec.ts'
+import type { LatencyCount, PoolEvent } from './pool-report.ts'
 import type { Address, DriverName, Outcome, StreamStart, TaskHead, TaskRequest } from './protocol.ts'
 import { PROTOCOL } from './protocol.ts'
 import type { ThreadContext } from './thread-context.ts'
@@ -26,6 +27,19 @@ export interface PoolSettings {
   maxWorkers: number | undefined
   idleTimeout: number
   graceTime: number
+  maxQueue: number
+  maxWorkerHeap: number
+  resourceLimits: ResourceLimits | undefined
+  latency: boolean
+  onEvent: ((event: PoolEvent) => void) | undefined
+}
+
+/** Limits of each worker of Node, in MB. */
+export interface ResourceLimits {
+  maxOldGenerationSizeMb?: number
+  maxYoungGenerationSizeMb?: number
+  codeRangeSizeMb?: number
+  stackSizeMb?: number
 }
 
 export interface Stats {
@@ -43,6 +57,14 @@ export interface Stats {
   running: number
   maxThreads: number
   maxWorkers: number
+  /** Threads that gave their result, since the program started. */
+  done: number
+  /** Threads that failed. */
+  failed: number
+  /** Threads that were aborted. */
+  aborted: number
+  /** How long threads took from spawn to end; empty unless `configure({ latency: true })`. */
+  latency: LatencyCount[]
 }
 
 /** How the one who started a task hears of it and acts on it. */
@@ -75,6 +97,8 @@ export interface Spawner {
   recycle(): void
   shutdown(deadline: number | undefined): Promise<void>
   stats(): Stats
+  /** Settles when the queue has room. */
+  queueReady(): Promise<void>
 }
 
 /** Values that are being packed for a thread or unpacked in it: what callbacks among them need, which last as long as the thread. */
@@ -116,7 +140,17 @@ export function runtimeState(): RuntimeState {
   const holder = globalThis as { [KEY]?: RuntimeState }
   return (holder[KEY] ??= {
     task: { dedicated: false, unsettled: 0, isWorker: false, isPage: isPage() },
-    settings: { maxThreads: undefined, maxWorkers: undefined, idleTimeout: 30_000, graceTime: 2_000 },
+    settings: {
+      maxThreads: undefined,
+      maxWorkers: undefined,
+      idleTimeout: 30_000,
+      graceTime: 2_000,
+      maxQueue: Infinity,
+      maxWorkerHeap: Infinity,
+      resourceLimits: undefined,
+      latency: false,
+      onEvent: undefined,
+    },
     travels: new Map(),
     errorClasses: new Map(),
     entering: new Set(),

@@ -1,6 +1,6 @@
 // Worker modules as the compiler writes them, many in one file: `closures.mjs?run=add` is the module of `add`.
 import { setTimeout as delay } from 'node:timers/promises'
-import { isMainThread, parentPort, threadId } from 'node:worker_threads'
+import { isMainThread, parentPort, resourceLimits, threadId } from 'node:worker_threads'
 
 import { $spawn } from 'experimental-threads/internal'
 import { configure, isMainThread as ourIsMainThread, move, shutdown, stats } from 'experimental-threads'
@@ -63,6 +63,7 @@ const closures = {
   shutdownHere: () => () => shutdown(),
   where: () => () => ({ isMainThread, ourIsMainThread, argv: process.argv.slice(2), env: process.env.RUNTIME_TEST }),
   thread: () => () => threadId,
+  youngLimit: () => () => resourceLimits.maxYoungGenerationSizeMb,
   threadAfter: (milliseconds) => async () => {
     await delay(milliseconds)
     return threadId

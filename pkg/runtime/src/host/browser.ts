@@ -1,6 +1,6 @@
 // Workers of browsers: `new Worker(url, { type: 'module' })`.
 
-import type { HostWorker, HostWorkerEvents, WorkerPort } from './host.ts'
+import type { HostWorker, HostWorkerEvents, WorkerPort, WorkerStart } from './host.ts'
 
 /** The parts of a worker's global scope that are used here; the page's types do not have them. */
 interface WorkerScope {
@@ -33,7 +33,7 @@ interface Script {
   revoke(): void
 }
 
-export function startWorker(url: string, name: string, events: HostWorkerEvents): HostWorker {
+export function startWorker(url: string, { name }: WorkerStart, events: HostWorkerEvents): HostWorker {
   const script = sameOrigin(url)
   const worker = construct(script, name)
   let over = false
@@ -107,6 +107,12 @@ export function workerPort(): WorkerPort | null {
 /** Browsers have no context that a function could lose. */
 export function keepContext<A extends unknown[], R>(run: (...args: A) => R): (...args: A) => R {
   return run
+}
+
+/** Bytes in use in this thread's heap, where the browser tells. */
+export function heapUsed(): number {
+  const { memory } = performance as { memory?: { usedJSHeapSize: number } }
+  return memory?.usedJSHeapSize ?? 0
 }
 
 /** Runs a callback when the event loop has come round. Timers would wait 4 ms. */

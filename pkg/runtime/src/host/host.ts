@@ -1,5 +1,14 @@
 // What the runtime needs from a platform. `browser.ts` and `node.ts` both have exactly this shape.
 
+import type { ResourceLimits } from '../state.ts'
+
+/** How a worker is started. */
+export interface WorkerStart {
+  readonly name: string
+  /** Only Node has them. */
+  readonly resourceLimits?: ResourceLimits | undefined
+}
+
 /** A started worker, as its host sees it. */
 export interface HostWorker {
   post(message: unknown, transfer: Transferable[]): void

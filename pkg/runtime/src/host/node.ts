@@ -3,10 +3,11 @@
 import { AsyncResource } from 'node:async_hooks'
 import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
+import { getHeapStatistics } from 'node:v8'
 import type { TransferListItem } from 'node:worker_threads'
 import { isMainThread as mainThread, parentPort, Worker } from 'node:worker_threads'
 
-import type { HostWorker, HostWorkerEvents, WorkerPort } from './host.ts'
+import type { HostWorker, HostWorkerEvents, WorkerPort, WorkerStart } from './host.ts'
 
 export const isMainThread: boolean = mainThread
 
@@ -23,11 +24,16 @@ export function toUrl(address: string, base: string): string {
   return /^[a-z]:[\\/]/i.test(address) ? pathToFileURL(address).href : new URL(address, base).href
 }
 
-export function startWorker(url: string, name: string, events: HostWorkerEvents): HostWorker {
+export function startWorker(url: string, { name, resourceLimits }: WorkerStart, events: HostWorkerEvents): HostWorker {
   // Everything else is inherited: environment, stdout, stderr and, unless it says how to read text given on the command
   // line, which a worker's file is not, execArgv.
   const fromText = process.execArgv.some((option) => option.startsWith('--input-type'))
-  const options = { name, argv: process.argv.slice(2), ...(fromText && { execArgv: [] }) }
+  const options = {
+    name,
+    argv: process.argv.slice(2),
+    ...(fromText && { execArgv: [] }),
+    ...(resourceLimits && { resourceLimits }),
+  }
   const worker = new Worker(new URL(url), options)
   let cause: unknown
   worker.on('message', events.message)
@@ -67,6 +73,9 @@ export function workerPort(): WorkerPort | null {
 export function keepContext<A extends unknown[], R>(run: (...args: A) => R): (...args: A) => R {
   return AsyncResource.bind(run)
 }
+
+/** Bytes in use in this thread's heap. */
+export const heapUsed = (): number => getHeapStatistics().used_heap_size
 
 /** Runs a callback when the event loop has come round. */
 export function macrotask(callback: () => void): void {

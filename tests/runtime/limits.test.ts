@@ -1,0 +1,125 @@
+import type { PoolEvent } from 'experimental-threads'
+import { configure, ready, shutdown, stats } from 'experimental-threads'
+import { $recycle } from 'experimental-threads/internal'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import { failureOf, open, reaches, sharedWords, start, thrownBy } from './support.ts'
+
+const DEFAULTS = { maxQueue: Infinity, maxWorkerHeap: Infinity, latency: false, onEvent: undefined, resourceLimits: {} }
+
+beforeEach(() => configure({ maxThreads: 1 }))
+afterEach(async () => {
+  configure(DEFAULTS)
+  await shutdown({ deadline: 0 })
+})
+
+describe('the bound of the queue', () => {
+  // A moved buffer goes only to a worker that asked, so these wait in the queue and not in the worker.
+  const moving = (): Promise<unknown> => {
+    const bytes = new Uint8Array(1)
+    return start('echo', [bytes], { transfer: [bytes.buffer] })
+  }
+
+  it('rejects who would wait beyond it, at once, and nobody else', async () => {
+    configure({ maxQueue: 2 })
+    const words = sharedWords()
+    const hog = start('arriveAndSpin', [words])
+    await reaches(words, 1, 1)
+    const waiting = [moving(), moving()]
+    const error = await failureOf(moving())
+    expect(error).toMatchObject({ code: 'R540' })
+    expect(error.message).toContain('2 threads')
+    open(words)
+    await Promise.all([hog, ...waiting])
+    expect(await moving()).toEqual(new Uint8Array(1))
+  })
+
+  it('counts what workers may take ahead as gone', async () => {
+    configure({ maxQueue: 10 })
+    const sums = Array.from({ length: 200 }, (_, index) => start('add', [index, 1]))
+    expect(await Promise.all(sums)).toHaveLength(200)
+  })
+
+  it('lets those through one by one who wait for room', async () => {
+    configure({ maxQueue: 2 })
+    let most = 0
+    const results: Promise<unknown>[] = []
+    for (let index = 0; index < 30; index++) {
+      await ready()
+      results.push(moving())
+      most = Math.max(most, stats().queued)
+    }
+    expect(await Promise.all(results)).toHaveLength(30)
+    expect(most).toBe(2)
+  })
+
+  it('does not hold for threads that threads spawn', async () => {
+    configure({ maxQueue: 1 })
+    expect(await start('fib', [8])).toBe(21)
+  })
+})
+
+describe('the pool', () => {
+  it('counts how threads ended and how long they took', async () => {
+    configure({ latency: true })
+    const before = stats()
+    await start('add', [1, 2])
+    await failureOf(start('throwValue', [1]))
+    const aborted = start('never')
+    aborted.abort()
+    await aborted.join()
+    const { done, failed, aborted: stopped, latency } = stats()
+    expect([done - before.done, failed - before.failed, stopped - before.aborted]).toEqual([1, 1, 1])
+    expect(latency.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThanOrEqual(3)
+    expect(latency.every(({ upTo }) => upTo > 0)).toBe(true)
+  })
+
+  it('tells of workers and threads, also to a listener that throws', async () => {
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const events: PoolEvent[] = []
+    configure({
+      onEvent(event) {
+        events.push(event)
+        throw new Error('careless')
+      },
+    })
+    expect(await start('add', [1, 2])).toBe(3)
+    await shutdown()
+    expect(events.map(({ type }) => type)).toEqual(['worker-started', 'thread-ended', 'worker-ended'])
+    expect(events[1]).toMatchObject({ thread: 'add', at: 'src/a.ts:12:8', how: 'done' })
+    expect(printed).toHaveBeenCalledTimes(3)
+    printed.mockRestore()
+  })
+
+  it('replaces a worker whose heap has grown beyond the limit', async () => {
+    configure({ maxWorkerHeap: 1 })
+    const first = await start('thread')
+    while (stats().workers > 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    expect(await start('thread')).not.toBe(first)
+  })
+
+  it('gives new workers their limits', async () => {
+    configure({ resourceLimits: { maxYoungGenerationSizeMb: 7 } })
+    expect(await start('youngLimit')).toBe(7)
+  })
+
+  it('gives nothing more to workers with old code, and lets them finish', async () => {
+    configure({ maxThreads: 2 })
+    const words = sharedWords()
+    const old = await start('thread')
+    const waiting = start('arrive', [words])
+    await reaches(words, 1, 1)
+    $recycle()
+    const fresh = await start('thread')
+    expect(fresh).not.toBe(old)
+    open(words)
+    expect(await waiting).toBe(old)
+    expect(await start('thread')).toBe(fresh)
+  })
+
+  it('refuses limits that make no sense', () => {
+    expect(thrownBy(() => configure({ maxQueue: 0.5 }))).toMatchObject({ code: 'R513' })
+    expect(thrownBy(() => configure({ maxWorkerHeap: 0 }))).toMatchObject({ code: 'R513' })
+    expect(thrownBy(() => configure({ onEvent: 1 as never }))).toMatchObject({ code: 'R513' })
+  })
+})
