@@ -28,7 +28,7 @@ export default defineConfig({
       suite('fixtures', 0, 60_000),
       suite('integration', 0, 120_000),
       suite('model', 0, 300_000),
-      suite('fuzz', 0, 600_000, undefined, ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']),
+      suite('fuzz', 0, 1_800_000, undefined, ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']),
       suite('oracle', 0, 600_000),
       suite('runtime', 1, 30_000, 1),
       suite('shared', 1, 60_000, 1),

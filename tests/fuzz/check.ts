@@ -17,7 +17,8 @@ export type Verdict =
   | { kind: 'refused'; codes: string[] }
   | { kind: 'failed'; failure: string; details: string; threw: boolean }
 
-const JSX = { runtime: 'classic', factory: 'jsx', fragment: 'Fragment' } as const
+/** How JSX is compiled. */
+export const JSX = { runtime: 'classic', factory: 'jsx', fragment: 'Fragment' } as const
 
 /** Transforms a text as the fuzzer does. */
 export function transformText(source: string, lang: Lang): TransformOutput {

@@ -8,14 +8,14 @@ import type { TransformOutput } from '@experimental-threads/compiler'
 import { resolveAddress } from '../../pkg/runtime/dist/address.js'
 import type { Run } from '../../pkg/runtime/dist/chunks.js'
 import { Chunks, LoadFailure } from '../../pkg/runtime/dist/chunks.js'
-import { clonePacket, decode, encode, encodeThrown, explainRefusal, Unsendable } from '../../pkg/runtime/dist/codec.js'
-import { cannotReturn } from '../../pkg/runtime/dist/errors.js'
+import type { Packet } from '../../pkg/runtime/dist/codec.js'
+import { cloneOutcome, clonePacket, decode, encodeThrown } from '../../pkg/runtime/dist/codec.js'
 import * as threads from '../../pkg/runtime/dist/index.js'
 import * as internal from '../../pkg/runtime/dist/internal.js'
 import { isTask, JOB } from '../../pkg/runtime/dist/job.js'
-import { isMoved } from '../../pkg/runtime/dist/move.js'
 import type { Outcome as Settled, TaskRequest } from '../../pkg/runtime/dist/protocol.js'
 import { OUTCOME } from '../../pkg/runtime/dist/protocol.js'
+import { packResult } from '../../pkg/runtime/dist/result.js'
 import type { Spawner, TaskHandle, TaskOwner } from '../../pkg/runtime/dist/state.js'
 import { runtimeState } from '../../pkg/runtime/dist/state.js'
 import { ThreadContext } from '../../pkg/runtime/dist/thread-context.js'
@@ -69,21 +69,23 @@ class Worker implements Spawner {
 
   constructor(modules: Modules) {
     this.#chunks = new Chunks((address) => modules.load(address))
+    this.#chunks.base = BASE
   }
 
   start({ head, packet, recipes }: TaskRequest, owner: TaskOwner): TaskHandle {
     // Cloned at once, as a message would be.
     const task = new WorkerTask(0, { head, packet: clonePacket(packet), recipes }, UNCLAIMED, false)
-    void this.#run(task).then((outcome) => owner.settled(outcome))
+    void this.#run(task).then((outcome) => owner.settled(outcome, head))
     return { abort: () => {}, unref: () => {} }
   }
 
   async #run(task: WorkerTask): Promise<Settled> {
     try {
-      const { run } = await this.#chunks.get(task)
-      const [args, captures] = decode(task.packet) as [unknown[], unknown[]]
+      const { run, classes } = await this.#chunks.get(task)
+      task.classes = classes
+      const [args, captures] = decode(task.packet, classes) as [unknown[], unknown[]]
       this.#chunks.recipes.fill(task.recipes, captures)
-      return done(await this.#call(task, run, captures, args))
+      return await this.#done(task, await this.#call(task, run, captures, args))
     } catch (error) {
       if (!(error instanceof LoadFailure)) return thrown(OUTCOME.FAILED, error)
       return thrown(error.isRecipe ? OUTCOME.NOT_MADE : OUTCOME.NOT_LOADED, error.error)
@@ -92,7 +94,7 @@ class Worker implements Spawner {
 
   async #call(task: WorkerTask, run: Run, captures: unknown[], args: unknown[]): Promise<unknown> {
     const { head } = task
-    const context = new ThreadContext(head.name, { words: new Int32Array(0), ...UNCLAIMED })
+    const context = new ThreadContext(head, { words: new Int32Array(0), ...UNCLAIMED }, task.classes)
     const closure: unknown = run(...captures, context)
     // An import was given by reference, and what it names has turned out to be a task.
     if (isTask(closure)) {
@@ -103,6 +105,18 @@ class Worker implements Spawner {
     const call = closure as Closure
     const driver = head.driver === undefined ? undefined : runtimeState().drivers.get(head.driver)
     return driver === undefined ? call(...args) : driver(call, args, context)
+  }
+
+  async #done(task: WorkerTask, value: unknown): Promise<Settled> {
+    const { head, classes } = task
+    const settled = (packet: Packet): Settled => ({ kind: OUTCOME.DONE, packet: cloneOutcome(packet) })
+    try {
+      return packResult(value, 'result', head.at, settled, classes)
+    } catch (error) {
+      if (classes?.missed !== true) throw error
+      await classes.loadAll(this.#chunks.loadingFor(head))
+      return packResult(value, 'result', head.at, settled, classes)
+    }
   }
 
   settingsChanged(): void {}
@@ -117,17 +131,6 @@ class Worker implements Spawner {
 type Closure = (...args: unknown[]) => unknown
 
 const UNCLAIMED = { slot: -1, word: 0 }
-
-function done(value: unknown): Settled {
-  const values = [isMoved(value) ? value.values[0] : value]
-  const input = { values, roots: values, names: () => 'result', transfer: [] }
-  try {
-    return { kind: OUTCOME.DONE, packet: structuredClone(encode(input)) }
-  } catch (error) {
-    const { path, what } = error instanceof Unsendable ? error.refusal : explainRefusal(input, error)
-    throw cannotReturn(path, what, '')
-  }
-}
 
 function thrown(kind: Settled['kind'], error: unknown): Settled {
   return { kind, packet: structuredClone(encodeThrown(error, (what) => new TypeError(`throws ${what}`))) }

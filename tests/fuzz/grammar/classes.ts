@@ -159,7 +159,7 @@ export function namespaceDeclaration(context: Context, exported = ''): Node {
   const own = context.random.pick(['hidden', name, 'v2'])
   const node = statement`${exported}namespace ${name} { const ${own} = ${first}; export const v = ${own} + 1; export function w() { return v * 2; } }`
   const merged = context.random.chance(0.3)
-    ? statement`\n${exported}namespace ${name} { export const x = ${context.random.below(9)} + v; }`
+    ? statement`\n${exported}namespace ${name} { export const x = ${context.random.below(9)} + ${name}.v; }`
     : undefined
   const members = merged === undefined ? ['v', 'w()'] : ['v', 'w()', 'x']
   declare(context.scope, name, 'namespace', { ready: true, members })
