@@ -107,6 +107,26 @@ describe.each([
     expect(await run('dedicated')).toBe(true)
   })
 
+  test('runs tasks and parallelMap', async () => {
+    expect(await run('tasks')).toEqual([3, 3, [1, 4, 9], [1, 4, 9], 3])
+  })
+
+  test('streams what generators yield, and closes them', async () => {
+    expect(await run('streams')).toEqual([[0, 1, 2], 'all', ['closed', 'closed', 'closed'], 'enough'])
+  })
+
+  test('lets threads call back', async () => {
+    expect(await run('callbacks')).toEqual([['a!', 'b!'], 'R562'])
+  })
+
+  test('ends threads together', async () => {
+    expect(await run('scopes')).toEqual(['RangeError', 'AbortError'])
+  })
+
+  test('lets a loop see its abort', async () => {
+    expect(await run('poll')).toBe(true)
+  })
+
   test('ends all workers at shutdown', async () => {
     expect(await run('end')).toBe(0)
   })

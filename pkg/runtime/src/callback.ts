@@ -8,10 +8,8 @@ import { callbackReleased, cannotCross, cannotThrow } from './errors.ts'
 import type { Moved } from './move.ts'
 import { isMoved } from './move.ts'
 import { listen } from './port.ts'
-import type { TaskHead } from './protocol.ts'
 import { CALLBACK } from './sendable.ts'
 import { runtimeState } from './state.ts'
-import { missingParts } from './travel-loader.ts'
 
 /** A function that threads can call. Where it was made it can be called too, in the same way. */
 export interface Callback<A extends unknown[], R> extends Disposable {
@@ -185,7 +183,8 @@ function connect(port: MessagePort, at: string, releases: (() => void)[]): AnyCa
 }
 
 async function valueIn(packet: Packet): Promise<unknown> {
-  await missingParts({ packet, head: {} as TaskHead })
+  // Callbacks are called in workers, which know how to load what they miss.
+  await runtimeState().missingParts?.(packet)
   return decode(packet)[0]
 }
 

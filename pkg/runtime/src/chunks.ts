@@ -3,6 +3,7 @@
 import type { TaskHead } from './protocol.ts'
 import { Recipes } from './recipe.ts'
 import { classKeys } from './table.ts'
+import { runtimeState } from './state.ts'
 import { missingParts } from './travel-loader.ts'
 import type { Loading, Travellers } from './travellers.ts'
 import type { WorkerTask } from './worker-task.ts'
@@ -46,6 +47,7 @@ export class Chunks {
 
   constructor(load: Loader) {
     this.load = load
+    runtimeState().missingParts = missingParts
   }
 
   /** The chunk of a task when all is here that the task needs, or the promise of it, which rejects with a {@link LoadFailure}. */
@@ -55,7 +57,7 @@ export class Chunks {
       recipes,
     } = task
     const chunk = this.fresh === undefined ? this.#loaded.get(address) : this.fresh.get(task)
-    const classes = missingParts(task)
+    const classes = missingParts(task.packet, task.head.driver)
     const values = this.recipes.missing(recipes, this.load)
     if (chunk !== undefined && classes === undefined && values === undefined) {
       const types = this.#missingTypes(task, chunk)

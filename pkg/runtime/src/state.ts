@@ -124,6 +124,8 @@ export interface RuntimeState {
   readonly entering: Set<(context: ThreadContext | null) => void>
   /** Set while values go to a thread or arrive in it. */
   crossing: Crossing | null
+  /** In a worker: loads the parts of the runtime that the values of a packet need. */
+  missingParts: ((packet: Packet) => Promise<unknown> | undefined) | null
   /** Called when the pool is to be shut down. */
   readonly leaving: Set<() => void>
   /** Starts generators, where that part of the runtime is loaded. */
@@ -155,6 +157,7 @@ export function runtimeState(): RuntimeState {
     errorClasses: new Map(),
     entering: new Set(),
     crossing: null,
+    missingParts: null,
     leaving: new Set(),
     stream: null,
     drivers: new Map(),

@@ -1,7 +1,8 @@
 // A captured lock arrives in a worker whose chunk may never name its class: `m.lock()` is all that the closure says. Such classes are fetched when they first
 // arrive, so that workers of programs without locks never load them.
 
-import type { DriverName, TaskRequest } from './protocol.ts'
+import type { Packet } from './codec.ts'
+import type { DriverName } from './protocol.ts'
 import { runtimeState } from './state.ts'
 
 const LOADERS: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -22,10 +23,7 @@ const DRIVERS: Readonly<Record<DriverName, () => Promise<unknown>>> = {
 }
 
 /** Loads the parts of the runtime that a task needs and this worker does not have yet; undefined when there are none. */
-export function missingParts({
-  packet: { table },
-  head: { driver },
-}: Pick<TaskRequest, 'packet' | 'head'>): Promise<unknown> | undefined {
+export function missingParts({ table }: Packet, driver?: DriverName): Promise<unknown> | undefined {
   if (table === undefined && driver === undefined) return undefined
   const { travels, drivers } = runtimeState()
   const needed = new Set(table?.flatMap(({ tag }) => NEEDS[tag] ?? tag))

@@ -1,4 +1,5 @@
 // Worker modules as the compiler writes them, many in one file: `chunks.js?run=add` is the module of `add`.
+import { spawn } from 'experimental-threads'
 import { $spawn } from 'experimental-threads/internal'
 
 const fibSite = () => ({
@@ -12,6 +13,32 @@ const fibSite = () => ({
 
 const closures = {
   add: (a, b) => () => a + b,
+  square: () => (n) => n * n,
+  spawnIt: (job) => () => spawn(job),
+  count: (n, note) =>
+    async function* () {
+      try {
+        for (let index = 0; index < n; index++) yield index
+        return 'all'
+      } finally {
+        await note('closed')
+      }
+    },
+  report: (note) => async () => {
+    const answers = []
+    for (const text of ['a', 'b']) answers.push(await note(text))
+    return answers
+  },
+  poll:
+    (started, { signal }) =>
+    () => {
+      new BroadcastChannel('hog').postMessage(started)
+      while (!signal.aborted);
+    },
+  untilAborted:
+    ({ signal }) =>
+    () =>
+      new Promise((resolve) => signal.addEventListener('abort', resolve)),
   echo: (value) => () => value,
   length: () => (bytes) => bytes.byteLength,
   fib: (n) => async () => {

@@ -1,5 +1,5 @@
-import { configure, move, shutdown, stats } from 'experimental-threads'
-import { $boot, $spawn } from 'experimental-threads/internal'
+import { callback, configure, move, parallelMap, shutdown, spawn, stats, threads } from 'experimental-threads'
+import { $boot, $spawn, $stream, $task } from 'experimental-threads/internal'
 
 const { searchParams } = new URL(location.href)
 $boot(searchParams.get('worker') ?? './worker.js')
@@ -8,6 +8,12 @@ configure({ maxThreads: 2, graceTime: 300 })
 // A bundler leaves such imports in its output; the runtime reads the address out of them.
 const chunks = {
   add: () => import('./chunks.js?run=add'),
+  square: () => import('./chunks.js?run=square'),
+  spawnIt: () => import('./chunks.js?run=spawnIt'),
+  count: () => import('./chunks.js?run=count'),
+  report: () => import('./chunks.js?run=report'),
+  poll: () => import('./chunks.js?run=poll'),
+  untilAborted: () => import('./chunks.js?run=untilAborted'),
   echo: () => import('./chunks.js?run=echo'),
   length: () => import('./chunks.js?run=length'),
   fib: () => import('./chunks.js?run=fib'),
@@ -21,9 +27,12 @@ const chunks = {
   missing: () => import('./missing.js'),
 }
 
+function siteOf(name, blocks = false) {
+  return { p: 1, load: [chunks[name], import.meta.url], name, at: 'src/a.ts:12:8', captures: ['a', 'b'], blocks }
+}
+
 function start(name, captures = [], options = undefined, args = null, blocks = false) {
-  const site = { p: 1, load: [chunks[name], import.meta.url], name, at: 'src/a.ts:12:8', captures: ['a', 'b'], blocks }
-  return $spawn(site, args, options, captures)
+  return $spawn(siteOf(name, blocks), args, options, captures)
 }
 
 async function failureOf(thread) {
@@ -55,6 +64,52 @@ const scenarios = {
     broken: await failureOf(start('broken')),
     after: await start('add', [1, 2]),
   }),
+  async tasks() {
+    const job = $task(siteOf('add'), [1, 2])
+    const squares = await parallelMap([1, 2, 3], $task(siteOf('square'), []))
+    const inOrder = []
+    const floats = Float32Array.of(1, 2, 3)
+    for await (const n of parallelMap(floats, $task(siteOf('square'), []), { chunk: 2 })) inOrder.push(n)
+    return [await spawn(job), await start('spawnIt', [job]), squares, inOrder, floats.length]
+  },
+  async streams() {
+    const heard = []
+    const note = callback((text) => void heard.push(text))
+    const site = { ...siteOf('count'), stream: $stream }
+    const whole = $spawn(site, null, undefined, [3, note])
+    const values = []
+    for await (const value of whole) values.push(value)
+    for await (const value of $spawn(site, null, undefined, [1e9, note])) if (value === 200) break
+    const aborted = $spawn(site, null, undefined, [1e9, note])
+    await aborted.next()
+    aborted.abort(new Error('enough'))
+    const { error } = await aborted.join()
+    return [values, await whole.result, heard, error.message]
+  },
+  async callbacks() {
+    const note = callback(async (text) => `${text}!`)
+    const answers = await start('report', [note])
+    note[Symbol.dispose]()
+    return [answers, await note('late').catch((error) => error.code)]
+  },
+  async scopes() {
+    const scope = threads()
+    const waiting = start('untilAborted', [], { scope })
+    start('throwRange', [], { scope })
+    const failure = await scope[Symbol.asyncDispose]().catch((error) => error.name)
+    return [failure, (await waiting.join()).error.name]
+  },
+  async poll() {
+    // Without shared memory a loop that never awaits cannot be told.
+    if (!crossOriginIsolated) return true
+    const started = new Promise((resolve) => new BroadcastChannel('hog').addEventListener('message', resolve))
+    const { workers } = stats()
+    const thread = start('poll', ['started'])
+    await started
+    thread.abort()
+    await thread.join()
+    return stats().workers === workers
+  },
   unsendable() {
     try {
       start('echo', [{ element: document.body }])
