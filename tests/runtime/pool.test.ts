@@ -199,7 +199,7 @@ describe('shutdown', () => {
 
 describe('configure', () => {
   it('refuses what makes no sense', () => {
-    expect(thrownBy(() => configure({ maxThreads: 0 }))).toMatchObject({ code: 'R513' })
+    expect(thrownBy(() => configure({ maxThreads: -1 }))).toMatchObject({ code: 'R513' })
     expect(thrownBy(() => configure({ idleTimeout: -1 }))).toMatchObject({ code: 'R513' })
     expect(thrownBy(() => configure({ threads: 1 } as object))).toMatchObject({ code: 'R513' })
   })

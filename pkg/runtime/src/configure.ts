@@ -14,7 +14,10 @@ export type { LatencyCount, PoolEvent } from './pool-report.ts'
 export type { ResourceLimits, Stats } from './state.ts'
 
 export interface Settings extends SharedLimits {
-  /** How many workers run ordinary threads at most. Default: the parallelism of the machine. */
+  /**
+   * How many workers run ordinary threads at most. Default: the parallelism of the machine. With 0, closures run on the
+   * program's own thread, one after the other; so they do in Node where the variable `EXPERIMENTAL_THREADS` is 0.
+   */
   maxThreads?: number
   /** How many workers there are at most, those of dedicated threads included. Default: 16 or 4 × maxThreads, the larger. */
   maxWorkers?: number
@@ -70,7 +73,8 @@ export const initRuntime: typeof configure = configure
 function check(name: string, value: unknown): void {
   if (COUNTS.has(name)) {
     const isCount = Number.isInteger(value) || (name === 'maxQueue' && value === Infinity)
-    if (!isCount || (value as number) < 1) throw badOption(name, value, 'a whole number of at least 1')
+    const least = name === 'maxThreads' ? 0 : 1
+    if (!isCount || (value as number) < least) throw badOption(name, value, `a whole number of at least ${least}`)
   } else if (TIMES.has(name)) {
     if (typeof value !== 'number' || !(value >= 0)) throw badOption(name, value, 'a number of milliseconds')
   } else if (SIZES.has(name)) {

@@ -6,7 +6,7 @@ import { agentExited, exportArena } from './arena.ts'
 import type { Packet } from './codec.ts'
 import { decode } from './codec.ts'
 import { keptWorkerBusy, messageUnreadable, unheardError, workerNotStarted, workerTerminated } from './errors.ts'
-import type { HostWorker } from './host/host.ts'
+import type { HostWorker, HostWorkerEvents } from './host/host.ts'
 import { Link } from './link.ts'
 import { fromLoad, toSettled, transferOf } from './load.ts'
 import type { Pool } from './pool.ts'
@@ -14,6 +14,7 @@ import type { PoolTask } from './pool-task.ts'
 import { failure, HELD, NOTHING, STOPPED } from './pool-task.ts'
 import type { ClaimRange, Entry, Outcome, TaskHead, TaskRequest } from './protocol.ts'
 import { MESSAGE, OUTCOME } from './protocol.ts'
+import { startSerial } from './serial.ts'
 import type { TaskOwner } from './state.ts'
 import { runtimeState } from './state.ts'
 
@@ -29,6 +30,8 @@ export class PoolWorker {
   readonly #pool: Pool
   readonly #url: string
   readonly #name: string
+  /** No worker at all: tasks run on the host's thread. */
+  readonly serial: boolean
   /** What it was given of the shared memory; also says which agent has ended. */
   readonly #arena: unknown
   /** The claims that it hands out itself, for what is spawned in it. */
@@ -55,30 +58,28 @@ export class PoolWorker {
   readonly #gone: Promise<void>
   #resolveGone!: () => void
 
-  /** Throws R506 when the platform refuses the worker at once. */
-  constructor(pool: Pool, url: string, { name, at }: TaskHead) {
+  /** Without a URL, tasks run on the host's thread. Throws R506 when the platform refuses the worker at once. */
+  constructor(pool: Pool, url: string | null, { name, at }: TaskHead) {
     this.#pool = pool
-    this.#url = url
+    this.#url = url ?? ''
+    this.serial = url === null
     this.#name = name
     this.#gone = new Promise((resolve) => (this.#resolveGone = resolve))
     // Before the worker: if this throws, none must be left that runs and that no pool knows.
     this.#arena = exportArena()
     this.#claims = pool.claims.lend()
+    const { resourceLimits } = runtimeState().settings
+    const events: HostWorkerEvents = {
+      message: (data) => this.#receive(data),
+      unreadable: () => this.#link.unreadable(),
+      ended: (why, cause) => this.#hasEnded(why, cause),
+    }
     try {
-      const { resourceLimits } = runtimeState().settings
-      this.#worker = startWorker(
-        url,
-        { name, resourceLimits },
-        {
-          message: (data) => this.#receive(data),
-          unreadable: () => this.#link.unreadable(),
-          ended: (why, cause) => this.#hasEnded(why, cause),
-        },
-      )
+      this.#worker = url === null ? startSerial(events) : startWorker(url, { name, resourceLimits }, events)
     } catch (cause) {
       agentExited(this.#arena)
       pool.claims.giveBack(this.#claims)
-      throw workerNotStarted(url, at, cause)
+      throw workerNotStarted(this.#url, at, cause)
     }
     this.#link = new Link(
       (message, transfer) => this.#worker.post(message, transfer),

@@ -4,7 +4,7 @@
 // waits for others never keeps them from starting, however deep threads spawn threads. Where there is shared memory, busy
 // workers are given tasks ahead as well: whoever claims such a task first runs it, so it can be given to another worker.
 
-import { baseUrl, parallelism, timer } from '#host'
+import { baseUrl, isSerial, parallelism, timer } from '#host'
 
 import { resolveAddress } from './address.ts'
 import { noDedicatedWorker, noWorkerAddress, queueFull, shutDown, WorkerStartError } from './errors.ts'
@@ -38,6 +38,7 @@ export class Pool implements Spawner {
   readonly #context = runtimeState().task
   /** Asked once: some platforms look at the machine each time. */
   readonly #parallelism = parallelism()
+  readonly #serialByEnvironment = isSerial()
   /** Workers that can be given tasks, now or later. */
   readonly #workers = new Set<PoolWorker>()
   /** Workers that are ending. */
@@ -67,7 +68,7 @@ export class Pool implements Spawner {
     this.hold()
     try {
       if (this.#closing !== null && origin === null) task.fail(shutDown(head.at))
-      else if (head.dedicated) this.#startDedicated(task)
+      else if (head.dedicated && !this.#serial) this.#startDedicated(task)
       else this.#startOrdinary(task)
     } catch (error) {
       // Where a worker does not start, most platforms say so later: it is one failure, and reported in one way.
@@ -161,14 +162,19 @@ export class Pool implements Spawner {
   }
 
   #newWorker(task: PoolTask): PoolWorker {
-    const { boot } = runtimeState()
-    if (boot === null) throw noWorkerAddress(task.head.at)
-    const url = resolveAddress(boot, this.base, task.head.at)
-    const worker = new PoolWorker(this, url, task.head)
+    const worker = this.#serial
+      ? new PoolWorker(this, null, task.head)
+      : new PoolWorker(this, this.#workerUrl(task), task.head)
     this.#workers.add(worker)
     this.claims.open()
     worker.keepAlive(this.#holds > 0)
     return worker
+  }
+
+  #workerUrl({ head: { at } }: PoolTask): string {
+    const { boot } = runtimeState()
+    if (boot === null) throw noWorkerAddress(at)
+    return resolveAddress(boot, this.base, at)
   }
 
   /** What is spawned in one turn is given out together. */
@@ -292,6 +298,8 @@ export class Pool implements Spawner {
     this.#cancelSweep?.()
     this.#cancelSweep = null
     this.sweepLater()
+    const workers = [...this.#workers]
+    for (const worker of workers) if (worker.serial !== this.#serial) worker.retire('the settings have changed')
     this.pump()
   }
 
@@ -401,12 +409,17 @@ export class Pool implements Spawner {
     for (const worker of [...this.#workers, ...this.#leaving]) void worker.end('the pool was shut down', undefined)
   }
 
+  /** Threads run on this very thread. */
+  get #serial(): boolean {
+    return this.#settings.maxThreads === 0 || this.#serialByEnvironment
+  }
+
   #maxThreads(): number {
-    return this.#settings.maxThreads ?? this.#parallelism
+    return this.#serial ? 1 : (this.#settings.maxThreads ?? this.#parallelism)
   }
 
   #maxWorkers(): number {
-    return this.#settings.maxWorkers ?? Math.max(16, 4 * this.#maxThreads())
+    return this.#serial ? 1 : (this.#settings.maxWorkers ?? Math.max(16, 4 * this.#maxThreads()))
   }
 
   stats(): Stats {
@@ -419,7 +432,7 @@ export class Pool implements Spawner {
       dedicated: workers.filter((worker) => worker.dedicated).length,
       queued: this.#queue.size,
       running: this.#tasks - this.#queue.size,
-      maxThreads: this.#maxThreads(),
+      maxThreads: this.#serial ? 0 : this.#maxThreads(),
       maxWorkers: this.#maxWorkers(),
       done: this.report.done,
       failed: this.report.failed,

@@ -23,7 +23,7 @@ import type { Entry, Outcome, TaskRequest } from './protocol.ts'
 import { MESSAGE, OUTCOME } from './protocol.ts'
 import { TaskQueue } from './queue.ts'
 import { packResult } from './result.ts'
-import type { Spawner, Stats, TaskHandle, TaskOwner } from './state.ts'
+import type { Spawner, Stats, TaskContext, TaskHandle, TaskOwner } from './state.ts'
 import { runtimeState } from './state.ts'
 import { claim } from './sync/claim-algorithm.ts'
 import { ThreadContext } from './thread-context.ts'
@@ -47,6 +47,7 @@ export class Runner implements Spawner {
   readonly #adopt: (arena: unknown) => void
   readonly #chunks: Chunks
   readonly #children: Children
+  readonly #context: TaskContext
   /** The shared memory in which claims lie. */
   #words: Int32Array = new Int32Array(0)
   /** What may be started here. */
@@ -67,7 +68,9 @@ export class Runner implements Spawner {
   /** When this stretch of work began. */
   #since = 0
 
-  constructor(port: WorkerPort, load: Loader, adopt: (arena: unknown) => void) {
+  /** `context` is what this agent is told of the tasks that run in it. */
+  constructor(port: WorkerPort, load: Loader, adopt: (arena: unknown) => void, context: TaskContext) {
+    this.#context = context
     this.#chunks = new Chunks(load)
     this.#adopt = adopt
     this.#link = new Link(port.post, () => this.#link.send([MESSAGE.LOST]))
@@ -221,9 +224,8 @@ export class Runner implements Spawner {
   }
 
   #publish(dedicated: boolean): void {
-    const { task } = runtimeState()
-    task.unsettled = this.#tasks.size
-    task.dedicated = dedicated
+    this.#context.unsettled = this.#tasks.size
+    this.#context.dedicated = dedicated
   }
 
   #run(task: WorkerTask, run: Run): void {
@@ -317,7 +319,7 @@ export class Runner implements Spawner {
     else this.#report(task, outcome)
     this.#tasks.delete(task)
     if (!task.isChild) this.#given.delete(task.id)
-    this.#publish(runtimeState().task.dedicated && this.#tasks.size > 0)
+    this.#publish(this.#context.dedicated && this.#tasks.size > 0)
     if (this.#working) return
     if (this.#tasks.size > 0) {
       this.#link.flushSoon()
@@ -364,7 +366,7 @@ export class Runner implements Spawner {
   }
 
   start(request: TaskRequest, owner: TaskOwner): TaskHandle {
-    return this.#children.start(request, owner, !runtimeState().task.dedicated)
+    return this.#children.start(request, owner, !this.#context.dedicated)
   }
 
   // They are the host's.

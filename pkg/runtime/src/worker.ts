@@ -18,6 +18,7 @@ if (!state.task.isWorker) {
       port,
       (address) => import(/* @vite-ignore */ /* webpackIgnore: true */ address),
       adoptArena,
+      state.task,
     )
   }
 }

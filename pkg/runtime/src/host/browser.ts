@@ -19,6 +19,9 @@ export const isPage = (): boolean => !inWorker && typeof document !== 'undefined
 
 export const isMainThread: boolean = isPage()
 
+/** The environment asks for threads without workers. */
+export const isSerial = (): boolean => false
+
 export const parallelism = (): number => navigator.hardwareConcurrency || 2
 
 /** What relative addresses are relative to. */

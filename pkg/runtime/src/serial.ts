@@ -1,0 +1,60 @@
+// Threads without workers, for debugging and for hosts that have none: closures run where they are spawned, one after the
+// other, with copies of their values as in a worker.
+
+import { macrotask } from '#host'
+
+import { serialNotice } from './errors.ts'
+import type { HostWorker, HostWorkerEvents, WorkerPort } from './host/host.ts'
+
+let noticed = false
+
+export function startSerial(events: HostWorkerEvents): HostWorker {
+  if (!noticed) console.info(serialNotice())
+  noticed = true
+  let over = false
+  let toRunner: ((data: unknown) => void) | null = null
+  const early: unknown[] = []
+  const deliver = (data: unknown): void => {
+    if (over) return
+    if (toRunner === null) early.push(data)
+    else toRunner(data)
+  }
+  const port: WorkerPort = {
+    post(message, transfer) {
+      const copy: unknown = structuredClone(message, { transfer })
+      macrotask(() => {
+        if (!over) events.message(copy)
+      })
+    },
+    listen(message) {
+      toRunner = message
+      for (const data of early.splice(0)) message(data)
+    },
+    closing() {},
+    uncaught() {},
+  }
+  const end = (why: string, cause: unknown): void => {
+    if (over) return
+    over = true
+    events.ended(why, cause)
+  }
+  // What runs closures is loaded only by who needs it here: programs with workers have it in the worker.
+  import('./runner.ts').then(
+    ({ Runner }) =>
+      new Runner(port, importChunk, () => {}, { dedicated: false, unsettled: 0, isWorker: true, isPage: false }),
+    (error: unknown) => end('what runs threads without workers did not load', error),
+  )
+  return {
+    post(message, transfer) {
+      const copy: unknown = structuredClone(message, { transfer })
+      macrotask(() => deliver(copy))
+    },
+    ref() {},
+    unref() {},
+    async terminate() {
+      end('it was ended', undefined)
+    },
+  }
+}
+
+const importChunk = (address: string): Promise<unknown> => import(/* @vite-ignore */ /* webpackIgnore: true */ address)
