@@ -33,6 +33,9 @@ export function targetOf(environment: Environment): Target {
 
 type Emit = Pick<Rolldown.PluginContext, 'emitFile'>
 
+/** What addresses are made with; only builds emit files. */
+export type AddressContext = Partial<Emit> & { environment: Environment }
+
 /** The two callbacks of the transform for one file. */
 export interface Addresses {
   reference: (module: ModuleRef) => string
@@ -44,7 +47,7 @@ export interface Addresses {
  *
  * @param parent an absolute path; the whole id where the parent is no script
  */
-export function addressesFor(context: Emit & { environment: Environment }, state: State, parent: string): Addresses {
+export function addressesFor(context: AddressContext, state: State, parent: string): Addresses {
   const { environment } = context
   const target = targetOf(environment)
   // Relative to the parent, and every worker-side module has its parent's path: the same text on every machine.
@@ -84,10 +87,10 @@ export async function bootAddress(context: Emit & { environment: Environment }, 
   }
 }
 
-function emitChunk(context: Emit, state: State, id: string, name: string): string {
+function emitChunk(context: Partial<Emit>, state: State, id: string, name: string): string {
   // Without 'strict' the exports of a chunk that nobody imports are dropped, and the chunk is empty. The name must differ
   // between chunks: some Rolldown versions answer with one reference for one name.
-  const reference = context.emitFile({ type: 'chunk', id, name, preserveSignature: 'strict' })
+  const reference = context.emitFile!({ type: 'chunk', id, name, preserveSignature: 'strict' })
   state.references.add(reference)
   return `import.meta.ROLLUP_FILE_URL_${reference}`
 }

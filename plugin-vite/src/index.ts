@@ -30,6 +30,7 @@ import { isBrowserTest } from './externals.ts'
 import { facadeText } from './facades.ts'
 import { findBrokenChunk, isWorkerRoot } from './guard.ts'
 import { isolationHeaders } from './headers.ts'
+import { hotUpdates } from './hot-update.ts'
 import { liftFile } from './lift.ts'
 import { knowServer, stopServing } from './module-server.ts'
 import { resolveOptions } from './options.ts'
@@ -64,7 +65,7 @@ export default function experimentalThreads(options: Options = {}): Plugin[] {
 
 // Also what the builds of the user's own workers get, which Vite runs with a list of plugins of their own.
 function pluginsOfEveryBuild(options: ResolvedOptions): Plugin[] {
-  return [lifting(options), compiledFiles(options), chunking(), preloadPatch(), clientPatch()]
+  return [lifting(options), compiledFiles(options), chunking(), hotUpdates(options), preloadPatch(), clientPatch()]
 }
 
 function configuration(options: ResolvedOptions): Plugin {
@@ -119,8 +120,10 @@ function lifting(options: ResolvedOptions): Plugin {
       async handler(id) {
         const { environment } = this
         const state = stateOf(environment)
-        if (RESOLVED_VIRTUAL.test(id))
-          return loadVirtual(id, () => bootAddress(this, state), isBrowserTest(environment))
+        if (RESOLVED_VIRTUAL.test(id)) {
+          const host = { isDevPage: targetOf(environment) === 'dev', isBrowserTest: isBrowserTest(environment) }
+          return loadVirtual(id, () => bootAddress(this, state), host)
+        }
         const parsed = parseModuleId(id)
         if (!parsed) return null
         const { parent, spawn } = parsed

@@ -12,6 +12,7 @@ import type { RollupLog } from '@experimental-threads/compiler/plugin-core'
 import type { Environment, Rolldown } from 'vite'
 
 import { addressesFor, targetOf } from './addresses.ts'
+import type { AddressContext } from './addresses.ts'
 import { hasChunks } from './chunks.ts'
 import { diagnose } from './diagnostics.ts'
 import { jsxOf } from './jsx.ts'
@@ -37,12 +38,41 @@ export function liftFile(
   id: string,
   origin?: Origin,
 ): Lifted {
-  const { environment } = context
   const file = withoutQuery(id)
   // A file in another language may be several modules.
   const parent = origin === undefined ? file : id
+  const output = transformFile(context, state, options, code, { id, parent, origin })
+  if (origin !== undefined) leadBack(output, origin)
+  report(context, [...output.diagnostics, ...state.store.put(parent, output)], { code, id, origin })
+  if (!output.changed) return undefined
+  const spawns = output.modules.some(({ kind }) => kind === 'site')
+  if (spawns) assertCanSplit(context, state)
+  return { code: spawns ? appendBoot(output.code) : output.code, map: sourceMapFor(output, file) }
+}
+
+/** What a script becomes, as {@link liftFile} would make it, and nothing is kept of it; undefined when it has an error. */
+export function tryLift(
+  environment: Environment,
+  state: State,
+  options: ResolvedOptions,
+  code: string,
+  file: string,
+): TransformOutput | undefined {
+  const output = transformFile({ environment }, state, options, code, { id: file, parent: file, origin: undefined })
+  return output.diagnostics.some(({ severity }) => severity === 'error') ? undefined : output
+}
+
+function transformFile(
+  context: AddressContext,
+  state: State,
+  options: ResolvedOptions,
+  code: string,
+  { id, parent, origin }: { id: string; parent: string; origin: Origin | undefined },
+): TransformOutput {
+  const { environment } = context
+  const file = withoutQuery(id)
   const isDev = environment.mode === 'dev'
-  const output = transform(code, {
+  return transform(code, {
     filename: packageFilename(file) + numberOf(id),
     lang: languageOf(file) ?? 'js',
     origins: origin?.places(),
@@ -52,12 +82,6 @@ export function liftFile(
     dev: isDev,
     ...addressesFor(context, state, parent),
   })
-  if (origin !== undefined) leadBack(output, origin)
-  report(context, [...output.diagnostics, ...state.store.put(parent, output)], { code, id, origin })
-  if (!output.changed) return undefined
-  const spawns = output.modules.some(({ kind }) => kind === 'site')
-  if (spawns) assertCanSplit(context, state)
-  return { code: spawns ? appendBoot(output.code) : output.code, map: sourceMapFor(output, file) }
 }
 
 // The inline scripts of one page are modules of one file, and may declare the same names.

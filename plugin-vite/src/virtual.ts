@@ -7,6 +7,9 @@ import { BOOT_ID } from '@experimental-threads/compiler/plugin-core'
 /** The module that a worker starts with. */
 export const BOOTSTRAP_ID = 'virtual:experimental-threads/bootstrap'
 
+/** What the dev server tells pages when modules of threads have changed. */
+export const RECYCLE_EVENT = 'experimental-threads:recycle'
+
 /** Matches what {@link resolveVirtual} answers for. */
 export const VIRTUAL: RegExp =
   /^(?:virtual:experimental-threads\/(?:boot|bootstrap)|experimental-threads\/(?:internal|worker))$/
@@ -38,19 +41,27 @@ const WRAPPED_IMPORTS = 'globalThis.__vitest_browser_runner__ ??= { wrapDynamicI
  * The text of a virtual module.
  *
  * @param bootAddress makes the expression for the bootstrap's address
- * @param isBrowserTest whether Vitest serves it to a browser
+ * @param host whether it is for a page of the dev server, and whether Vitest serves that
  */
 export async function loadVirtual(
   id: string,
   bootAddress: () => Promise<string>,
-  isBrowserTest: boolean,
+  host: { isDevPage: boolean; isBrowserTest: boolean },
 ): Promise<{ code: string; moduleSideEffects: true }> {
   const code =
     id === `\0${BOOT_ID}`
-      ? `import { $boot } from "experimental-threads/internal"\n$boot(${await bootAddress()})\n`
-      : `import "experimental-threads/worker"\n${isBrowserTest ? WRAPPED_IMPORTS : ''}`
+      ? bootText(await bootAddress(), host.isDevPage)
+      : `import "experimental-threads/worker"\n${host.isBrowserTest ? WRAPPED_IMPORTS : ''}`
   // The package may say that it has no side effects; these two have nothing else.
   return { code, moduleSideEffects: true }
+}
+
+function bootText(address: string, isDevPage: boolean): string {
+  if (!isDevPage) return `import { $boot } from "experimental-threads/internal"\n$boot(${address})\n`
+  return `import { $boot, $recycle } from "experimental-threads/internal"
+$boot(${address})
+import.meta.hot?.on(${JSON.stringify(RECYCLE_EVENT)}, () => $recycle())
+`
 }
 
 /** The runtime's own bootstrap as a `file:` URL, for Node without a bundler. */
