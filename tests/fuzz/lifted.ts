@@ -45,8 +45,9 @@ export async function runLifted(output: TransformOutput, toJavaScript: (code: st
     return toJavaScript(text)
   }
   const state = runtimeState()
-  state.spawner = new Worker(new Modules(find))
   const main = new Modules(find)
+  // What a program needs of it: the rest of the interface is for the host's settings.
+  state.spawner = new Worker(new Modules(find), main) as unknown as Spawner
   return outcomeOf(async () => {
     const { main: run, ...exports } = await main.load('program')
     return [await (run as () => Promise<unknown>)(), exports]
@@ -63,11 +64,15 @@ const watched = {
 }
 
 /** A pool that runs each task in this thread, with modules of its own. */
-class Worker implements Spawner {
+class Worker {
   readonly base = BASE
   readonly #chunks: Chunks
 
-  constructor(modules: Modules) {
+  /** Loads classes of results, on the side of the program. */
+  readonly load: (address: string) => Promise<unknown>
+
+  constructor(modules: Modules, main: Modules) {
+    this.load = (address) => main.load(address)
     this.#chunks = new Chunks((address) => modules.load(address))
     this.#chunks.base = BASE
   }
@@ -117,14 +122,6 @@ class Worker implements Spawner {
       await classes.loadAll(this.#chunks.loadingFor(head))
       return packResult(value, 'result', head.at, settled, classes)
     }
-  }
-
-  settingsChanged(): void {}
-
-  async shutdown(): Promise<void> {}
-
-  stats(): never {
-    throw new Error('there is no pool')
   }
 }
 

@@ -45,7 +45,8 @@ class Worlds {
     const world = new World(this, target, found)
     const modules = new Modules((specifier) => {
       if (specifier === 'experimental-threads') {
-        return moduleOf({ spawn: world.spawn, move: world.move, $guard: world.guard })
+        const { spawn, move, task, parallelMap, guard } = world
+        return moduleOf({ spawn, move, task, parallelMap, $guard: guard })
       }
       return specifier === './library' ? libraryModule : this.#code
     })
@@ -117,6 +118,13 @@ class World {
   readonly guard = (): void => {
     if (flows.getStore()?.givenUp) throw GIVEN_UP
   }
+
+  /** A task that is run at once is the closure: what it captures are the values of the moment. */
+  readonly task = (closure: Closure): Closure => closure
+
+  /** Each item is a thread of its own, as all of them capture the values of the moment of the call. */
+  readonly parallelMap = (items: unknown[], closure: Closure): Promise<unknown[]> =>
+    Promise.all(items.map((given, index) => this.spawn(this.move(given, index), closure)))
 
   readonly spawn = (first: Closure | Moved, second?: Closure): Promise<unknown> => {
     const [closure, args] = first instanceof Moved ? [second as Closure, first.values] : [first, []]

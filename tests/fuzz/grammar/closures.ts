@@ -15,6 +15,13 @@ export function awaitedSpawn(context: Context, shape: Shape): Node | undefined {
   return call === undefined ? undefined : OF_SHAPE[shape]`(await ${call})`
 }
 
+/** `(await parallelMap(…))` */
+export function awaitedMap(context: Context): Node | undefined {
+  if (!context.awaits || context.depth > 6) return undefined
+  const call = parallelMapCall(context)
+  return call === undefined ? undefined : OF_SHAPE.list`(await ${call})`
+}
+
 /** A call of `spawn`; see {@link Grammar}. */
 export function anySpawnCall(context: Context, shape: Shape): Node | undefined {
   if (!canSpend(context, SPAWN_COST)) return undefined
@@ -26,6 +33,9 @@ export function anySpawnCall(context: Context, shape: Shape): Node | undefined {
     [1, '(0, spawn)'],
     [1, 'spawn?.'],
     [1, 'threads.spawn'],
+    [1, "threads['spawn']"],
+    [context.language.typed ? 1 : 0, '(spawn as any)'],
+    [context.language.typed ? 1 : 0, 'spawn!'],
   ])
   if (shape === 'number' && random.chance(0.1)) {
     const named = byReference(context)
@@ -36,7 +46,20 @@ export function anySpawnCall(context: Context, shape: Shape): Node | undefined {
     const argument = value(context, given)
     return item`${callee}(move(${argument}), ${closure(context, shape, given)}${options})`
   }
+  if (random.chance(0.1)) return item`spawn(task(${closure(context, shape)})${options})`
+  if (random.chance(0.05)) return item`eval(${callee}(${closure(context, shape)}${options}))`
   return item`${callee}(${closure(context, shape)}${options})`
+}
+
+/** `parallelMap([a, b], (c) => …)`, a promise of a list. */
+function parallelMapCall(context: Context): Node | undefined {
+  if (!canSpend(context, SPAWN_COST * 2)) return undefined
+  spend(context, SPAWN_COST * 2)
+  const given = context.random.pick(['number', 'record'] as const)
+  const items = [value(context, given), value(context, given)].map((node) => item`${node}`)
+  const job = closure(context, 'number', given)
+  const wrapped = context.random.chance(0.3) ? item`task(${job})` : job
+  return item`parallelMap([${commas(items)}], ${wrapped}, { concurrency: 1, chunk: 1 })`
 }
 
 /** A function of the file or an import, by name. */
@@ -83,6 +106,7 @@ const PLACEHOLDER = {
   meaning: 'other' as const,
   ready: true,
   writable: false,
+  isVar: false,
   fixed: false,
   opaque: false,
   arity: 0,

@@ -28,6 +28,8 @@ export interface Binding {
   /** Its declaration has been evaluated wherever the text now being written runs. */
   ready: boolean
   writable: boolean
+  /** It was declared with `var`, and may be again. */
+  isVar: boolean
   /** A number that never changes and that every thread computes alike. */
   fixed: boolean
   /** Of a function: the file does not show its text, so `spawn` cannot take it by name. */
@@ -55,6 +57,8 @@ export interface Scope {
   names: Map<string, Binding>
   /** Names are declared before anything is written that could mean outer ones: parameters, heads of loops. */
   open: boolean
+  /** The block of a function, where `var` declares. */
+  isBody: boolean
 }
 
 /** A function body, the closure of a spawn, or the module. */
@@ -133,7 +137,7 @@ export function newFrame(kind: Frame['kind'], parent: Frame | null): Frame {
 }
 
 export function newScope(parent: Scope | null, frame: Frame): Scope {
-  return { parent, frame, names: new Map(), open: true }
+  return { parent, frame, names: new Map(), open: true, isBody: false }
 }
 
 /** Inside the head of a loop, a `catch` or the like: its names are declared first. */
@@ -171,6 +175,7 @@ export function declare(scope: Scope, name: string, meaning: Meaning, more: Part
     scope,
     ready: false,
     writable: false,
+    isVar: false,
     fixed: false,
     opaque: false,
     arity: 0,

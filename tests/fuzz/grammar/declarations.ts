@@ -4,7 +4,14 @@ import type { Node } from '../tree.ts'
 import { statement } from '../tree.ts'
 import type { Context } from './context.ts'
 import { declare, freshName, value } from './context.ts'
-import { functionConstant, functionDeclaration, generatorDeclaration, recursivePair } from './functions.ts'
+import {
+  functionConstant,
+  functionDeclaration,
+  generatorDeclaration,
+  recursivePair,
+  recursiveThreads,
+  threadFunction,
+} from './functions.ts'
 import { classDeclaration, enumDeclaration } from './classes.ts'
 import { cloneable } from './objects.ts'
 import { reserve } from './patterns.ts'
@@ -43,6 +50,8 @@ export function declarations(context: Context, exported = ''): Node {
     [2, () => functionDeclaration(context, true, exported)],
     [3, () => functionConstant(context, exported)],
     [1, () => recursivePair(context)],
+    [1, () => threadFunction(context) ?? declaration(context)],
+    [1, () => recursiveThreads(context) ?? declaration(context)],
     [1, () => generatorDeclaration(context)],
     [3, () => classDeclaration(context, exported)],
     [2, () => cloneable(context, exported)],

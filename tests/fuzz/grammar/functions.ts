@@ -3,7 +3,19 @@
 import type { Node } from '../tree.ts'
 import { commas, item, statement, statements } from '../tree.ts'
 import type { Context } from './context.ts'
-import { asCallee, body, declare, freshName, inBlock, inFrame, someStatements, value } from './context.ts'
+import {
+  SPAWN_COST,
+  canSpend,
+  spawnCall,
+  asCallee,
+  body,
+  declare,
+  freshName,
+  inBlock,
+  inFrame,
+  someStatements,
+  value,
+} from './context.ts'
 import { reserve, withoutAwait } from './patterns.ts'
 import { annotation, typeParameters } from './types.ts'
 
@@ -58,6 +70,42 @@ export function functionConstant(context: Context, exported = ''): Node {
 /** The name of a function expression: known inside of it, unless a parameter has the same. */
 function freshInner(inner: Context): string {
   return inner.random.pick(['inner', 'own', ...inner.scope.names.keys()])
+}
+
+/** `const a = (b) => spawn(() => …)`: gives a thread without awaiting it. */
+export function threadFunction(context: Context): Node | undefined {
+  if (!canSpend(context, SPAWN_COST)) return undefined
+  const name = freshName(context)
+  declare(context.scope, name, 'other')
+  const inner = inFrame(context, 'function', false)
+  const given = parameters(inner, 1)
+  const call = spawnCall(inner, 'number')
+  declare(context.scope, name, 'async function', {
+    arity: 1,
+    ready: true,
+    opaque: true,
+    ...asCallee(inner.scope.frame),
+  })
+  return context.random.chance(0.5)
+    ? statement`const ${name} = (${commas(given)}) => ${call ?? item`1`};`
+    : statement`function ${name}(${commas(given)}) { return ${call ?? item`1`}; }`
+}
+
+/** A function that starts a thread that calls it again, counting down. */
+export function recursiveThreads(context: Context): Node | undefined {
+  if (!canSpend(context, SPAWN_COST * 4)) return undefined
+  const name = freshName(context)
+  declare(context.scope, name, 'other')
+  const inner = inFrame(context, 'function', true)
+  const parameter = freshName(inner)
+  declare(inner.scope, parameter, 'number', { ready: true })
+  const last = value({ ...inner, depth: 7 }, 'number')
+  const more = value({ ...inner, depth: 7 }, 'number')
+  const callee = asCallee(inner.scope.frame)
+  const cost = callee.cost * 4 + SPAWN_COST * 3
+  declare(context.scope, name, 'async function', { arity: 1, ready: true, ...callee, cost })
+  if (parameter === name) return statement`async function ${name}(${parameter}) { return ${last}; }`
+  return statement`async function ${name}(${parameter}) {\nif (!(${parameter} > 0)) return ${last};\nreturn (await spawn(() => ${name}((${parameter} & 3) - 1))) + ${more};\n}`
 }
 
 /** Two functions that call one another, counting down. */

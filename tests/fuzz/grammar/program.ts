@@ -66,7 +66,7 @@ export function generate(seed: number): Program {
   return { seed, language, tree }
 }
 
-const RUNTIME = `import { spawn, move } from 'experimental-threads';\nimport * as threads from 'experimental-threads';\n`
+const RUNTIME = `import { spawn, move, task, parallelMap } from 'experimental-threads';\nimport * as threads from 'experimental-threads';\n`
 const HEAD: Variant = { lifted: RUNTIME, reference: `${RUNTIME}import { $guard } from 'experimental-threads';\n` }
 
 /** What tests/fuzz/library.ts exports, and what it is. */
@@ -157,6 +157,7 @@ function mainFunction(context: Context): Node {
   const { random } = context
   const inner = inBlock(inFrame(context, 'function', true, true), 6)
   observe(inner.scope.frame)
+  inner.scope.isBody = true
   const code = someStatements(inner, random.between(2, 5))
   for (let extra = random.between(1, 3); extra > 0; extra--) {
     const call = spawnCall(inner, random.pick(SHAPES))

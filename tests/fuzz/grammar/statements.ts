@@ -2,8 +2,9 @@
 
 import type { Node, Variant } from '../tree.ts'
 import { item, statement, statements } from '../tree.ts'
-import type { Context, Frame, Shape } from './context.ts'
+import type { Context, Frame, Scope, Shape } from './context.ts'
 import {
+  NAMES,
   SHAPES,
   canSpend,
   declare,
@@ -11,6 +12,7 @@ import {
   freshName,
   inBlock,
   inHead,
+  isPending,
   someStatements,
   spawnCall,
   usable,
@@ -26,6 +28,7 @@ import { reserve } from './patterns.ts'
 /** The body of a function; see {@link Grammar}. */
 export function anyBody(context: Context, shape: Shape): Node[] {
   const inner = inBlock(context, 3, context.scope.names.keys())
+  inner.scope.isBody = true
   const code = someStatements(inner, context.depth > 6 ? 0 : context.random.between(0, 3))
   return [...code, statement`return ${value(inner, shape)};`]
 }
@@ -76,6 +79,32 @@ const SIMPLE: readonly (readonly [number, Maker])[] = [
   [3, observation],
 ]
 
+/** The scope that `var` declares in, when this name can be declared from here. */
+function varScope(context: Context, name: string): Scope | undefined {
+  for (let scope: Scope | null = context.scope; scope !== null; scope = scope.parent) {
+    if (scope.frame !== context.scope.frame) return undefined
+    if (scope.isBody) return isPending(scope, name) || isVar(scope, name) ? scope : undefined
+    if (scope.names.has(name)) return undefined
+  }
+  return undefined
+}
+
+function isVar(scope: Scope, name: string): boolean {
+  return scope.names.get(name)?.isVar === true
+}
+
+/** `var a = 1;`, in any block, also a second time. */
+function varDeclaration(context: Context): Node | undefined {
+  const { random } = context
+  const name = random.pick(NAMES)
+  const scope = varScope(context, name)
+  if (scope === undefined) return undefined
+  const given = value(context, 'number')
+  // Wherever it is read, it has a value, if only undefined.
+  declare(scope, name, 'number', { ready: true, writable: true, isVar: true })
+  return random.chance(0.8) ? statement`var ${name} = ${given};` : statement`var ${name};`
+}
+
 const ALL: readonly (readonly [number, Maker])[] = [
   ...SIMPLE,
   [7, declarations],
@@ -86,6 +115,7 @@ const ALL: readonly (readonly [number, Maker])[] = [
   [2, tryStatement],
   [1, (c) => statement`{\n${statements(someStatements(inBlock(c, 3), 2))}\n}`],
   [1, labelled],
+  [2, varDeclaration],
   [3, spawnAndGoOn],
   [2, spawnInLoop],
 ]
