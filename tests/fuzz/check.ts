@@ -5,11 +5,10 @@ import type { Diagnostic, Lang, TransformOutput } from '@experimental-threads/co
 
 import { brokenInvariants } from '../tools/invariants.ts'
 import type { Program } from './grammar/program.ts'
-import { extensionOf } from './grammar/program.ts'
+import { extensionOf, textOf } from './grammar/program.ts'
 import { addressOf, runLifted } from './lifted.ts'
 import { toJavaScript } from './modules.ts'
 import { runReference } from './reference.ts'
-import { print } from './tree.ts'
 
 /** What came of a program. A failure says in one word what is wrong, which stays the same while the program is made smaller. */
 export type Verdict =
@@ -42,7 +41,7 @@ export async function check(program: Program): Promise<Verdict> {
 
 async function examine(program: Program): Promise<Verdict> {
   const lang = extensionOf(program.language)
-  const source = print(program.tree, 'lifted')
+  const source = textOf(program, 'lifted')
   let output: TransformOutput
   try {
     output = transformText(source, lang)
@@ -63,7 +62,7 @@ async function examine(program: Program): Promise<Verdict> {
 }
 
 async function compared(program: Program, source: string, output: TransformOutput, lang: Lang): Promise<Verdict> {
-  const expected = await runReference(toJavaScript(print(program.tree, 'reference'), lang))
+  const expected = await runReference(toJavaScript(textOf(program, 'reference'), lang))
   const actual = await runLifted(output, (code) => toJavaScript(code, lang))
   if (actual.text === expected.text) {
     const warnings = output.diagnostics.map(({ code }) => code)

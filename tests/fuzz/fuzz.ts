@@ -7,9 +7,8 @@ import { join } from 'node:path'
 import type { Verdict } from './check.ts'
 import { check } from './check.ts'
 import type { Program } from './grammar/program.ts'
-import { extensionOf, generate } from './grammar/program.ts'
+import { extensionOf, generate, textOf } from './grammar/program.ts'
 import { shrink } from './shrink.ts'
-import { print } from './tree.ts'
 
 export interface Totals {
   seed: number
@@ -54,8 +53,8 @@ interface Failure {
   times: number
 }
 
-function size({ tree }: Program): number {
-  return print(tree, 'lifted').length
+function size(program: Program): number {
+  return textOf(program, 'lifted').length
 }
 
 async function reports(failures: Failure[]): Promise<string> {
@@ -83,7 +82,7 @@ export function summary({ seed, count, compared, sites, refused, codes }: Totals
 
 async function report(program: Program, verdict: Verdict & { kind: 'failed' }): Promise<string> {
   const smallest = await smaller(program, verdict)
-  const text = print(program.tree, 'lifted')
+  const text = textOf(program, 'lifted')
   const place = join(mkdtempSync(join(tmpdir(), 'fuzz-')), `program.${extensionOf(program.language)}`)
   writeFileSync(place, text)
   return `seed ${program.seed}: ${smallest.failure}\n${smallest.details}\n\n${place}\n${text}\nAgain: FUZZ_SEED=${program.seed} FUZZ_COUNT=1`

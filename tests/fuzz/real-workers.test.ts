@@ -10,12 +10,11 @@ import { appendBoot, BOOT_ID } from '@experimental-threads/compiler/plugin-core'
 import * as esbuild from 'esbuild'
 import { expect, test } from 'vitest'
 
-import { extensionOf, generate } from './grammar/program.ts'
+import { extensionOf, generate, textOf } from './grammar/program.ts'
 import { tell } from './halves.ts'
 import { JSX } from './check.ts'
 import { toJavaScript } from './modules.ts'
 import { runReference } from './reference.ts'
-import { print } from './tree.ts'
 
 /** How many programs are run on real workers: a bundle and threads cost far more than the rest. */
 const COUNT = 200
@@ -53,8 +52,9 @@ function asWritten(text: string): string {
 }
 
 async function expectedOf(each: number): Promise<string> {
-  const { tree, language } = generate(each)
-  const { text } = await runReference(toJavaScript(print(tree, 'reference'), extensionOf(language)))
+  const program = generate(each)
+  const lang = extensionOf(program.language)
+  const { text } = await runReference(toJavaScript(textOf(program, 'reference'), lang))
   return text
 }
 
@@ -66,9 +66,9 @@ interface Entry {
 
 /** Writes a program and its worker modules; null when it is refused. */
 function writeProgram(folder: string, each: number): Entry | null {
-  const { tree, language } = generate(each)
-  const lang = extensionOf(language)
-  const output = transform(print(tree, 'lifted'), {
+  const program = generate(each)
+  const lang = extensionOf(program.language)
+  const output = transform(textOf(program, 'lifted'), {
     filename: `fuzz@1.0.0/${each}/program.${lang}`,
     jsx: JSX,
     // All that the bundler writes lies in one folder.

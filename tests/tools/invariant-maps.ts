@@ -66,11 +66,13 @@ interface MappedName {
   origin: number | null
 }
 
-/** Follows each name of an output back. */
+/** Follows each name of an output back, but for those in imports: their specifiers are written anew, and stand for the old ones together. */
 export function mapping(text: Parsed, map: SourceMap, source: string): MappedName[] {
   const trace = new TraceMap({ ...map, names: [...map.names] })
   const [output, input] = [new Lines(text.code), new Lines(source)]
-  return namesIn(text).map(({ start, end }) => ({
+  const imports = text.nodes.filter(({ type }) => type === 'ImportDeclaration')
+  const names = namesIn(text).filter(({ start }) => !imports.some((node) => start >= node.start && start < node.end))
+  return names.map(({ start, end }) => ({
     name: text.code.slice(start, end),
     origin: originOf(trace, output, input, start),
   }))

@@ -1,8 +1,8 @@
 /** Whole programs. */
 
 import { Random } from '../random.ts'
-import type { Node, Variant } from '../tree.ts'
-import { commas, item, statement, statements } from '../tree.ts'
+import type { Mode, Node, Variant } from '../tree.ts'
+import { commas, item, print, statement, statements } from '../tree.ts'
 import type { Context, Language } from './context.ts'
 import {
   NAMES,
@@ -23,12 +23,20 @@ import { cloneable, remade, takenApart } from './objects.ts'
 import { anyValue } from './expressions.ts'
 import { anyBody, anyStatements, observation, observe } from './statements.ts'
 import { anySpawnCall } from './closures.ts'
+import type { Style } from './style.ts'
+import { anyStyle, laidOut } from './style.ts'
 
 /** A generated program: a module that exports `main`. */
 export interface Program {
   seed: number
   language: Language
+  style: Style
   tree: Node
+}
+
+/** The text of a program, or of its reference. */
+export function textOf({ tree, style }: Program, mode: Mode): string {
+  return laidOut(print(tree, mode), style)
 }
 
 /** Extension of the file that holds a program. */
@@ -63,7 +71,7 @@ export function generate(seed: number): Program {
     sort: 'program',
     parts: [HEAD, statements(imports), '\n', statements([...code, main]), '\n'],
   }
-  return { seed, language, tree }
+  return { seed, language, style: anyStyle(random), tree }
 }
 
 const RUNTIME = `import { spawn, move, task, parallelMap } from 'experimental-threads';\nimport * as threads from 'experimental-threads';\n`
