@@ -57,6 +57,10 @@ describe('a program', () => {
     expect(await program('callback-ends')).toEqual({ code: 0, stdout: '2\nexit 0\n', stderr: '' })
   })
 
+  it('runs dedicated threads without shared memory', async () => {
+    expect(await program('dedicated-not-shared')).toEqual({ code: 0, stdout: '3 3\n', stderr: '' })
+  })
+
   it('is not told of a failure that join() reported', async () => {
     expect(await program('joined')).toEqual({ code: 0, stdout: 'false too far\n', stderr: '' })
   })

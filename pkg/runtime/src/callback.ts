@@ -36,12 +36,12 @@ type Answer = [number: number, returned: boolean, packet: Packet] | []
 /**
  * Makes a function that threads can call: it runs here, and the thread gets a promise of what it gives.
  *
- * A thread has it for as long as it runs. `using` (or `[Symbol.dispose]()`) takes it from all threads; calls after that, and
+ * A thread has it for as long as it runs. `[Symbol.dispose]()` (or `using`) takes it from all threads; calls after that, and
  * calls under way, reject with R562. In Node the function runs in the `AsyncLocalStorage` context in which the callback was
  * made. A callback keeps no program alive.
  *
  * ```ts
- * using onProgress = callback((done: number) => bar.update(done))
+ * const onProgress = callback((done: number) => bar.update(done))
  * await spawn(async () => {
  *   for (const [index, file] of files.entries()) {
  *     await convert(file)

@@ -84,7 +84,10 @@ export class Pool implements Spawner {
 
   #startDedicated(task: PoolTask): void {
     const worker = this.#idleWorker() ?? (this.#workers.size < this.#maxWorkers() ? this.#newWorker(task) : null)
-    if (worker !== null) return worker.give(task)
+    if (worker !== null) {
+      worker.give(task)
+      return worker.leaves()
+    }
     const running = [...this.#workers].flatMap((each) => each.taskNames())
     task.fail(noDedicatedWorker(task.head.at, this.#maxWorkers(), running))
   }
