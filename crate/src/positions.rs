@@ -7,7 +7,7 @@ pub struct Positions<'a> {
     source: &'a str,
     /// Byte offset of each line's start
     lines: Vec<u32>,
-    /// Every so many bytes: how many code units come before
+    /// Every so many bytes: how many code units come before. None in a text where each byte is one
     units: Vec<u32>,
 }
 
@@ -16,6 +16,11 @@ const STEP: usize = 256;
 
 impl<'a> Positions<'a> {
     pub fn new(source: &'a str) -> Self {
+        if source.is_ascii() {
+            let breaks = source.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+            let lines = std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect();
+            return Self { source, lines, units: Vec::new() };
+        }
         let mut lines = vec![0];
         let mut units = Vec::new();
         let mut count = 0;
@@ -40,6 +45,9 @@ impl<'a> Positions<'a> {
     /// The offset in UTF-16 code units.
     pub fn utf16(&self, offset: u32) -> u32 {
         let offset = (offset as usize).min(self.source.len());
+        if self.units.is_empty() {
+            return offset as u32;
+        }
         let block = offset / STEP;
         let rest = &self.source.as_bytes()[block * STEP..offset];
         self.units[block] + rest.iter().map(|&byte| utf16_units(byte)).sum::<u32>()
@@ -49,6 +57,11 @@ impl<'a> Positions<'a> {
     pub fn line(&self, offset: u32) -> (u32, u32) {
         let line = self.lines.partition_point(|&start| start <= offset) - 1;
         (line as u32, self.lines[line])
+    }
+
+    /// The byte offset where a line (from 0) starts.
+    pub fn line_start(&self, line: u32) -> u32 {
+        self.lines[line as usize]
     }
 
     /// Line and column as editors show them, both from 1.

@@ -24,15 +24,31 @@ pub enum Piece {
     Specifier(ModuleIndex),
 }
 
+/// The source map that a text gets.
+#[derive(Clone, Copy)]
+pub struct MapOf<'a> {
+    /// The name of the source
+    pub source: &'a str,
+    /// Whether every word of a copied slice is mapped, or only those on its first and last line, where the text around it may
+    /// be another one. The lines between are mapped as lines
+    pub every_word: bool,
+}
+
 /// Puts pieces together. `fill` gives the text of references and specifiers.
 pub fn render(
     pieces: &[Piece],
     positions: &Positions<'_>,
-    map_of: Option<&str>,
+    map_of: Option<MapOf<'_>>,
     mut fill: impl FnMut(&Piece) -> String,
 ) -> (String, Option<SourceMap>) {
-    let mut code = String::new();
+    let copied = pieces.iter().map(|piece| match piece {
+        Piece::Source(range) => (range.hi - range.lo) as usize,
+        Piece::Text(text) | Piece::At(text, _) => text.len(),
+        Piece::Reference(_) | Piece::Specifier(_) => 0,
+    });
+    let mut code = String::with_capacity(copied.sum());
     let mut mapper = map_of.map(|_| Mapper::default());
+    let every_word = map_of.is_some_and(|map| map.every_word);
     for piece in pieces {
         match piece {
             Piece::Text(text) => {
@@ -51,7 +67,11 @@ pub fn render(
             Piece::Source(range) => {
                 code.push_str(positions.slice(*range));
                 if let Some(mapper) = &mut mapper {
-                    mapper.copy(positions, *range);
+                    if every_word {
+                        mapper.copy(positions, *range);
+                    } else {
+                        mapper.copy_lines(positions, *range);
+                    }
                 }
             }
             Piece::Reference(_) | Piece::Specifier(_) => {
@@ -63,9 +83,9 @@ pub fn render(
             }
         }
     }
-    let map = mapper.zip(map_of).map(|(mapper, source)| SourceMap {
+    let map = mapper.zip(map_of).map(|(mapper, of)| SourceMap {
         version: 3,
-        sources: vec![source.to_owned()],
+        sources: vec![of.source.to_owned()],
         names: Vec::new(),
         mappings: mapper.mappings,
     });
@@ -130,6 +150,28 @@ impl Mapper {
                 column += i64::from(utf16_units(byte));
             }
         }
+    }
+
+    /// A slice of the source passes by: the words of its first and its last line are mapped, and the lines between.
+    fn copy_lines(&mut self, positions: &Positions<'_>, range: Range) {
+        let (first, _) = positions.line(range.lo);
+        let (last, last_start) = positions.line(range.hi);
+        if last - first < 2 {
+            self.copy(positions, range);
+            return;
+        }
+        let second_start = positions.line_start(first + 1);
+        self.copy(positions, Range::new(range.lo, second_start));
+        self.segment(i64::from(first) + 1, 0);
+        for _ in first + 2..last {
+            // The next line of both texts, from its start.
+            self.mappings.push_str(";AACA");
+        }
+        self.mappings.push(';');
+        self.last_source_line = i64::from(last) - 1;
+        self.segments_in_line = false;
+        self.last_column = 0;
+        self.copy(positions, Range::new(last_start, range.hi));
     }
 
     fn segment(&mut self, source_line: i64, source_column: i64) {

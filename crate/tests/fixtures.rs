@@ -222,6 +222,30 @@ fn every_word_of_a_lifted_closure_maps_back_to_itself() {
     }
 }
 
+#[test]
+fn every_line_of_the_spawning_module_maps_back_to_itself() {
+    for (folder, input) in all_cases() {
+        let source = fs::read_to_string(&input).unwrap();
+        let output = transform(&source, &options(&folder, &input), &mut ByName);
+        let Some(map) = &output.map else { continue };
+        let lines: Vec<Vec<u16>> = source.split('\n').map(|line| line.encode_utf16().collect()).collect();
+        let generated: Vec<Vec<u16>> = output.code.split('\n').map(|line| line.encode_utf16().collect()).collect();
+        let segments = decode(&map.mappings);
+        for &(line, column, source_line, source_column) in &segments {
+            let here = &generated[line][column..];
+            let there = &lines[source_line][source_column..];
+            if here.first() != Some(&u16::from(b'$')) {
+                assert_eq!(here.first(), there.first(), "{} {line}:{column}", folder.display());
+            }
+        }
+        for (line, text) in generated.iter().enumerate() {
+            let unchanged = !text.is_empty() && lines.contains(text);
+            let mapped = segments.iter().any(|segment| segment.0 == line);
+            assert!(!unchanged || mapped, "{} line {line} is mapped", folder.display());
+        }
+    }
+}
+
 /// Decodes mappings into (line, column, source line, source column), all from 0.
 fn decode(mappings: &str) -> Vec<(usize, usize, usize, usize)> {
     const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
