@@ -89,6 +89,8 @@ pub enum Init {
     New(Range),
     /// Nothing, and a statement beside the declaration gives it its only value
     Beside,
+    /// An object or array literal of functions, and of nothing that is computed
+    Table,
     /// A call
     Call(Range),
     Other,

@@ -50,7 +50,7 @@ pub fn classify(facts: Facts) -> Rule {
         Facts { unit: Some((unit, UnitKind::Literal | UnitKind::Task)), needs_value: false, .. } => {
             Rule::Constant(unit)
         }
-        Facts { unit: Some((unit, UnitKind::Value)), needs_value: false, .. } => Rule::Recipe(unit),
+        Facts { unit: Some((unit, UnitKind::Value | UnitKind::Table)), needs_value: false, .. } => Rule::Recipe(unit),
         Facts { unit: None | Some((_, UnitKind::Literal | UnitKind::Task | UnitKind::Value)), .. } => Rule::Clone,
         Facts { unit: Some((unit, _)), module_level: true, needs_value: false, .. } => Rule::Hoist(unit),
         Facts { unit: Some((unit, _)), .. } => Rule::Inner(unit),

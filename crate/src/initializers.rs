@@ -2,7 +2,7 @@
 //! class, a construction, or anything else.
 
 use swc_common::SyntaxContext;
-use swc_ecma_ast::{Expr, Lit, MemberProp, UnaryOp};
+use swc_ecma_ast::{Expr, Lit, MemberProp, Prop, PropOrSpread, UnaryOp};
 
 use crate::analysis::{Init, Plain, range_of};
 
@@ -111,7 +111,32 @@ pub fn describe(init: Option<&Expr>, simple: bool, unresolved: SyntaxContext) ->
         Expr::Class(_) => Init::Class,
         Expr::New(new) => Init::New(range_of(new.span)),
         Expr::Call(call) => Init::Call(range_of(call.span)),
+        Expr::Object(_) | Expr::Array(_) if is_table(init) == Some(true) => Init::Table,
         _ => Init::Other,
+    }
+}
+
+/// Whether a literal holds functions; nothing when it holds anything that is computed.
+fn is_table(expression: &Expr) -> Option<bool> {
+    match unwrap(expression) {
+        Expr::Arrow(_) | Expr::Fn(_) => Some(true),
+        Expr::Lit(_) | Expr::Ident(_) => Some(false),
+        Expr::Array(array) => array.elems.iter().flatten().try_fold(false, |found, element| {
+            let of_element = if element.spread.is_some() { None } else { is_table(&element.expr) };
+            of_element.map(|functions| functions || found)
+        }),
+        Expr::Object(object) => object.props.iter().try_fold(false, |found, property| {
+            let PropOrSpread::Prop(property) = property else { return None };
+            match &**property {
+                Prop::Shorthand(_) => Some(found),
+                Prop::Method(method) if !method.key.is_computed() => Some(true),
+                Prop::KeyValue(property) if !property.key.is_computed() => {
+                    is_table(&property.value).map(|functions| functions || found)
+                }
+                _ => None,
+            }
+        }),
+        _ => None,
     }
 }
 

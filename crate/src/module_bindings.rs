@@ -25,6 +25,8 @@ pub enum UnitKind {
     Shared,
     /// `const job = task(…)`
     Task,
+    /// An object or array of functions, which cannot be cloned
+    Table,
     /// Any other value of the module whose initialiser can be evaluated again
     Value,
 }
@@ -146,6 +148,22 @@ fn built_later(analysis: &Analysis) -> FxHashSet<BindingId> {
     built
 }
 
+/// Whether a table of functions is what its text says, wherever that is evaluated: it is never changed, and takes nothing but
+/// functions, classes and imports from around it. What its functions read is their own business.
+fn is_fixed(analysis: &Analysis, id: BindingId) -> bool {
+    let binding = &analysis.bindings[id];
+    let changed = analysis.mutations.iter().any(|mutation| mutation.binding == id);
+    !changed
+        && binding.parts.iter().flat_map(|part| analysis.references_in(part.range)).all(|reference| {
+            let Target::Binding(other) = reference.target else { return true };
+            let at_once = analysis.scopes[analysis.scope_of(reference.range)].function == 0;
+            let other = &analysis.bindings[other];
+            let is_code = matches!(other.kind, BindingKind::Function | BindingKind::Class | BindingKind::Import)
+                || matches!(other.init, Init::Function | Init::Class);
+            !at_once || (is_code && other.is_constant())
+        })
+}
+
 /// Constructions and calls of ours, by their place.
 struct Special {
     shared: FxHashSet<Range>,
@@ -174,7 +192,10 @@ fn kind_of(analysis: &Analysis, special: &Special, built: &FxHashSet<BindingId>,
             Init::New(range) if binding.scope == 0 && special.shared.contains(range) => Some(UnitKind::Shared),
             Init::Call(range) if binding.scope == 0 && special.tasks.contains(range) => Some(UnitKind::Task),
             // What the module adds at its own top level (`routes.set(…)`) is not in the initialiser.
-            Init::Other | Init::New(_) | Init::Call(_)
+            Init::Table if binding.scope == 0 && !built.contains(&id) && is_fixed(analysis, id) => {
+                Some(UnitKind::Table)
+            }
+            Init::Other | Init::Table | Init::New(_) | Init::Call(_)
                 if binding.scope == 0 && binding.can_be_evaluated_again(analysis) && !built.contains(&id) =>
             {
                 Some(UnitKind::Value)

@@ -155,7 +155,7 @@ pub fn first_value(program: &Program<'_>, plan: &Plan, unit: UnitId) -> Option<(
     unit_reads(program, plan, unit).into_iter().find(|&(binding, _)| match rule(program, plan, binding) {
         Rule::Clone | Rule::Inner(_) | Rule::PerTask => true,
         // What a value is made of can be made again with it; a function needs the value itself.
-        Rule::Recipe(_) => program.units.all[unit].kind != UnitKind::Value,
+        Rule::Recipe(_) => !matches!(program.units.all[unit].kind, UnitKind::Value | UnitKind::Table),
         _ => false,
     })
 }
@@ -231,7 +231,7 @@ fn site_needs(program: &Program<'_>, plan: &Plan, site: SiteId) -> Needs {
 
 /// The needs of a declaration module that holds `units`, none of which reads a captured value.
 pub fn declaration_needs(program: &Program<'_>, plan: &Plan, units: &[UnitId]) -> Needs {
-    let is_recipe = units.iter().any(|&unit| program.units.all[unit].kind == UnitKind::Value);
+    let is_recipe = units.iter().any(|&unit| matches!(program.units.all[unit].kind, UnitKind::Value | UnitKind::Table));
     let mut needs = Needs { is_recipe, ..Needs::default() };
     for &unit in units {
         push_parts(program, &mut needs, unit, None);

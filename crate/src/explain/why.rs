@@ -170,6 +170,7 @@ fn word(program: &Program<'_>, unit: UnitId) -> &'static str {
         UnitKind::Enum => "an enum",
         UnitKind::Namespace => "a namespace",
         UnitKind::Task => "a task",
+        UnitKind::Table => "a table of functions",
         UnitKind::ImportEquals | UnitKind::Literal | UnitKind::Shared | UnitKind::Value => "a constant",
     }
 }
