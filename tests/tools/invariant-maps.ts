@@ -117,10 +117,16 @@ interface Range {
   end: number
 }
 
-/** What does not stay as it is: closures that moved away, what is called there, imports, and types given to a call. */
+/**
+ * What does not stay as it is: closures that moved away, what is called there, imports, types given to a call, an `eval` around a
+ * call, and what each thread has of its own as a member of a namespace import.
+ */
 function rewrittenIn({ nodes }: Parsed, moved: readonly WorkerModule[]): Range[] {
   const ranges: Range[] = moved.map(({ start, end }) => ({ start, end }))
-  for (const { type, start, end, callee, arguments: args } of nodes) {
+  for (const { type, start, end, callee, arguments: args, property } of nodes) {
+    if (type === 'MemberExpression' && /^thread(?:Name|Signal)$/.test(property.name)) ranges.push(property as Range)
+    if (type === 'CallExpression' && callee.name === 'eval' && args[0]?.type === 'CallExpression')
+      ranges.push(callee as Range)
     if (type === 'ImportDeclaration' || type === 'TSTypeParameterInstantiation') ranges.push({ start, end })
     const takes = (closure: Range): boolean =>
       (args as Tree[]).some((argument) => closure.start >= argument.start && closure.end <= argument.end)
