@@ -20,6 +20,7 @@ use crate::{
     needs::{Needs, Plan, declaration_needs, rule},
     rewrite::import_uses,
     site_id,
+    spawn_sites::SiteKind,
 };
 
 /// A class of the file.
@@ -149,9 +150,13 @@ fn source<'a>(program: &'a Program<'_>, binding: BindingId) -> &'a str {
     program.analysis.imports.iter().find(holds).map_or("", |import| &import.source)
 }
 
-/// Whether values with a class can come to a site: a captured value or an argument that may hold one.
+/// Whether values with a class can come to a site: a captured value or an argument that may hold one. What a task is given
+/// stands elsewhere.
 fn is_open(program: &Program<'_>, evidence: &Evidence, site: usize, needs: &Needs) -> bool {
-    program.sites[site].moved.is_some() || needs.captures.keys().any(|key| !evidence.plain.contains(&key.binding))
+    let site = &program.sites[site];
+    site.kind != SiteKind::Spawn
+        || site.moved.is_some()
+        || needs.captures.keys().any(|key| !evidence.plain.contains(&key.binding))
 }
 
 /// What a closure reaches, itself or through declarations of the file.

@@ -5,8 +5,6 @@
  * copied as it is, declares it together with {@link deserialize}:
  *
  * ```ts
- * import { deserialize, serialize } from 'experimental-threads'
- *
  * class Account {
  *   #balance: number
  *   constructor(balance: number) {

@@ -3,7 +3,7 @@
 import type { Packet, Travel } from './codec.ts'
 import type { ErrorData } from './error-codec.ts'
 import { encodeError, errorShell, fillError } from './error-codec.ts'
-import { deserialize, hasHooks } from './class-hooks.ts'
+import { deserialize, hasHooks, serialize } from './class-hooks.ts'
 import { hookFailed, unknownClass } from './errors.ts'
 import type { Knowledge } from './sendable.ts'
 import { isError, isPlainPrototype, isSpecial, travelTag } from './sendable.ts'
@@ -91,7 +91,10 @@ export class TableWriter {
     const { classes, hooked } = this.#knowledge
     const key = this.#keyOf(value)
     if (key !== null && hasHooks(classes!.typeOf(key))) {
-      return this.#add(value, HOOKED, () => ({ key, data: hooked.get(value) }) satisfies HookedData)
+      const type = classes!.typeOf(key)
+      // What a registered type holds has not been looked through.
+      const data = (): unknown => (hooked.has(value) ? hooked.get(value) : type[serialize]!(value))
+      return this.#add(value, HOOKED, () => ({ key, data: data() }) satisfies HookedData)
     }
     if (isError(value)) return this.#add(value, ERROR, () => encodeError(value, this.#knowledge))
     if (key !== null) return this.#add(value, INSTANCE, () => classes!.takeApart(value, key))

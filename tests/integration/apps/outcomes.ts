@@ -6,6 +6,18 @@ export const recipesOutcome = { first: ['b', true, false, 1], second: [true, 2],
 /** Of `vite-threads/src/tasks.js`. */
 export const tasksOutcome = { kept: [13, 14], fib: 8, name: 'given', mapped: 100, failed: ['RangeError', 1] }
 
+/** Of `vite-threads/src/instances.js`. */
+export const instancesOutcome = {
+  unnamed: [5, 8, 7],
+  there: [true, true],
+  back: [true, true, 7, 10],
+  made: [true, 27],
+  parser: ['a', 'b'],
+  nested: 5,
+  thrown: [true, true, 'failed'],
+  mapped: [5, 10],
+}
+
 /** Of `vite-threads`, without the stack. */
 export const threadsOutcome = {
   main: 'label of main',
@@ -14,6 +26,7 @@ export const threadsOutcome = {
   nested: 2101,
   recipes: recipesOutcome,
   tasks: tasksOutcome,
+  instances: instancesOutcome,
 }
 
 /** Of `vite-own-worker`. */

@@ -1,3 +1,4 @@
+import { runInstances } from './instances.js'
 import { runJobs } from './jobs.ts'
 import { label } from './label.ts'
 import { runRecipes } from './recipes.js'
@@ -11,7 +12,13 @@ function publish(outcome: object): void {
 async function run(): Promise<object> {
   // First, while there is one worker only.
   const recipes = await runRecipes()
-  return { main: label('main'), ...(await runJobs(20)), recipes, tasks: await runTasks() }
+  return {
+    main: label('main'),
+    ...(await runJobs(20)),
+    recipes,
+    tasks: await runTasks(),
+    instances: await runInstances(),
+  }
 }
 
 run().then(publish, (error: Error) => publish({ failed: String(error.stack) }))
