@@ -12,6 +12,7 @@ import {
   moduleQuery,
   packageFilename,
   toEsbuildMessage,
+  toMessages,
 } from '@experimental-threads/compiler/plugin-core'
 import type { ModuleStore } from '@experimental-threads/compiler/plugin-core'
 import type { OnLoadResult, PluginBuild } from 'esbuild'
@@ -56,15 +57,9 @@ export async function lift(context: LiftContext, path: string): Promise<OnLoadRe
 
   const source = await applyTransforms(original, path, options)
   const output = await transformFile(context, path, source, language)
-  const clashes = store.put(path, output)
-  const diagnostics = [...output.diagnostics, ...clashes]
-  const errors = diagnostics.filter(({ severity }) => severity === 'error')
-  const warnings = diagnostics
-    .filter(({ severity }) => severity === 'warning')
-    .map((diagnostic) => toEsbuildMessage(diagnostic, source, path))
-  if (errors.length > 0) {
-    return { errors: errors.map((diagnostic) => toEsbuildMessage(diagnostic, source, path)), warnings }
-  }
+  const diagnostics = [...output.diagnostics, ...store.put(path, output)]
+  const { errors, warnings } = toMessages(diagnostics, (diagnostic) => toEsbuildMessage(diagnostic, source, path))
+  if (errors.length > 0) return { errors, warnings }
   if (!output.changed)
     return source === original ? withWarnings(warnings) : { contents: source, loader: language, warnings }
   const spawns = output.modules.some(({ kind }) => kind === 'site')

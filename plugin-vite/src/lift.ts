@@ -4,6 +4,7 @@ import {
   languageOf,
   packageFilename,
   sourceMapFor,
+  toMessages,
   toRollupLog,
   withoutQuery,
 } from '@experimental-threads/compiler/plugin-core'
@@ -102,12 +103,9 @@ interface Source {
 
 /** Warnings one by one; errors all at once, since the first one ends the build. */
 function report(context: Context, diagnostics: Diagnostic[], source: Source): void {
-  const errors: Log[] = []
-  for (const diagnostic of diagnostics) {
-    const log = logOf(diagnostic, source, context.environment.mode === 'dev')
-    if (diagnostic.severity === 'error') errors.push(log)
-    else context.warn(log)
-  }
+  const isDev = context.environment.mode === 'dev'
+  const { errors, warnings } = toMessages(diagnostics, (diagnostic) => logOf(diagnostic, source, isDev))
+  for (const warning of warnings) context.warn(warning)
   const [first, ...others] = errors
   if (first) context.error({ ...first, ...(others.length > 0 ? joined(errors) : separated(first)) })
 }

@@ -77,6 +77,8 @@ class Worker {
     this.#chunks.base = BASE
   }
 
+  recycle(): void {}
+
   start({ head, packet, recipes }: TaskRequest, owner: TaskOwner): TaskHandle {
     // Cloned at once, as a message would be.
     const task = new WorkerTask(0, { head, packet: clonePacket(packet), recipes }, UNCLAIMED, false)

@@ -125,3 +125,20 @@ void spawn(() => point.x_ + point.y_.z_).then((n) => console.log(n))
   const { metafile } = await target.build({ format: 'esm', splitting: true, mangleProps: /_$/ })
   expect(await printed(target, metafile)).toBe(3)
 })
+
+test.each([true, false])(
+  'shared memory that only its module can make is not made by a thread (E320), splitting: %s',
+  async (splitting) => {
+    const target = project({
+      'src/main.ts': `import { Global, spawn } from 'experimental-threads'
+// The thread ends before the value is there, which only this module can make.
+const early = await spawn(() => cells.value.length).join()
+const text = ['four', String(Date.now())].join()
+const cells = new Global(new Int32Array(new SharedArrayBuffer(4 * text.indexOf(','))))
+console.log(JSON.stringify([early.ok ? 'made' : early.error.cause.code, await spawn(() => cells.value.length)]))
+`,
+    })
+    const { metafile } = await target.build({ format: 'esm', splitting, target: 'es2022' })
+    expect(await printed(target, metafile)).toEqual(['E320', 4])
+  },
+)

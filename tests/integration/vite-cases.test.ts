@@ -47,6 +47,14 @@ import { base } from './base.ts'
 console.log(JSON.stringify(await spawn(() => base * ${factor})))
 `
 
+const usesEarly = `import { Global, spawn } from 'experimental-threads'
+// The thread ends before the value is there, which only this module can make.
+const early = await spawn(() => cells.value.length).join()
+const text = ['four', String(Date.now())].join()
+const cells = new Global(new Int32Array(new SharedArrayBuffer(4 * text.indexOf(','))))
+console.log(JSON.stringify([early.ok ? 'made' : early.error.cause.code, await spawn(() => cells.value.length)]))
+`
+
 describe.each(versions)('%s', (_, load) => {
   test('a closure sees the replacements and the environment that its file sees (case 195)', async () => {
     await using app = await writeApp({
@@ -200,6 +208,12 @@ export const compute = (n: number) => spawn(() => base * n)
     )
     expect(await outputOf(app)).toBe(40)
     expect(await readdir(join(app.root, 'dist/deep/er'))).toEqual(['compute.mjs'])
+  })
+
+  test('shared memory that only its module can make is not made by a thread (E320)', async () => {
+    await using app = await writeApp({ 'src/main.ts': usesEarly })
+    await (await load()).build(ssrConfig(app))
+    expect(await outputOf(app)).toEqual(['E320', 4])
   })
 
   test.each(FORMATS)('a package in node_modules may spawn, and its threads too, as %s (case 205)', async (format) => {

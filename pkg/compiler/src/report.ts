@@ -46,6 +46,16 @@ function tail(diagnostic: Diagnostic): string[] {
   return [...notes, ...help, `docs: ${docsPage(diagnostic.code)}`]
 }
 
+/** Diagnostics in the form of a host, errors and warnings apart. */
+export function toMessages<Message>(
+  diagnostics: readonly Diagnostic[],
+  convert: (diagnostic: Diagnostic) => Message,
+): { errors: Message[]; warnings: Message[] } {
+  const all = { error: [] as Message[], warning: [] as Message[] }
+  for (const diagnostic of diagnostics) all[diagnostic.severity].push(convert(diagnostic))
+  return { errors: all.error, warnings: all.warning }
+}
+
 /** What `this.error` and `this.warn` of Rollup, Rolldown and Vite take. */
 export interface RollupLog {
   /** The whole text, frame included: a build prints nothing else */
