@@ -68,9 +68,31 @@ fn closing(bytes: &[u8], start: usize, quote: u8) -> usize {
     at
 }
 
+/// How many of `a ? (b) : c => …` may stand in one another in TypeScript. For each one the parser tries both ways of reading
+/// it, and the rest of the text with each.
+const MAX_AMBIGUOUS: u32 = 12;
+
+/// The place where a TypeScript text can be read in more ways than can be tried.
+pub fn too_ambiguous(source: &str) -> Option<u32> {
+    let bytes = source.as_bytes();
+    let (mut choices, mut arrows) = (0u32, 0u32);
+    for (at, &byte) in bytes.iter().enumerate() {
+        match byte {
+            b';' | b',' | b'}' => (choices, arrows) = (0, 0),
+            b'?' if bytes[at + 1..].iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'(') => choices += 1,
+            b'>' if at > 0 && bytes[at - 1] == b'=' => arrows += 1,
+            _ => continue,
+        }
+        if choices.min(arrows) > MAX_AMBIGUOUS {
+            return Some(at as u32);
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
-    use super::too_deep;
+    use super::{too_ambiguous, too_deep};
 
     #[test]
     fn finds_the_bracket_that_is_too_much() {
@@ -78,6 +100,14 @@ mod tests {
         assert_eq!(too_deep(&format!("x = {}", "[".repeat(2501))), Some(2504));
         assert_eq!(too_deep(&"[{(".repeat(1000)), Some(2500));
         assert_eq!(too_deep(&"()[]{}".repeat(9000)), None);
+    }
+
+    #[test]
+    fn finds_choices_between_arrow_functions() {
+        assert_eq!(too_ambiguous(&"a ? (b) : c => ".repeat(12)), None);
+        assert!(too_ambiguous(&"a ? (b) : c => ".repeat(13)).is_some());
+        assert_eq!(too_ambiguous(&"f(a ? (b) : c, () => d);".repeat(100)), None);
+        assert_eq!(too_ambiguous(&"{a ? (<b c={() => d} />) : null}".repeat(100)), None);
     }
 
     #[test]

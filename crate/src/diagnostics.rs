@@ -196,6 +196,10 @@ pub fn imported_dynamically(at: Range, source: &str) -> Finding {
     Finding::new("E205", at, vec![("source", source.into())])
 }
 
+pub fn too_ambiguous(at: Range) -> Finding {
+    Finding::new("E231", at, vec![])
+}
+
 pub fn too_deep(at: Range) -> Finding {
     Finding::new("E206", at, vec![])
 }

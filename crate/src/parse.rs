@@ -33,6 +33,11 @@ pub fn parse(source: &str, lang: Lang) -> Result<Parsed, Finding> {
     if let Some(at) = brackets::too_deep(source) {
         return Err(diagnostics::too_deep(Range::new(at, at + 1)));
     }
+    if lang.is_typescript()
+        && let Some(at) = brackets::too_ambiguous(source)
+    {
+        return Err(diagnostics::too_ambiguous(Range::new(at, at + 1)));
+    }
     let end = BytePos(source.len() as u32 + 1);
     let comments = source.contains("@jsx").then(SingleThreadedComments::default);
     let input = StringInput::new(source, BytePos(1), end);

@@ -194,6 +194,12 @@ describe('depth', () => {
     expect(error!.start).toBeGreaterThan(source.indexOf('const x'))
   })
 
+  test('a TypeScript text that can be read in too many ways is refused before it is tried', () => {
+    const source = `${GOOD}\nexport const x = ${'a ? (b) : c => '.repeat(40)} d`
+    expect(survives(source).diagnostics).toMatchObject([{ code: 'E231' }])
+    expect(survives(source, 'js').changed).toBe(true)
+  })
+
   test('the deepest place is found without parsing', () => {
     const place = (source: string) => source.slice(deepest(source), deepest(source) + 2)
     expect(place('f(a, [b, {c}], d)')).toBe('{c')
