@@ -256,12 +256,21 @@ function withoutType(_: Context, node: Node): Node {
 
 function switchStatement(context: Context): Node {
   const tested = value(context, 'number')
-  const inner = inBlock(context, 2)
-  const first = someStatements(inner, 1)
+  const inner = inBlock(context, 3)
+  // A function in one case may read what another declares.
+  const late = hasPending(inner) ? declare(inner.scope, freshName(inner), 'number') : undefined
+  const hoisted = late !== undefined && hasPending(inner) ? [functionDeclaration(inner)] : []
+  const everywhere = new Set(inner.scope.names.values())
+  const first = [...hoisted, ...someStatements(inner, 1)]
   // What a case declares has no value in another one that is jumped to.
-  const declared = [...inner.scope.names.values()].filter(({ meaning, ready }) => meaning !== 'pending' && ready)
+  const declared = [...inner.scope.names.values()].filter((binding) => !everywhere.has(binding) && binding.ready)
   for (const binding of declared) binding.ready = false
-  const second = [anyStatement({ ...inner, depth: 7 })]
+  const second: Node[] = []
+  if (late !== undefined) {
+    second.push(statement`const ${late.name} = ${value(inner, 'number')};`)
+    late.ready = true
+  }
+  second.push(anyStatement({ ...inner, depth: 7 }))
   return statement`switch (${tested} & 1) {\ncase 0:\n${statements(first)}\nbreak;\ndefault:\n${statements(second)}\n}`
 }
 
