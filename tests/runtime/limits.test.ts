@@ -53,6 +53,20 @@ describe('the bound of the queue', () => {
     expect(most).toBe(2)
   })
 
+  it('has room again when one that waits is aborted', async () => {
+    configure({ maxQueue: 1 })
+    const words = sharedWords()
+    const hog = start('arriveAndSpin', [words])
+    await reaches(words, 1, 1)
+    const bytes = new Uint8Array(1)
+    const waiting = start('echo', [bytes], { transfer: [bytes.buffer] })
+    const room = ready()
+    waiting.abort()
+    await room
+    open(words)
+    await hog
+  })
+
   it('does not hold for threads that threads spawn', async () => {
     configure({ maxQueue: 1 })
     expect(await start('fib', [8])).toBe(21)

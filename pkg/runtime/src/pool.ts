@@ -261,6 +261,7 @@ export class Pool implements Spawner {
     if (this.#queue.remove(task)) {
       // The worker that spawned it has claimed it itself when this is lost, and will tell.
       if (this.#mayRun(task)) task.settle(STOPPED)
+      this.#limit.look()
     } else {
       task.worker?.abort(task, reason)
     }
