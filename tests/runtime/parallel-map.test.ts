@@ -106,6 +106,8 @@ describe('parallelMap, awaited', () => {
     const words = sharedWords()
     void parallelMap(numbers(3), make('countStarts', [words]))
     await reaches(words, 0, 3)
+    // They have started and may not have ended.
+    await shutdown()
   })
 })
 
