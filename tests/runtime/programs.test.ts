@@ -61,6 +61,11 @@ describe('a program', () => {
     expect(await program('dedicated-not-shared')).toEqual({ code: 0, stdout: '3 3\n', stderr: '' })
   })
 
+  it('has tasks, parallelMap, callbacks and streams without workers too', async () => {
+    const { code, stdout } = await program('serial-surface')
+    expect([code, stdout.split('\n').at(-2)]).toEqual([0, '[3,[2,4],5,[0,1,2]]'])
+  })
+
   it('is not told of a failure that join() reported', async () => {
     expect(await program('joined')).toEqual({ code: 0, stdout: 'false too far\n', stderr: '' })
   })

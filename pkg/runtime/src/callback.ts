@@ -99,9 +99,9 @@ function serve(
 ): () => void {
   const end = (): void => {
     ways.delete(release)
-    close()
+    line.close()
   }
-  const close = listen(port, {
+  const line = listen(port, {
     message(message) {
       const [number, packet] = message as Call
       if (number === undefined) end()
@@ -142,19 +142,20 @@ function connect(port: MessagePort, at: string, releases: (() => void)[]): AnyCa
   const end = (): void => {
     if (over) return
     over = true
-    close()
+    line.close()
     for (const { promise, reject } of pending.values()) {
       // Most callers of a callback do not wait for it; that it was taken away meanwhile is no failure of theirs.
       promise.catch(() => {})
       reject(callbackReleased(where))
     }
   }
-  const close = listen(port, {
+  const line = listen(port, {
     message(message) {
       const [number, returned, packet] = message as Answer
       if (number === undefined) return end()
       const { resolve, reject } = pending.get(number)!
       pending.delete(number)
+      line.hold(pending.size > 0)
       void valueIn(packet!).then(returned === true ? resolve : reject, reject)
     },
     closed: end,
@@ -177,6 +178,8 @@ function connect(port: MessagePort, at: string, releases: (() => void)[]): AnyCa
     let settle!: Omit<Pending, 'promise'>
     const promise = new Promise<unknown>((resolve, reject) => (settle = { resolve, reject }))
     pending.set(number, { promise, ...settle })
+    // Without workers nothing else would keep the program alive until the answer comes.
+    line.hold(true)
     return promise
   }
   return make(call, where, release)

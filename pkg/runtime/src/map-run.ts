@@ -59,7 +59,8 @@ export class MapRun {
     this.#job = job
     this.#source = source
     this.#options = options
-    this.#concurrency = options.concurrency ?? runtimeState().settings.maxThreads ?? parallelism()
+    // Without workers the pool's number of threads is 0.
+    this.#concurrency = options.concurrency ?? Math.max(1, runtimeState().settings.maxThreads ?? parallelism())
   }
 
   /** All results. */

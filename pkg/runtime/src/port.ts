@@ -8,8 +8,15 @@ export interface PortEvents {
   closed(): void
 }
 
-/** Listens, and keeps no program alive by that. Gives what closes the port. */
-export function listen(port: MessagePort, { message, unreadable, closed }: PortEvents): () => void {
+/** One end of a port that is listened to. */
+export interface Line {
+  close(): void
+  /** Keeps the program alive, or not any more. Means nothing in a browser. */
+  hold(yes: boolean): void
+}
+
+/** Listens, and keeps no program alive by that. */
+export function listen(port: MessagePort, { message, unreadable, closed }: PortEvents): Line {
   let open = true
   port.addEventListener('message', (event) => {
     if (open) message(event.data)
@@ -22,9 +29,13 @@ export function listen(port: MessagePort, { message, unreadable, closed }: PortE
     open = false
   })
   port.start()
-  ;(port as { unref?(): void }).unref?.()
-  return () => {
-    open = false
-    port.close()
+  const { ref, unref } = port as { ref?(): void; unref?(): void }
+  unref?.call(port)
+  return {
+    close() {
+      open = false
+      port.close()
+    },
+    hold: (yes) => (yes ? ref : unref)?.call(port),
   }
 }

@@ -10,6 +10,7 @@ import { badOption, cannotThrow, messageUnreadable } from './errors.ts'
 import { addSpawnSite } from './error-codec.ts'
 import type { Job } from './job.ts'
 import { pack } from './outgoing.ts'
+import type { Line } from './port.ts'
 import { listen } from './port.ts'
 import type { Outcome, Site, StreamStart } from './protocol.ts'
 import { OUTCOME } from './protocol.ts'
@@ -57,7 +58,7 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
   readonly #thread: Thread<unknown>
   readonly #site: Site
   readonly #port: MessagePort
-  readonly #close: () => void
+  readonly #line: Line
   readonly #ahead: number
   #epoch = 0
   /** Values of this epoch that were taken, and up to which the thread may go. */
@@ -93,7 +94,7 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
     const { port1, port2 } = new MessageChannel()
     const given: Start = { job, args: [...args, port2], moves: [...transferablesIn(args), port2], driver: 'stream' }
     this.#port = port1
-    this.#close = listen(port1, {
+    this.#line = listen(port1, {
       message: (message) => this.#receive(message as Produced),
       unreadable: () => this.#fail(messageUnreadable('values', job.site.at)),
       // If the worker has ended, the pool says why.
@@ -102,7 +103,7 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
     try {
       ;[this.#thread, this.#control] = Control.begin(given, others)
     } catch (error) {
-      this.#close()
+      this.#line.close()
       throw error
     }
     this.#site = job.site
@@ -228,7 +229,9 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
 
   /** A stream that nobody waits for does not keep the program alive. */
   #keepAlive(): void {
-    this.#control.hold(this.#waiters.length > 0 && !this.#free)
+    const yes = this.#waiters.length > 0 && !this.#free
+    this.#control.hold(yes)
+    this.#line.hold(yes)
   }
 
   /** In order, each after the classes of its values have been loaded; most have been long since. */
@@ -304,7 +307,7 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
 
   #finish(end: End, epoch: number): void {
     this.#end = end
-    this.#close()
+    this.#line.close()
     this.#ended(end)
     runtimeState().leaving.delete(this.#leave)
     // Commands that the generator has not heard of, and that began a newer epoch, left nobody to tell.
