@@ -63,7 +63,7 @@ enum Edit {
     /// A function that reads a binding, beside its declaration
     Accessor(BindingId),
     /// Replaced, in the spawning module only
-    Main(String),
+    Main(Vec<Piece>),
     /// Replaced, in worker-side modules only
     Worker(String),
     /// Nothing but this part of it stays
@@ -134,8 +134,8 @@ impl Edits {
                 all.push((Range::new(at, at), Edit::Accessor(binding)));
             }
         }
-        for (range, text) in dropped_imports(program) {
-            all.push((range, Edit::Main(text)));
+        for (range, pieces) in dropped_imports(program) {
+            all.push((range, Edit::Main(pieces)));
         }
         for &(member, field) in &program.per_task.members {
             all.push((member, Edit::Worker(format!("{}.{field}", names.thread))));
@@ -212,7 +212,7 @@ impl Edits {
     ) {
         let Copier { program, plan, names } = copier;
         match edit {
-            Edit::Main(text) => out.push(Piece::Text(text.clone())),
+            Edit::Main(pieces) => out.extend(pieces.iter().cloned()),
             Edit::Worker(text) => out.push(Piece::At(text.clone(), range.lo)),
             Edit::Keep(part) => self.copy(copier, *part, main, uses, out),
             Edit::Accessor(binding) => {
@@ -295,7 +295,7 @@ pub fn import_uses(program: &Program<'_>) -> (Vec<bool>, Vec<bool>) {
 }
 
 /// Import declarations from which specifiers leave: those that only closures used. With the text that takes their place.
-fn dropped_imports(program: &Program<'_>) -> Vec<(Range, String)> {
+fn dropped_imports(program: &Program<'_>) -> Vec<(Range, Vec<Piece>)> {
     let analysis = &program.analysis;
     let (inside, outside) = import_uses(program);
     let mut dropped = Vec::new();
@@ -310,15 +310,35 @@ fn dropped_imports(program: &Program<'_>) -> Vec<(Range, String)> {
         let kept: Vec<_> = import.specifiers.iter().filter(|specifier| !leaves(specifier.binding)).collect();
         if kept.is_empty() {
             // The semicolon keeps apart what stood before and after.
-            dropped.push((import.range, ";".into()));
+            dropped.push((import.range, vec![Piece::Text(";".into())]));
             continue;
         }
         let names: Vec<_> =
             kept.iter().map(|kept| (&*kept.exported, program.name(kept.binding), kept.type_only)).collect();
         let clause = import_clause(import.phase, &names);
-        dropped.push((Range::new(import.range.lo, import.tail.lo), clause));
+        let locals = kept.iter().map(|kept| &program.analysis.bindings[kept.binding]);
+        let places = locals.map(|local| (&*local.name, local.declared.lo));
+        dropped.push((Range::new(import.range.lo, import.tail.lo), with_places(&clause, import.range.lo, places)));
     }
     dropped
+}
+
+/// An import clause in which each local name stands for its place in the source, and the rest for that of the declaration.
+fn with_places<'a>(clause: &str, start: u32, locals: impl Iterator<Item = (&'a str, u32)>) -> Vec<Piece> {
+    let is_word = |character: char| character.is_alphanumeric() || character == '_' || character == '$';
+    let mut pieces = Vec::new();
+    let mut rest = clause;
+    for (name, declared) in locals {
+        let place = rest.match_indices(name).map(|(at, _)| at).find(|&at| {
+            !rest[..at].ends_with(is_word) && !rest[at + name.len()..].starts_with(|next: char| is_word(next))
+        });
+        let Some(at) = place else { continue };
+        pieces.push(Piece::At(rest[..at].into(), start));
+        pieces.push(Piece::At(name.into(), declared));
+        rest = &rest[at + name.len()..];
+    }
+    pieces.push(Piece::At(rest.into(), start));
+    pieces
 }
 
 /// `import a, { b as c, type T } from ` for (imported, local, type only) names.
