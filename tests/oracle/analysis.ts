@@ -6,12 +6,14 @@ import type { Diagnostic } from '@experimental-threads/compiler'
 import { compare } from './compare.ts'
 import type { Difference } from './compare.ts'
 import { outerContexts, unconfirmed } from './confirm.ts'
+import { writtenFor } from './outputs.ts'
 import { freeNames } from './scope-manager.ts'
+import { compareOracles } from './second.ts'
 import type { SourceFile } from './sources.ts'
 import { parse, walk } from './syntax.ts'
 import type { Node } from './syntax.ts'
 import { SPAWN, functionsOf, wrap } from './wrap.ts'
-import type { Mode } from './wrap.ts'
+import type { Found, Mode } from './wrap.ts'
 
 /** Functions below this many others are not wrapped: they are few, and each depth is a text of its own. */
 const DEEPEST = 4
@@ -28,13 +30,19 @@ export interface Tally {
   names: number
   /** Errors of the compiler */
   errors: number
+  /** Closures that were lifted too, and their output judged */
+  lifted: number
+  /** Names on which the two oracles agree */
+  agreed: number
+  /** Names that only the first oracle finds the declaration of, by the reason */
+  gaps: Record<string, number>
   /** Uses in type positions that only the oracle counts */
   inTypes: number
   complaints: Complaint[]
 }
 
 export function emptyTally(): Tally {
-  return { texts: 0, sites: 0, names: 0, errors: 0, inTypes: 0, complaints: [] }
+  return { texts: 0, sites: 0, names: 0, errors: 0, inTypes: 0, lifted: 0, agreed: 0, gaps: {}, complaints: [] }
 }
 
 export function add(into: Tally, other: Tally): void {
@@ -42,29 +50,51 @@ export function add(into: Tally, other: Tally): void {
   into.sites += other.sites
   into.names += other.names
   into.errors += other.errors
+  into.lifted += other.lifted
+  into.agreed += other.agreed
+  for (const [gap, count] of Object.entries(other.gaps)) into.gaps[gap] = (into.gaps[gap] ?? 0) + count
   into.inTypes += other.inTypes
   into.complaints.push(...other.complaints)
 }
 
+/** What is done with a file besides the comparison. */
+export interface Thoroughness {
+  /** Of the texts made of a file, ask the second oracle and judge the output of every `judged`th, from another on in each file */
+  judged: number
+  /** The number of the file in its package */
+  index: number
+}
+
 /** Wraps the functions of a file, each depth and each way in a text of its own, and compares. */
-export function compareFile(file: SourceFile): Tally {
+export function compareFile(file: SourceFile, { judged, index }: Thoroughness): Tally {
   const tally = emptyTally()
   const functions = functionsOf(parse(file.text, file.lang))
+  let number = index
   for (let depth = 0; depth < DEEPEST; depth++) {
     const level = functions.filter((found) => found.depth === depth)
     for (const mode of ['expressions', 'bodies'] satisfies Mode[]) {
       const text = wrap(file.text, level, mode)
-      if (text !== undefined) add(tally, compareText(file, text, `${mode} at depth ${depth}`))
+      if (text === undefined) continue
+      const closer = number++ % judged === 0
+      add(tally, compareText(file, text, `${mode} at depth ${depth}`, closer))
+      if (closer) add(tally, judgeOutput(file, level, mode))
     }
   }
   return tally
 }
 
-function compareText(file: SourceFile, text: string, how: string): Tally {
+function judgeOutput(file: SourceFile, functions: readonly Found[], mode: Mode): Tally {
+  const { lifted, broken } = writtenFor(file, functions, mode)
+  const complaints = broken.map((text) => ({ file: `${file.package}/${file.path} (output of ${mode})`, text }))
+  return { ...emptyTally(), lifted, complaints }
+}
+
+function compareText(file: SourceFile, text: string, how: string, both: boolean): Tally {
   const program = parse(text, file.lang)
   const { closures, writes, inTypes } = freeNames(program, closuresOf(program))
   const explanation = explain(text, { filename: `${file.package}@0.0.0/${file.path}`, lang: file.lang })
   const { sites, names, differences } = compare(explanation, closures)
+  const between = both ? compareOracles(text, program, closures) : undefined
   const errors = explanation.diagnostics.filter(({ severity }) => severity === 'error')
   const reported = new Set(errors.filter(({ code }) => code === 'E103').map(({ start }) => start))
   const missed = outerContexts(program, closures).filter((at) => !reported.has(at))
@@ -79,7 +109,11 @@ function compareText(file: SourceFile, text: string, how: string): Tally {
     names,
     errors: errors.length,
     inTypes,
+    lifted: 0,
+    agreed: between?.agreed ?? 0,
+    gaps: { ...between?.gaps },
     complaints: [
+      ...(between?.unexplained ?? []).map((each) => complain(each.at, each.text)),
       ...differences.map((difference) => complain(placeOf(difference), inWords(difference))),
       ...unconfirmed(explanation, { program, closures, writes }).map((error) => complain(error.start, reason(error))),
       ...missed.map((at) => complain(at, 'the closure takes this from outside, and no E103 says so')),
