@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     analysis::{Analysis, BindingId, BindingKind, Init, Part, Range, ScopeId, Target},
-    spawn_sites::{SharedValue, Site, SiteKind},
+    spawn_sites::{Argument, SharedValue, Site, SiteKind},
 };
 
 pub type UnitId = usize;
@@ -64,7 +64,7 @@ impl Units {
 pub fn units(analysis: &Analysis, shared: &[SharedValue], sites: &[Site]) -> Units {
     let tasks = sites.iter().filter(|site| site.kind == SiteKind::Task).map(|site| site.call);
     let special = Special { shared: shared.iter().map(|shared| shared.range).collect(), tasks: tasks.collect() };
-    let built = built_later(analysis);
+    let built = built_later(analysis, sites);
     let mut units = Units::default();
     let mut by_declarator: FxHashMap<Range, UnitId> = FxHashMap::default();
     for (id, binding) in analysis.bindings.iter().enumerate() {
@@ -127,14 +127,22 @@ pub fn units(analysis: &Analysis, shared: &[SharedValue], sites: &[Site]) -> Uni
 
 /// Bindings whose value the module changes at its own top level after the declaration, also through functions of its
 /// own that it calls there.
-fn built_later(analysis: &Analysis) -> FxHashSet<BindingId> {
+fn built_later(analysis: &Analysis, sites: &[Site]) -> FxHashSet<BindingId> {
+    // What a thread does, it does to a value of its own.
+    let outermost = sites.iter().filter(|site| site.parent.is_none() && site.argument == Argument::Closure);
+    let closures: Vec<_> = outermost.map(|site| site.closure).collect();
+    let in_thread = |range: Range| {
+        let before = closures.partition_point(|closure| closure.lo <= range.lo);
+        closures[..before].last().is_some_and(|closure| closure.contains(range))
+    };
     let mut built: FxHashSet<_> = analysis.built_later.iter().map(|&(binding, _)| binding).collect();
     let mut seen = analysis.called.clone();
     let mut open: Vec<_> = seen.iter().copied().collect();
     while let Some(function) = open.pop() {
         for part in &analysis.bindings[function].parts {
-            built.extend(analysis.mutations_in(part.range).iter().map(|mutation| mutation.binding));
-            for reference in analysis.references_in(part.range) {
+            let changes = analysis.mutations_in(part.range).iter();
+            built.extend(changes.filter(|change| !in_thread(change.range)).map(|change| change.binding));
+            for reference in analysis.references_in(part.range).iter().filter(|used| !in_thread(used.range)) {
                 if let Target::Binding(binding) = reference.target
                     && (analysis.bindings[binding].kind == BindingKind::Function
                         || analysis.bindings[binding].init == Init::Function)
