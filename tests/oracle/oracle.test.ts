@@ -41,7 +41,9 @@ afterAll(() => {
   const gaps = Object.entries(all.gaps).map(([gap, count]) => `${count} names of ${gap}`)
   console.log(
     [
-      ...[head, ...lines, total],
+      head,
+      ...lines,
+      total,
       `set aside: ${all.inTypes} names in types, which nothing reads at run time`,
       `the second oracle, Babel, agrees on ${all.agreed} names; its scopes leave out ${gaps.join(' and ')}`,
     ].join('\n'),
