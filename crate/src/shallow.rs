@@ -11,7 +11,7 @@
 
 use std::mem;
 
-use swc_common::{DUMMY_SP, Span, Spanned};
+use swc_common::{DUMMY_SP, Spanned};
 use swc_ecma_ast::{
     BinExpr, BlockStmt, ClassExpr, CondExpr, Decorator, Expr, IfStmt, Invalid, JSXElement, JSXFragment, Module, Pat,
     SeqExpr, Stmt, TsExprWithTypeArgs, TsInterfaceDecl, TsType, TsTypeAliasDecl, TsTypeAnn, TsTypeParamDecl,
@@ -45,13 +45,13 @@ struct Flattener {
 }
 
 impl Flattener {
-    fn enter(&mut self, span: Span, inside: impl FnOnce(&mut Self)) {
+    fn enter<N: Spanned + VisitMutWith<Self>>(&mut self, node: &mut N) {
         if self.depth == MAX_DEPTH || self.doubled > MAX_DOUBLED {
-            self.refused.get_or_insert_with(|| range_of(span));
+            self.refused.get_or_insert_with(|| range_of(node.span()));
             return;
         }
         self.depth += 1;
-        inside(self);
+        node.visit_mut_children_with(self);
         self.depth -= 1;
     }
 
@@ -69,18 +69,18 @@ impl VisitMut for Flattener {
             Expr::Cond(choice) => flatten_choices(choice),
             _ => {}
         }
-        self.enter(expression.span(), |this| expression.visit_mut_children_with(this));
+        self.enter(expression);
     }
 
     fn visit_mut_stmt(&mut self, statement: &mut Stmt) {
         if let Stmt::If(branch) = statement {
             flatten_branches(branch);
         }
-        self.enter(statement.span(), |this| statement.visit_mut_children_with(this));
+        self.enter(statement);
     }
 
     fn visit_mut_pat(&mut self, pattern: &mut Pat) {
-        self.enter(pattern.span(), |this| pattern.visit_mut_children_with(this));
+        self.enter(pattern);
     }
 
     // Types have no chains that real code makes long.
@@ -93,11 +93,11 @@ impl VisitMut for Flattener {
     fn visit_mut_ts_expr_with_type_args(&mut self, _: &mut TsExprWithTypeArgs) {}
 
     fn visit_mut_jsx_element(&mut self, element: &mut JSXElement) {
-        self.enter(element.span, |this| element.visit_mut_children_with(this));
+        self.enter(element);
     }
 
     fn visit_mut_jsx_fragment(&mut self, fragment: &mut JSXFragment) {
-        self.enter(fragment.span, |this| fragment.visit_mut_children_with(this));
+        self.enter(fragment);
     }
 
     fn visit_mut_class_expr(&mut self, expression: &mut ClassExpr) {
