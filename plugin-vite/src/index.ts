@@ -121,7 +121,11 @@ function lifting(options: ResolvedOptions): Plugin {
         const { environment } = this
         const state = stateOf(environment)
         if (RESOLVED_VIRTUAL.test(id)) {
-          const host = { isDevPage: targetOf(environment) === 'dev', isBrowserTest: isBrowserTest(environment) }
+          const host = {
+            isDevPage: targetOf(environment) === 'dev',
+            isDevServer: targetOf(environment) === 'dev-server',
+            isBrowserTest: isBrowserTest(environment),
+          }
           return loadVirtual(id, () => bootAddress(this, state), host)
         }
         const parsed = parseModuleId(id)

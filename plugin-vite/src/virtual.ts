@@ -4,6 +4,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { BOOT_ID } from '@experimental-threads/compiler/plugin-core'
 
+import { SCHEME } from './thread.ts'
+
 /** The module that a worker starts with. */
 export const BOOTSTRAP_ID = 'virtual:experimental-threads/bootstrap'
 
@@ -41,22 +43,28 @@ const WRAPPED_IMPORTS = 'globalThis.__vitest_browser_runner__ ??= { wrapDynamicI
  * The text of a virtual module.
  *
  * @param bootAddress makes the expression for the bootstrap's address
- * @param host whether it is for a page of the dev server, and whether Vitest serves that
+ * @param host whether it is for a page of the dev server or its server side, and whether Vitest serves a page
  */
 export async function loadVirtual(
   id: string,
   bootAddress: () => Promise<string>,
-  host: { isDevPage: boolean; isBrowserTest: boolean },
+  host: { isDevPage: boolean; isDevServer: boolean; isBrowserTest: boolean },
 ): Promise<{ code: string; moduleSideEffects: true }> {
   const code =
     id === `\0${BOOT_ID}`
-      ? bootText(await bootAddress(), host.isDevPage)
+      ? bootText(await bootAddress(), host)
       : `import "experimental-threads/worker"\n${host.isBrowserTest ? WRAPPED_IMPORTS : ''}`
   // The package may say that it has no side effects; these two have nothing else.
   return { code, moduleSideEffects: true }
 }
 
-function bootText(address: string, isDevPage: boolean): string {
+function bootText(address: string, { isDevPage, isDevServer }: { isDevPage: boolean; isDevServer: boolean }): string {
+  // Only Vite can load what a server's addresses name, and only from within a module of its own.
+  if (isDevServer) {
+    return `import { $boot } from "experimental-threads/internal"
+$boot(${address}, (address) => import(/* @vite-ignore */ address.slice(${SCHEME.length})))
+`
+  }
   if (!isDevPage) return `import { $boot } from "experimental-threads/internal"\n$boot(${address})\n`
   return `import { $boot, $recycle } from "experimental-threads/internal"
 $boot(${address})

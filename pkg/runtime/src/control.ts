@@ -122,7 +122,7 @@ export function missingClasses(site: Site, packets: readonly (Packet | null)[]):
   if (classes === undefined) return undefined
   const keys = packets.flatMap((packet) => (packet === null ? [] : classKeys(packet)))
   if (keys.length === 0) return undefined
-  const { base, load = loadModule } = spawner()
+  const { base, load = runtimeState().load ?? loadModule } = spawner()
   return classes.missing(keys, { load, base, at, closure: resolveAddress(site.load, base, at) })
 }
 

@@ -12,9 +12,13 @@ export { $task } from './task.ts'
 export { startStream as $stream } from './stream.ts'
 export { $shared } from './shared.ts'
 
-/** Tells the runtime where the bootstrap of workers is: a module that imports `experimental-threads/worker`. */
-export function $boot(address: Address): void {
+/**
+ * Tells the runtime where the bootstrap of workers is: a module that imports `experimental-threads/worker`; and how modules of
+ * threads are loaded here, where importing their addresses does not do.
+ */
+export function $boot(address: Address, load?: (address: string) => Promise<unknown>): void {
   const state = runtimeState()
+  state.load = load
   // Every transformed module says it. The last one counts: a development server that has started anew has a new address.
   const isAnother = typeof state.boot === 'string' && state.boot !== address
   state.boot = address

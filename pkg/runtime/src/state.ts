@@ -132,6 +132,8 @@ export interface RuntimeState {
   stream: StreamStart | null
   readonly drivers: Map<DriverName, Driver>
   boot: Address | null
+  /** How the host loads a module of threads, where that is not by importing its address. */
+  load: ((address: string) => Promise<unknown>) | undefined
   spawner: Spawner | null
 }
 
@@ -162,6 +164,7 @@ export function runtimeState(): RuntimeState {
     stream: null,
     drivers: new Map(),
     boot: null,
+    load: undefined,
     spawner: null,
   })
 }
