@@ -19,7 +19,7 @@ async function run(kind: 'threads' | 'in place'): Promise<Record<string, unknown
   onTestFinished(() => rmSync(outdir, { recursive: true, force: true }))
   await esbuild.build({
     absWorkingDir: folder,
-    entryPoints: ['libraries.ts'],
+    entryPoints: ['libraries.js'],
     bundle: true,
     platform: 'node',
     format: 'esm',

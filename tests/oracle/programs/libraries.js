@@ -16,10 +16,10 @@ const order = z.object({
 // Scratch objects, as three's own sources have them. They are written by every call and say nothing between calls.
 const scratch = new Vector3()
 const turn = new Quaternion()
-const up = Object.freeze([0, 1, 0] as const)
+const up = Object.freeze([0, 1, 0])
 
 // A memo table: a thread gets what is in it at the call, and fills its own copy.
-const known = new Map<number, number>([[0, 0]])
+const known = new Map([[0, 0]])
 
 // A generator of random numbers hides its state in a function: each thread starts it anew.
 const random = seeded(42)
@@ -28,7 +28,7 @@ const Status = Object.freeze({ open: 'open', late: 'late' })
 const { pipe, sum, map } = ramda
 const zone = { zone: 'utc', locale: 'de' }
 
-function seeded(seed: number): () => number {
+function seeded(seed) {
   let state = seed
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
@@ -36,7 +36,7 @@ function seeded(seed: number): () => number {
   }
 }
 
-function steps(n: number): number {
+function steps(n) {
   const before = known.get(n)
   if (before !== undefined) return before
   const count = 1 + steps(n > 1 ? (n % 2 === 0 ? n / 2 : 3 * n + 1) : 0)
@@ -45,19 +45,14 @@ function steps(n: number): number {
 }
 
 const total = pipe(
-  map((item: { price: number; count: number }) => item.price * item.count),
+  map((item) => item.price * item.count),
   sum,
 )
 
-interface Ticket {
-  due: string
-  status: string
-}
-
-async function main(): Promise<void> {
+async function main() {
   const text = '{ "id": "a1", "items": [{ "price": 2.5, "count": 2 }, { "price": 1, "count": 3 }] }'
-  const points = Array.from({ length: 4 }, (_, at) => [at, at * 2, at * 3] as const)
-  const tickets: Ticket[] = [{ due: '2024-02-29T10:00:00Z', status: Status.open }]
+  const points = Array.from({ length: 4 }, (_, at) => [at, at * 2, at * 3])
+  const tickets = [{ due: '2024-02-29T10:00:00Z', status: Status.open }]
   const results = {
     zod: await spawn(() => total(order.parse(JSON.parse(text)).items)),
     refused: await spawn(() => order.safeParse({ id: 'a', items: [] }).error?.issues.map(({ path }) => path.join('.'))),
