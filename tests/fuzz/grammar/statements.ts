@@ -303,12 +303,10 @@ function labelled(context: Context): Node | undefined {
   const label = context.random.pick(['a', 'b', 'outer'])
   if (context.labels.includes(label)) return undefined
   const inner = inBlock({ ...context, labels: [...context.labels, label] }, 2)
+  // Written first, so that it reads nothing that has its value only further down.
+  const leave = statement`if (${value(inner, 'number')} > 2) break ${label};`
   const code = someStatements(inner, 2)
-  code.splice(
-    context.random.between(0, code.length),
-    0,
-    statement`if (${value(inBlock(context, 0), 'number')} > 2) break ${label};`,
-  )
+  code.splice(context.random.between(0, code.length), 0, leave)
   return statement`${label}: {\n${statements(code)}\n}`
 }
 
