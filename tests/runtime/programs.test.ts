@@ -53,6 +53,10 @@ describe('a program', () => {
     expect(await program('stream-left')).toEqual({ code: 0, stdout: '499500 0\n', stderr: '' })
   })
 
+  it('stays alive while somebody waits for a value of a stream, or for its end', async () => {
+    expect(await program('streams-in-turn')).toEqual({ code: 0, stdout: '20 false done\n', stderr: '' })
+  })
+
   it('ends with callbacks left in threads', async () => {
     expect(await program('callback-ends')).toEqual({ code: 0, stdout: '2\nexit 0\n', stderr: '' })
   })

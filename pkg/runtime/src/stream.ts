@@ -67,6 +67,8 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
   #values: unknown[] = []
   #head = 0
   #waiters: Waiter[] = []
+  /** How many wait for its end. */
+  #joins = 0
   /** How it ended; delivered once, after the values. */
   #end: End | null = null
   #delivered = false
@@ -167,10 +169,12 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
   }
 
   /** Waits until the generator has really stopped and tells how it ended; never rejects. It takes no values. */
-  async join(): Promise<JoinResult<R>> {
+  join(): Promise<JoinResult<R>> {
     this.#asked = true
-    const outcome = await this.#thread.join()
-    return (outcome.ok ? await this.#over : outcome) as JoinResult<R>
+    return this.#awake(async () => {
+      const outcome = await this.#thread.join()
+      return (outcome.ok ? await this.#over : outcome) as JoinResult<R>
+    })
   }
 
   /** Aborts the thread, as a `Thread` is aborted: who waits for a value hears the reason, and the generator is closed. */
@@ -189,7 +193,7 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#end !== null) return
     this.abort()
-    await this.#thread.join()
+    await this.#awake(() => this.#thread.join())
   }
 
   get [Symbol.toStringTag](): string {
@@ -227,9 +231,19 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
     this.#port.postMessage({ epoch: this.#epoch, upTo: target } satisfies Asked)
   }
 
+  /** Keeps the program alive while somebody waits for the end. */
+  async #awake<V>(wait: () => Promise<V>): Promise<V> {
+    this.#joins++
+    this.#keepAlive()
+    const value = await wait()
+    this.#joins--
+    this.#keepAlive()
+    return value
+  }
+
   /** A stream that nobody waits for does not keep the program alive. */
   #keepAlive(): void {
-    const yes = this.#waiters.length > 0 && !this.#free
+    const yes = (this.#waiters.length > 0 || this.#joins > 0) && !this.#free
     this.#control.hold(yes)
     this.#line.hold(yes)
   }
