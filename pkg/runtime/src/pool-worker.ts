@@ -58,11 +58,11 @@ export class PoolWorker {
   readonly #gone: Promise<void>
   #resolveGone!: () => void
 
-  /** Without a URL, tasks run on the host's thread. Throws R506 when the platform refuses the worker at once. */
-  constructor(pool: Pool, url: string | null, { name, at }: TaskHead) {
+  /** When `serial`, tasks run on the host's thread. Throws R506 when the platform refuses the worker at once. */
+  constructor(pool: Pool, url: string, serial: boolean, { name, at }: TaskHead) {
     this.#pool = pool
-    this.#url = url ?? ''
-    this.serial = url === null
+    this.#url = url
+    this.serial = serial
     this.#name = name
     this.#gone = new Promise((resolve) => (this.#resolveGone = resolve))
     // Before the worker: if this throws, none must be left that runs and that no pool knows.
@@ -75,7 +75,7 @@ export class PoolWorker {
       ended: (why, cause) => this.#hasEnded(why, cause),
     }
     try {
-      this.#worker = url === null ? startSerial(events) : startWorker(url, { name, resourceLimits }, events)
+      this.#worker = serial ? startSerial(url, events) : startWorker(url, { name, resourceLimits }, events)
     } catch (cause) {
       agentExited(this.#arena)
       pool.claims.giveBack(this.#claims)

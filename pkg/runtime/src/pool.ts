@@ -165,9 +165,7 @@ export class Pool implements Spawner {
   }
 
   #newWorker(task: PoolTask): PoolWorker {
-    const worker = this.#serial
-      ? new PoolWorker(this, null, task.head)
-      : new PoolWorker(this, this.#workerUrl(task), task.head)
+    const worker = new PoolWorker(this, this.#workerUrl(task), this.#serial, task.head)
     this.#workers.add(worker)
     this.claims.open()
     worker.keepAlive(this.#holds > 0)

@@ -5,10 +5,12 @@ import { macrotask } from '#host'
 
 import { serialNotice } from './errors.ts'
 import type { HostWorker, HostWorkerEvents, WorkerPort } from './host/host.ts'
+import { runtimeState } from './state.ts'
 
 let noticed = false
 
-export function startSerial(events: HostWorkerEvents): HostWorker {
+/** `url`: the bootstrap of workers, which has what runs closures; programs with workers need not carry it themselves. */
+export function startSerial(url: string, events: HostWorkerEvents): HostWorker {
   if (!noticed) console.info(serialNotice())
   noticed = true
   let over = false
@@ -38,10 +40,9 @@ export function startSerial(events: HostWorkerEvents): HostWorker {
     over = true
     events.ended(why, cause)
   }
-  // What runs closures is loaded only by who needs it here: programs with workers have it in the worker.
-  import('./runner.ts').then(
-    ({ Runner }) =>
-      new Runner(port, importChunk, () => {}, { dedicated: false, unsettled: 0, isWorker: true, isPage: false }),
+  const state = runtimeState()
+  importModule(url).then(
+    () => state.runner!(port, state.load ?? importModule),
     (error: unknown) => end('what runs threads without workers did not load', error),
   )
   return {
@@ -57,4 +58,4 @@ export function startSerial(events: HostWorkerEvents): HostWorker {
   }
 }
 
-const importChunk = (address: string): Promise<unknown> => import(/* @vite-ignore */ /* webpackIgnore: true */ address)
+const importModule = (address: string): Promise<unknown> => import(/* @vite-ignore */ /* webpackIgnore: true */ address)

@@ -4,6 +4,7 @@
 import { isPage } from '#host'
 
 import type { Packet, Travel } from './codec.ts'
+import type { WorkerPort } from './host/host.ts'
 import type { LatencyCount, PoolEvent } from './pool-report.ts'
 import type { Address, DriverName, Outcome, StreamStart, TaskHead, TaskRequest } from './protocol.ts'
 import { PROTOCOL } from './protocol.ts'
@@ -115,6 +116,9 @@ export interface Crossing {
 /** Runs a closure in its own way, and gives what the task is to give. */
 export type Driver = (closure: (...args: unknown[]) => unknown, args: unknown[], context: ThreadContext) => unknown
 
+/** Loads a module by its address. */
+export type Load = (address: string) => Promise<unknown>
+
 export interface RuntimeState {
   readonly task: TaskContext
   readonly settings: PoolSettings
@@ -133,8 +137,10 @@ export interface RuntimeState {
   readonly drivers: Map<DriverName, Driver>
   boot: Address | null
   /** How the host loads a module of threads, where that is not by importing its address. */
-  load: ((address: string) => Promise<unknown>) | undefined
+  load: Load | undefined
   spawner: Spawner | null
+  /** Runs what comes through a port here. Set by the bootstrap of workers, where it is loaded by who spawns. */
+  runner: ((port: WorkerPort, load: Load) => void) | null
 }
 
 const KEY = Symbol.for(`experimental-threads/${PROTOCOL}`)
@@ -166,5 +172,6 @@ export function runtimeState(): RuntimeState {
     boot: null,
     load: undefined,
     spawner: null,
+    runner: null,
   })
 }

@@ -3,14 +3,17 @@
 import { workerPort } from '#host'
 
 import { adoptArena } from './arena.ts'
-import type { Loader } from './chunks.ts'
 import { Runner } from './runner.ts'
+import type { Load } from './state.ts'
 import { runtimeState } from './state.ts'
 
 const state = runtimeState()
 
-// A second copy of the runtime in the same worker leaves the tasks to the first.
-if (!state.task.isWorker) {
+// Who spawns and loads this has no workers, and wants what runs closures.
+if (state.spawner !== null) {
+  state.runner = (port, load) =>
+    void new Runner(port, load, () => {}, { dedicated: false, unsettled: 0, isWorker: true, isPage: false })
+} else if (!state.task.isWorker) {
   const port = workerPort()
   if (port !== null) {
     state.task.isWorker = true
@@ -27,7 +30,7 @@ if (!state.task.isWorker) {
  * Sets how this worker loads chunks, for hosts whose modules are not files (a development server). The loader is asked for a chunk
  * each time a thread needs it, since it may have changed. To be called by the module that imports this one, before it awaits anything.
  */
-export function loadWith(load: Loader): void {
-  const runner = state.spawner as { loadWith?(load: Loader): void } | null
+export function loadWith(load: Load): void {
+  const runner = state.spawner as { loadWith?(load: Load): void } | null
   runner?.loadWith?.(load)
 }
