@@ -55,7 +55,7 @@ test.each([
 ])('a program with %s carries nothing else', async (_, program) => {
   const { parts } = await partsOf(program, true)
   expect(parts).toContain('pool')
-  expect(parts.filter((part) => EXTRAS.includes(part))).toEqual([])
+  expect(parts.filter((part) => part === 'runner' || EXTRAS.includes(part))).toEqual([])
 })
 
 test('a worker loads the parts for tasks, streams and callbacks when it needs them', async () => {
