@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 
 import { configure, shutdown, stats, WorkerTerminatedError } from 'experimental-threads'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { failureOf, open, reaches, sharedWords, start } from './support.ts'
 
@@ -68,6 +68,18 @@ describe('an aborted thread', () => {
     controller.abort(new Error('stop'))
     expect((await failureOf(threads[1]!)).message).toBe('stop')
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
+  })
+
+  it('shares one listener with all that have its signal, which platforms do not take for a leak', async () => {
+    const { signal } = new AbortController()
+    const warned = vi.fn()
+    process.on('warning', warned)
+    const threads = Array.from({ length: 50 }, (_, index) => start('add', [index, 1], { signal }))
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    await Promise.all(threads)
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+    process.off('warning', warned)
+    expect(warned).not.toHaveBeenCalled()
   })
 
   it('is left alone when it has ended', async () => {

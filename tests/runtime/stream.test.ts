@@ -54,6 +54,14 @@ describe('a generator in a thread', () => {
     expect(await stream('countLater', [50], undefined, move(0)).result).toBe(50)
   })
 
+  it('gives each value before the generator goes on, whatever that does next', async () => {
+    const words = sharedWords()
+    const values = stream('yieldsAndSpins', [words])
+    expect([(await values.next()).value, (await values.next()).value]).toEqual([1, 2])
+    open(words)
+    expect(await collect(values)).toEqual([3])
+  })
+
   it('answers questions that are asked at once in their order', async () => {
     const values = stream<number>('count', [3])
     const steps = await Promise.all(numbers(5).map(() => values.next()))

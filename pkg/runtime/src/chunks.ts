@@ -19,8 +19,6 @@ export interface Chunk {
   readonly run: Run
   /** The classes whose instances may come or go. */
   readonly classes: Travellers | undefined
-  /** The last task of it took next to no time. */
-  quick: boolean
 }
 
 /** Why a task cannot run. */
@@ -123,7 +121,7 @@ export class Chunks {
 
   async #load(address: string): Promise<Chunk> {
     const module = await this.load(address)
-    const chunk = { run: runOf(module), classes: classesOf(module), quick: false }
+    const chunk = { run: runOf(module), classes: classesOf(module) }
     this.#loaded.set(address, chunk)
     return chunk
   }

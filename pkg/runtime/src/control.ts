@@ -1,5 +1,6 @@
 // One thread, from its call to its end: from values to a task that a pool can run, and from its outcome to a settled promise.
 
+import { offAbort, onAbort } from './abort-listeners.ts'
 import { resolveAddress } from './address.ts'
 import type { Packet } from './codec.ts'
 import { decode, encodeThrown, transferablesIn } from './codec.ts'
@@ -196,7 +197,7 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     if (crossing.ports.length === 0 && crossing.releases.length === 0) this.#crossing = null
     if (signal === undefined || signal === null || this.over) return
     this.#onAbort = () => this.abort(signal.reason)
-    signal.addEventListener('abort', this.#onAbort, { once: true })
+    onAbort(signal, this.#onAbort)
   }
 
   /** Ends a thread that never started. */
@@ -234,7 +235,7 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
   }
 
   settled(outcome: Outcome, head: TaskHead): void {
-    if (this.#onAbort !== null) this.#options.signal!.removeEventListener('abort', this.#onAbort)
+    if (this.#onAbort !== null) offAbort(this.#options.signal!, this.#onAbort)
     // A thread that has ended closes its side itself, behind the last calls that it made.
     const hasEnded = outcome.kind === OUTCOME.DONE || outcome.kind === OUTCOME.FAILED
     if (this.#crossing !== null && !hasEnded) release(this.#crossing)

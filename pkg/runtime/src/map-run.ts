@@ -8,6 +8,7 @@
 
 import { parallelism } from '#host'
 
+import { offAbort, onAbort } from './abort-listeners.ts'
 import type { Packet } from './codec.ts'
 import { decode } from './codec.ts'
 import { start } from './control.ts'
@@ -105,7 +106,7 @@ export class MapRun {
   #begin(ahead: number): void {
     const { signal } = this.#options
     if (signal?.aborted === true) throw signal.reason
-    signal?.addEventListener('abort', this.#onAbort)
+    onAbort(signal, this.#onAbort)
     this.#ahead = ahead
     void this.#fill()
   }
@@ -191,7 +192,7 @@ export class MapRun {
 
   #stop(): void {
     this.#over = true
-    this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    offAbort(this.#options.signal, this.#onAbort)
     for (const chunk of this.#chunks) abort(chunk)
     // Not waited for: a source that is asked for its next item may never answer.
     void closed(this.#source)

@@ -1,11 +1,12 @@
 // One worker, as its pool sees it.
 
-import { startWorker, timer } from '#host'
+import { startWorker } from '#host'
 
 import { agentExited, exportArena } from './arena.ts'
 import type { Packet } from './codec.ts'
 import { decode } from './codec.ts'
 import { keptWorkerBusy, messageUnreadable, unheardError, workerNotStarted, workerTerminated } from './errors.ts'
+import { Graces } from './graces.ts'
 import type { HostWorker, HostWorkerEvents } from './host/host.ts'
 import { Link } from './link.ts'
 import { fromLoad, toSettled, transferOf } from './load.ts'
@@ -45,8 +46,8 @@ export class PoolWorker {
   #aheadDone = 0
   /** Threads that were spawned in this worker, by its own numbers. */
   readonly #children = new Map<number, PoolTask>()
-  /** For each aborted task that the worker has not yet answered for: cancels the timer. */
-  readonly #graces = new Map<PoolTask, () => void>()
+  /** For aborted tasks that the worker has not yet answered for. */
+  readonly #graces = new Graces((task, graceTime) => this.#keptBusy(task, graceTime))
   #ended = false
   /** Why it gets no more tasks and ends when it has none. */
   #retired: string | null = null
@@ -195,27 +196,13 @@ export class PoolWorker {
     }
     this.#pool.claims.markAborted(task)
     this.#link.send([MESSAGE.ABORT, task.id, reason()])
-    if (this.ready) this.#startGrace(task)
-    else this.#graces.set(task, () => {})
+    this.#graces.add(task, this.ready)
   }
 
-  #startGrace(task: PoolTask): void {
-    const { graceTime } = runtimeState().settings
-    if (graceTime === Infinity) return
-    this.#graces.set(
-      task,
-      timer(() => {
-        this.#hog = task
-        const { name, at } = task.head
-        void this.end('a thread on it did not react to its abort', keptWorkerBusy(name, at, graceTime))
-      }, graceTime),
-    )
-  }
-
-  #endGrace(task: PoolTask | undefined): void {
-    if (task === undefined) return
-    this.#graces.get(task)?.()
-    this.#graces.delete(task)
+  #keptBusy(task: PoolTask, graceTime: number): void {
+    this.#hog = task
+    const { name, at } = task.head
+    void this.end('a thread on it did not react to its abort', keptWorkerBusy(name, at, graceTime))
   }
 
   /** Ends the worker now. Settles when it has ended. */
@@ -243,7 +230,7 @@ export class PoolWorker {
     switch (entry[0]) {
       case MESSAGE.READY:
         this.ready = true
-        for (const task of this.#graces.keys()) this.#startGrace(task)
+        this.#graces.startAll()
         break
       case MESSAGE.RESULT:
         this.#taskEnded(entry[1], { kind: OUTCOME.DONE, packet: { values: [entry[2]] } })
@@ -258,7 +245,7 @@ export class PoolWorker {
         this.#aheadDone = 0
         break
       case MESSAGE.TURNED:
-        this.#endGrace(this.#tasks.get(entry[1]))
+        this.#graces.end(this.#tasks.get(entry[1]))
         break
       case MESSAGE.SPAWN:
         this.#startChild(entry)
@@ -302,7 +289,7 @@ export class PoolWorker {
     if (task === undefined) return
     this.#forget(task)
     this.#pool.claims.drop(task)
-    this.#endGrace(task)
+    this.#graces.end(task)
     if (outcome.kind === OUTCOME.NOT_LOADED || outcome.kind === OUTCOME.NOT_MADE) this.#spoil(task, outcome)
     if (this.#tasks.size === 0) this.#becomeIdle()
     task.settle(outcome)
@@ -401,7 +388,6 @@ export class PoolWorker {
     const { why, cause } = this.#fate ?? { why: how, cause: this.#uncaughtError() ?? error }
     const byItself = this.#fate === null
     this.#pool.leave(this)
-    for (const cancel of this.#graces.values()) cancel()
     this.#graces.clear()
     this.#freeAgent()
     this.#pool.claims.giveBack(this.#claims)

@@ -33,9 +33,6 @@ import { reasonIn, WorkerTask } from './worker-task.ts'
 /** How long a worker starts one task after the other before its loop turns. Milliseconds. */
 const STRETCH = 2
 
-/** After a task that took no longer, the end of the one before is told only together with its own. Milliseconds. */
-const QUICK = 0.05
-
 /** How often the size of the heap is looked at. Milliseconds. */
 const WEIGH_EVERY = 100
 
@@ -154,29 +151,22 @@ export class Runner implements Spawner {
   #work(): void {
     if (this.#working) return
     this.#working = true
-    let [started, holds] = [false, false]
-    let now = performance.now()
+    let started = false
     for (let task = this.#queue.peek(); task !== undefined; task = this.#queue.peek()) {
-      if (now - this.#since > STRETCH) break
+      if (performance.now() - this.#since > STRETCH) break
       this.#queue.remove(task)
       const chunk = this.#ready(task)
       if (chunk === null) continue
-      // What has ended is told before something starts that may take long.
-      if (!chunk.quick) this.#link.flush()
+      // What has ended is told before anything else starts: that may take long, or end the worker.
+      this.#link.flush()
       this.#run(task, chunk.run)
       started = true
-      const after = performance.now()
-      chunk.quick = after - now < QUICK
-      now = after
-      if (this.#tasks.has(task)) {
-        holds = chunk.quick && this.#tasks.size === 1 && this.#queue.size > 0
-        break
-      }
+      if (this.#tasks.has(task)) break
     }
     this.#working = false
     if (started && this.#tasks.size === 0) this.#weigh()
     if (this.#queue.size > 0 || (started && this.#tasks.size > 0)) this.#turnSoon()
-    if (!holds) this.#link.flush()
+    this.#link.flush()
   }
 
   /** Claims a task when all is here that it needs. Null when it is not ours, or when something has to be loaded first. */
@@ -322,7 +312,8 @@ export class Runner implements Spawner {
     this.#publish(this.#context.dedicated && this.#tasks.size > 0)
     if (this.#working) return
     if (this.#tasks.size > 0) {
-      this.#link.flushSoon()
+      // At once: another thread may go on in this very turn, for as long as it likes.
+      this.#link.flush()
       this.#turnSoon()
     } else if (this.#queue.size > 0) {
       this.#work()

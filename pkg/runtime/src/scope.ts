@@ -1,5 +1,6 @@
 // Threads that end together.
 
+import { offAbort, onAbort } from './abort-listeners.ts'
 import { scopeOver } from './errors.ts'
 import type { Moved } from './move.ts'
 import { isMoved } from './move.ts'
@@ -33,7 +34,7 @@ export class ThreadScope {
   constructor(signal?: AbortSignal) {
     this.#signal = signal
     if (signal?.aborted === true) this.abort(signal.reason)
-    else signal?.addEventListener('abort', this.#onAbort)
+    else onAbort(signal, this.#onAbort)
   }
 
   /**
@@ -75,7 +76,7 @@ export class ThreadScope {
     for (const thread of this.#running) void (thread as { result?: Promise<unknown> }).result?.catch(() => {})
     while (this.#running.size > 0) await new Promise<void>((resolve) => (this.#empty = resolve))
     this.#over = true
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    offAbort(this.#signal, this.#onAbort)
     const failures = this.#failures.splice(0)
     if (failures.length > 1) throw new AggregateError(failures, `${failures.length} threads of a scope failed`)
     if (failures.length === 1) throw failures[0]

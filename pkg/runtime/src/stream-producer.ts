@@ -3,21 +3,19 @@
 import { macrotask } from '#host'
 
 import type { Packet } from './codec.ts'
-import { clonePacket, decode, encodeThrown } from './codec.ts'
+import { decode, encodeThrown } from './codec.ts'
 import { cannotThrow } from './errors.ts'
 import { listen } from './port.ts'
 import type { Outcome } from './protocol.ts'
 import { OUTCOME } from './protocol.ts'
 import { packResult } from './result.ts'
 import { runtimeState } from './state.ts'
-import type { Asked, Batch, Produced } from './stream-messages.ts'
+import type { Asked, Produced } from './stream-messages.ts'
 import type { ThreadContext } from './thread-context.ts'
 
 type AnyIterator = Partial<Iterator<unknown, unknown>> | Partial<AsyncIterator<unknown, unknown>>
 type Step = IteratorResult<unknown, unknown>
 
-/** A value is sent at once when none was within so many milliseconds; those that follow quickly go together. */
-const QUICK = 1
 /** A generator that never awaits hands the loop back after so many milliseconds. */
 const STRETCH = 10
 
@@ -36,10 +34,6 @@ class Producer {
   /** The thread was aborted, or nobody is there any more: the generator is closed. */
   #closing = false
   #wake: () => void = () => {}
-  #values: unknown[] = []
-  #packets: [number, Packet][] = []
-  #flushSoon = false
-  #flushed = -Infinity
 
   constructor(port: MessagePort, context: ThreadContext) {
     this.#port = port
@@ -56,8 +50,6 @@ class Producer {
     if (asked.epoch < this.#epoch) return
     if ('call' in asked) {
       this.#call = asked
-      // What it has not got yet, it does not want.
-      this.#drop()
     } else if (asked.epoch === this.#epoch && this.#call === null) this.#upTo = asked.upTo
     else if (this.#call?.epoch === asked.epoch) this.#call = { ...this.#call, upTo: asked.upTo }
     this.#wake()
@@ -80,7 +72,6 @@ class Producer {
     let since = performance.now()
     for (;;) {
       while (this.#sent >= this.#upTo && this.#call === null && !this.#closing) {
-        this.#flush()
         await new Promise<void>((resolve) => (this.#wake = resolve))
         since = performance.now()
       }
@@ -113,7 +104,6 @@ class Producer {
     this.#epoch = call.epoch
     this.#upTo = call.upTo
     this.#sent = 0
-    this.#drop()
     const [given] = decode(call.packet, this.#context.classes)
     const [value] = call.call === 'return' ? (given as unknown[]) : [given]
     return this.#enter(() => (call.call === 'return' ? iterator.return!(value) : iterator.throw!(value)))
@@ -138,44 +128,16 @@ class Producer {
     }
   }
 
+  /** Sends it before the generator goes on: that may take long, or end the worker. */
   #yield(value: unknown): void {
     this.#sent++
-    const quick = performance.now() - this.#flushed < QUICK
-    if (!quick) this.#flush()
-    if (isPlain(value)) this.#values.push(value)
-    else {
-      const send = (packet: Packet): void => {
-        // The values of this moment: the generator may change them before they are sent.
-        this.#packets.push([this.#values.length, quick ? clonePacket(packet) : packet])
-        this.#values.push(null)
-        if (!quick) this.#flush()
-      }
-      packResult(value, 'yielded', this.#context.at, send, this.#context.classes)
-    }
-    if (!quick) this.#flush()
-    else if (!this.#flushSoon) {
-      this.#flushSoon = true
-      macrotask(() => {
-        this.#flushSoon = false
-        this.#flush()
-      })
-    }
+    if (isPlain(value)) return this.#send([value], [])
+    const send = (packet: Packet): void => this.#send([null], [[0, packet]], packet.transfer)
+    packResult(value, 'yielded', this.#context.at, send, this.#context.classes)
   }
 
-  #flush(): void {
-    if (this.#values.length === 0) return
-    const batch: Batch = { epoch: this.#epoch, values: this.#values, packets: this.#packets }
-    this.#drop()
-    this.#flushed = performance.now()
-    this.#post(
-      batch,
-      batch.packets.flatMap(([, { transfer = [] }]) => transfer),
-    )
-  }
-
-  #drop(): void {
-    this.#values = []
-    this.#packets = []
+  #send(values: unknown[], packets: [number, Packet][], transfer?: Transferable[]): void {
+    this.#post({ epoch: this.#epoch, values, packets }, transfer)
   }
 
   #post(message: Produced, transfer: Transferable[] = []): void {
@@ -183,7 +145,6 @@ class Producer {
   }
 
   #end(outcome: Outcome): void {
-    this.#flush()
     this.#post({ epoch: this.#epoch, end: outcome }, outcome.packet?.transfer)
   }
 }

@@ -212,6 +212,14 @@ const closures = {
     Atomics.add(words, index, 1)
     block(pause)
   },
+  exitIf: (ends, code) => () => {
+    if (ends) process.exit(code)
+    return threadId
+  },
+  spinIf: (spins, words) => () => {
+    if (spins) while (Atomics.load(words, 0) === 0);
+    return threadId
+  },
   blockAndExit: (milliseconds, code) => () => {
     block(milliseconds)
     process.exit(code)

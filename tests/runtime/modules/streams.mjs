@@ -16,6 +16,13 @@ const site = (name, captures) => ({
 })
 
 const closures = {
+  yieldsAndSpins: (words) =>
+    function* () {
+      yield 1
+      yield 2
+      while (Atomics.load(words, 0) === 0);
+      yield 3
+    },
   count: (n) =>
     function* () {
       for (let index = 0; index < n; index++) yield index
