@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import type { BuildOptions } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 
-import { instancesOutcome, recipesOutcome, tasksOutcome } from './apps/outcomes.ts'
+import { instancesOutcome, recipesOutcome, streamsOutcome, tasksOutcome } from './apps/outcomes.ts'
 import { outputOf, outputsWith, project } from './esbuild-project.ts'
 import type { Project } from './esbuild-project.ts'
 
@@ -15,6 +15,7 @@ import { helper } from './helper'
 import type { Row } from './helper'
 import { runInstances } from './instances'
 import { runRecipes } from './recipes'
+import { runStreams } from './streams'
 import { runTasks } from './tasks'
 
 const factor = 3
@@ -38,7 +39,7 @@ async function main() {
     const twice = double(first)
     return [twice, await spawn(() => helper(twice))]
   })
-  console.log(JSON.stringify([first, nested, await fib(5), await countDown(2), recipes, await runTasks(), await runInstances()]))
+  console.log(JSON.stringify([first, nested, await fib(5), await countDown(2), recipes, await runTasks(), await runInstances(), await runStreams()]))
 }
 void main()
 `,
@@ -48,11 +49,12 @@ export const helper = (n: number): number => n + 100
   'src/recipes.js': readFileSync(new URL('apps/vite-threads/src/recipes.js', import.meta.url), 'utf8'),
   'src/instances.js': readFileSync(new URL('apps/vite-threads/src/instances.js', import.meta.url), 'utf8'),
   'src/shapes.js': readFileSync(new URL('apps/vite-threads/src/shapes.js', import.meta.url), 'utf8'),
+  'src/streams.js': readFileSync(new URL('apps/vite-threads/src/streams.js', import.meta.url), 'utf8'),
   'src/tasks.js': readFileSync(new URL('apps/vite-threads/src/tasks.js', import.meta.url), 'utf8'),
   'node_modules/react/package.json': JSON.stringify({ name: 'react', version: '1.0.0' }),
   'node_modules/react/index.js': 'exports.createElement = (type) => ({ type })\n',
 }
-const printed = `${JSON.stringify([303, [606, 706], 5, 2, recipesOutcome, tasksOutcome, instancesOutcome])}\n`
+const printed = `${JSON.stringify([303, [606, 706], 5, 2, recipesOutcome, tasksOutcome, instancesOutcome, streamsOutcome])}\n`
 
 const commonjs = { 'out/package.json': '{"type":"commonjs"}' }
 

@@ -61,7 +61,7 @@ describe.each(versions)('%s', (_, load) => {
   test('every closure has a chunk of its own, also when minified', async () => {
     await using app = await openApp('vite-threads')
     const chunks = await chunksOf(await load(), configOf(app))
-    expect(chunks.filter(({ exports }) => exports.includes('run'))).toHaveLength(23)
+    expect(chunks.filter(({ exports }) => exports.includes('run'))).toHaveLength(34)
   })
 
   test('two builds of copies in different folders write the same bytes', async () => {
@@ -79,12 +79,12 @@ describe.each(versions)('%s', (_, load) => {
     await using app = await openApp('vite-threads')
     const { plugins, count } = countingPlugin()
     await chunksOf(await load(), configOf(app, { plugins }))
-    expect(count()).toBe(4)
+    expect(count()).toBe(5)
   })
 
   test('excluded files keep their calls', async () => {
     await using app = await openApp('vite-threads')
-    const plugins = experimentalThreads({ exclude: /\/(?:instances|jobs|recipes|tasks)\./ })
+    const plugins = experimentalThreads({ exclude: /\/(?:instances|jobs|recipes|streams|tasks)\./ })
     const chunks = await chunksOf(await load(), configOf(app, { plugins }))
     expect(chunks.filter(({ exports }) => exports.includes('run'))).toEqual([])
   })

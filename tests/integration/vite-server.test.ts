@@ -23,11 +23,12 @@ async function serve(vite: Vite, app: App, config: InlineConfig = {}): Promise<V
 type Jobs = { runJobs(n: number): Promise<{ nested: number; stack: string; first: { label: string } }> }
 type Recipes = { runRecipes(): Promise<unknown> }
 type Instances = { runInstances(): Promise<unknown> }
+type Streams = { runStreams(): Promise<unknown> }
 type Tasks = { runTasks(): Promise<unknown> }
 
 /** The app that other tests build, with the Vite that serves it. */
 async function openThreads(packages: string[]): Promise<App> {
-  const names = ['instances.js', 'jobs.ts', 'label.ts', 'recipes.js', 'shapes.js', 'tasks.js']
+  const names = ['instances.js', 'jobs.ts', 'label.ts', 'recipes.js', 'shapes.js', 'streams.js', 'tasks.js']
   const texts = await Promise.all(
     names.map((name) => readFile(new URL(`apps/vite-threads/src/${name}`, import.meta.url), 'utf8')),
   )
@@ -49,12 +50,14 @@ describe.each(versions)('%s', (version, load) => {
     expect(await runRecipes()).toEqual(threadsOutcome.recipes)
     const { runJobs } = (await server.ssrLoadModule('/src/jobs.ts')) as Jobs
     const { stack, ...outcome } = await runJobs(20)
-    const { first, second, nested, instances, tasks } = threadsOutcome
+    const { first, second, nested, instances, streams, tasks } = threadsOutcome
     expect(outcome).toEqual({ first, second, nested })
     const { runInstances } = (await server.ssrLoadModule('/src/instances.js')) as Instances
     expect(await runInstances()).toEqual(instances)
     const { runTasks } = (await server.ssrLoadModule('/src/tasks.js')) as Tasks
     expect(await runTasks()).toEqual(tasks)
+    const { runStreams } = (await server.ssrLoadModule('/src/streams.js')) as Streams
+    expect(await runStreams()).toEqual(streams)
     // Vite 7 gives engines no name for a file with blanks in its path, and so no frame of it has a place.
     const wanted = version === 'Vite 7' ? 'const stack = await spawn' : 'throw new RangeError'
     const line = await lineOf(join(app.root, 'src/jobs.ts'), wanted)

@@ -11,6 +11,7 @@ const LOADERS: Readonly<Record<string, () => Promise<unknown>>> = {
   semaphore: () => import('./sync/semaphore.ts'),
   callback: () => import('./callback.ts'),
   task: () => import('./task.ts'),
+  // Where there are tasks these are known, and yet what runs them may be missing.
   streamTask: () => Promise.all([import('./task.ts'), import('./stream.ts')]),
 }
 
@@ -25,10 +26,10 @@ const DRIVERS: Readonly<Record<DriverName, () => Promise<unknown>>> = {
 /** Loads the parts of the runtime that a task needs and this worker does not have yet; undefined when there are none. */
 export function missingParts({ table }: Packet, driver?: DriverName): Promise<unknown> | undefined {
   if (table === undefined && driver === undefined) return undefined
-  const { travels, drivers } = runtimeState()
+  const { travels, drivers, stream } = runtimeState()
   const needed = new Set(table?.flatMap(({ tag }) => NEEDS[tag] ?? tag))
   const loaders = [...needed]
-    .filter((tag) => Object.hasOwn(LOADERS, tag) && !travels.has(tag))
+    .filter((tag) => Object.hasOwn(LOADERS, tag) && (!travels.has(tag) || (tag === 'streamTask' && stream === null)))
     .map((tag) => LOADERS[tag]!)
   if (driver !== undefined && !drivers.has(driver)) loaders.push(DRIVERS[driver])
   return loaders.length === 0 ? undefined : Promise.all(loaders.map((load) => load()))

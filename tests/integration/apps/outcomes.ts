@@ -18,6 +18,19 @@ export const instancesOutcome = {
   mapped: [5, 10],
 }
 
+/** Of `vite-threads/src/streams.js`. */
+export const streamsOutcome = {
+  captured: [10, 11],
+  byName: [[0, 1, 2], 'all'],
+  task: ['a', 'b', 'c'],
+  sent: ['d', 'e'],
+  nested: 6,
+  left: 1,
+  failed: [1, 'RangeError', 'after one'],
+  instances: [[2, 4], [8]],
+  called: [1, 2],
+}
+
 /** Of `vite-threads`, without the stack. */
 export const threadsOutcome = {
   main: 'label of main',
@@ -27,6 +40,7 @@ export const threadsOutcome = {
   recipes: recipesOutcome,
   tasks: tasksOutcome,
   instances: instancesOutcome,
+  streams: streamsOutcome,
 }
 
 /** Of `vite-own-worker`. */

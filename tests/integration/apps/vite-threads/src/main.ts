@@ -2,6 +2,7 @@ import { runInstances } from './instances.js'
 import { runJobs } from './jobs.ts'
 import { label } from './label.ts'
 import { runRecipes } from './recipes.js'
+import { runStreams } from './streams.js'
 import { runTasks } from './tasks.js'
 
 function publish(outcome: object): void {
@@ -18,6 +19,7 @@ async function run(): Promise<object> {
     recipes,
     tasks: await runTasks(),
     instances: await runInstances(),
+    streams: await runStreams(),
   }
 }
 
