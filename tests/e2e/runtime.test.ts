@@ -95,6 +95,22 @@ describe.each([
     })
   })
 
+  test('tells what has ended before what comes next ends its worker', async () => {
+    expect(await run('prompt')).toEqual([50, 'R504'])
+  })
+
+  test('rejects what cannot be sent back, what is aborted, and what a worker takes with it', async () => {
+    expect(await run('moreFailures')).toEqual({
+      result: 'R503',
+      thrown: 'R514',
+      callback: 'RangeError',
+      aborted: [true, true],
+      item: ['RangeError', 1],
+      stream: [[0, 1, 2], 'R504'],
+      nested: 'R504',
+    })
+  })
+
   test('refuses an element of the page at the call', async () => {
     expect(await run('unsendable')).toBe('cannot send "a.element" (a HTMLBodyElement), captured at src/a.ts:12:8')
   })
@@ -127,6 +143,10 @@ describe.each([
     expect(await run('poll')).toBe(true)
   })
 
+  test('keeps to its bounds, works without workers, and ends when it is told', async () => {
+    expect(await run('limits')).toEqual([[undefined, 'R540'], 5, 'R512', 'R504', 3])
+  })
+
   test('ends all workers at shutdown', async () => {
     expect(await run('end')).toBe(0)
   })
@@ -139,6 +159,30 @@ describe.each([
     )
     expect(failure).toMatchObject({ name: 'WorkerStartError', code: 'R506' })
     await other.close()
+  })
+})
+
+describe('a page that the browser keeps while the user is elsewhere', () => {
+  test.each([
+    ['isolated', ISOLATION],
+    ['not isolated', {}],
+  ])('goes on with its threads when it comes back: %s', async (_, headers) => {
+    const server = await serve(folder.path, { headers })
+    // Playwright turns this off.
+    const keeping = await launchChromium({ ignoreDefaultArgs: ['--disable-back-forward-cache'] })
+    try {
+      const page = await keeping.newPage()
+      const run = (name: string): Promise<unknown> =>
+        page.evaluate((given) => (globalThis as unknown as { scenario(name: string): unknown }).scenario(given), name)
+      await page.goto(server.url)
+      await run('begin')
+      await page.goto(`${server.url}?elsewhere`)
+      await page.goBack({ waitUntil: 'commit' })
+      expect(await run('goOn')).toEqual([true, true, 'waited', 3])
+    } finally {
+      await keeping.close()
+      await server.close()
+    }
   })
 })
 

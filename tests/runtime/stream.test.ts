@@ -222,6 +222,18 @@ describe('a stream that fails', () => {
     expect(await failureOf(collect(stream('proxied')))).toMatchObject({ code: 'R503' })
   })
 
+  it('gives all that it had yielded before its worker died', async () => {
+    const values = stream<number>('countAndExit', [20])
+    const taken: number[] = []
+    const failure = await failureOf(
+      (async () => {
+        for await (const value of values) taken.push(value)
+      })(),
+    )
+    expect(taken).toEqual(numbers(20))
+    expect(failure).toMatchObject({ code: 'R504' })
+  })
+
   it('tells who waits when the worker dies', async () => {
     const values = stream('dies')
     expect([(await values.next()).value, (await values.next()).value]).toEqual([1, 2])

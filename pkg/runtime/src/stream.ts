@@ -112,7 +112,11 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
     this.#grant()
     this.#keepAlive()
     // Its end comes through the port, after the values. What comes here is that there will be none.
-    this.#thread.then(undefined, (error: unknown) => this.#fail(error))
+    // What the thread had yielded before its worker ended lies in the port, and goes first.
+    this.#thread.then(undefined, (error: unknown) => {
+      if (this.#control.aborted) this.#fail(error)
+      else macrotask(() => this.#fail(error))
+    })
     runtimeState().leaving.add(this.#leave)
   }
 

@@ -2,11 +2,11 @@
 import { spawn } from 'experimental-threads'
 import { $spawn } from 'experimental-threads/internal'
 
-const fibSite = () => ({
+const siteOf = (name) => ({
   p: 1,
-  load: new URL('?run=fib', import.meta.url).href,
-  name: 'fib',
-  at: 'src/fib.ts:3:3',
+  load: new URL(`?run=${name}`, import.meta.url).href,
+  name,
+  at: 'src/nested.ts:3:3',
   captures: ['n'],
   blocks: false,
 })
@@ -44,8 +44,8 @@ const closures = {
   fib: (n) => async () => {
     if (n < 2) return n
     const [a, b] = await Promise.all([
-      $spawn(fibSite(), null, undefined, [n - 1]),
-      $spawn(fibSite(), null, undefined, [n - 2]),
+      $spawn(siteOf('fib'), null, undefined, [n - 1]),
+      $spawn(siteOf('fib'), null, undefined, [n - 2]),
     ])
     return a + b
   },
@@ -59,6 +59,28 @@ const closures = {
       })
     }),
   close: () => () => new Promise(() => self.close()),
+  closeIf: (closes) => () => {
+    if (closes) self.close()
+    return closes === true ? new Promise(() => {}) : 1
+  },
+  wait: (milliseconds) => () => new Promise((resolve) => setTimeout(resolve, milliseconds, 'waited')),
+  never: () => () => new Promise(() => {}),
+  ask: (question) => () => question('?'),
+  returnFunction: () => () => ({ list: [() => {}] }),
+  throwFunction: () => () => {
+    throw () => {}
+  },
+  failAt: (bad) => (n) => {
+    if (n === bad) throw new RangeError(`not ${n}`)
+    return n
+  },
+  countAndClose: (n) =>
+    async function* () {
+      for (let index = 0; index < n; index++) yield index
+      self.close()
+      await new Promise(() => {})
+    },
+  nestedClose: () => () => $spawn(siteOf('close'), null, undefined, []),
   hog: () => () => {
     new BroadcastChannel('hog').postMessage('started')
     for (;;);

@@ -20,9 +20,18 @@ const chunks = {
   throwRange: () => import('./chunks.js?run=throwRange'),
   uncaught: () => import('./chunks.js?run=uncaught'),
   close: () => import('./chunks.js?run=close'),
+  closeIf: () => import('./chunks.js?run=closeIf'),
+  wait: () => import('./chunks.js?run=wait'),
+  ask: () => import('./chunks.js?run=ask'),
+  returnFunction: () => import('./chunks.js?run=returnFunction'),
+  throwFunction: () => import('./chunks.js?run=throwFunction'),
+  failAt: () => import('./chunks.js?run=failAt'),
+  countAndClose: () => import('./chunks.js?run=countAndClose'),
+  nestedClose: () => import('./chunks.js?run=nestedClose'),
   hog: () => import('./chunks.js?run=hog'),
   sleep: () => import('./chunks.js?run=sleep'),
   wake: () => import('./chunks.js?run=wake'),
+  never: () => import('./chunks.js?run=never'),
   broken: () => import('./chunks.js?run=broken'),
   missing: () => import('./missing.js'),
 }
@@ -64,6 +73,59 @@ const scenarios = {
     broken: await failureOf(start('broken')),
     after: await start('add', [1, 2]),
   }),
+  async prompt() {
+    const ended = Array.from({ length: 50 }, () => start('closeIf', [false]))
+    const crash = start('closeIf', [true])
+    const results = await Promise.all(ended)
+    return [results.length, (await failureOf(crash)).code]
+  },
+  async moreFailures() {
+    const refused = callback(() => {
+      throw new RangeError('no answer')
+    })
+    const reason = new Error('not needed')
+    const aborted = start('add', [1, 2])
+    aborted.abort(reason)
+    const early = await start('add', [1, 2], { signal: AbortSignal.abort(reason) }).join()
+    const item = await parallelMap([1, 2, 3], $task(siteOf('failAt'), [2])).catch((error) => error)
+    const values = []
+    const stream = $spawn({ ...siteOf('countAndClose'), stream: $stream }, null, undefined, [3])
+    const end = await (async () => {
+      for await (const value of stream) values.push(value)
+    })().catch((error) => error.code)
+    return {
+      result: (await failureOf(start('returnFunction'))).code,
+      thrown: (await failureOf(start('throwFunction'))).code,
+      callback: (await failureOf(start('ask', [refused]))).name,
+      aborted: [(await aborted.join()).error === reason, early.error === reason],
+      item: [item.name, item.itemIndex],
+      stream: [values, end],
+      nested: (await failureOf(start('nestedClose'))).code,
+    }
+  },
+  async limits() {
+    configure({ maxThreads: 1, maxQueue: 1 })
+    const threads = Array.from({ length: 1000 }, (_, index) => start('echo', [{ index }]).join())
+    const codes = new Set((await Promise.all(threads)).map(({ error }) => error?.code))
+    configure({ maxThreads: 0, maxQueue: Infinity })
+    const serial = await start('fib', [5])
+    configure({ maxThreads: 2 })
+    const running = start('wait', [60_000])
+    await start('add', [1, 2])
+    const closing = shutdown({ deadline: 50 })
+    const late = (await failureOf(start('add', [1, 2]))).code
+    const [{ code }] = await Promise.all([failureOf(running), closing])
+    return [[...codes], serial, late, code, await start('add', [1, 2])]
+  },
+  async begin() {
+    globalThis.begun = [start('wait', [1500]), start('never')].map((thread) => thread.join())
+    globalThis.addEventListener('pageshow', (event) => (globalThis.restored = event.persisted))
+    await start('add', [1, 2])
+  },
+  async goOn() {
+    const { ok, value } = await globalThis.begun[0]
+    return [globalThis.restored, ok, value, await start('add', [1, 2])]
+  },
   async tasks() {
     const job = $task(siteOf('add'), [1, 2])
     const squares = await parallelMap([1, 2, 3], $task(siteOf('square'), []))

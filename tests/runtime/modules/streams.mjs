@@ -16,6 +16,11 @@ const site = (name, captures) => ({
 })
 
 const closures = {
+  countAndExit: (n) =>
+    function* () {
+      for (let index = 0; index < n; index++) yield index
+      process.exit(1)
+    },
   yieldsAndSpins: (words) =>
     function* () {
       yield 1
