@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs'
 
 import { describe, expect, it } from 'vitest'
 
-import * as errors from '../../pkg/runtime/dist/errors.js'
+import * as call from '../../pkg/runtime/dist/call-errors.js'
+import * as common from '../../pkg/runtime/dist/errors.js'
+import * as parts from '../../pkg/runtime/dist/part-errors.js'
+import * as pool from '../../pkg/runtime/dist/pool-errors.js'
+
+const errors = { ...common, ...call, ...parts, ...pool }
 
 const made: Error[] = [
   errors.notLifted('{call}'),

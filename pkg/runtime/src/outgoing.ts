@@ -2,7 +2,7 @@
 
 import type { EncodeInput, Packet } from './codec.ts'
 import { encode, explainRefusal, Unsendable } from './codec.ts'
-import { cannotSend } from './errors.ts'
+import { cannotSend } from './call-errors.ts'
 import { isSmallList } from './load.ts'
 import type { RecipeUse, Site } from './protocol.ts'
 import { takeRecipes } from './recipe.ts'

@@ -1,7 +1,7 @@
 // `parallelMap`: a closure for each item of a list.
 
 import { checkedSignal } from './control.ts'
-import { badOption } from './errors.ts'
+import { badOption } from './call-errors.ts'
 import { isTask, JOB } from './job.ts'
 import { MapRun } from './map-run.ts'
 import type { Items } from './map-source.ts'

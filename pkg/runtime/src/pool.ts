@@ -7,7 +7,8 @@
 import { baseUrl, isSerial, parallelism, timer } from '#host'
 
 import { resolveAddress } from './address.ts'
-import { noDedicatedWorker, noWorkerAddress, queueFull, shutDown, WorkerStartError } from './errors.ts'
+import { noDedicatedWorker, noWorkerAddress, queueFull, shutDown } from './pool-errors.ts'
+import { WorkerStartError } from './errors.ts'
 import type { Packet } from './codec.ts'
 import { clonePacket } from './codec.ts'
 import { transferOf } from './load.ts'

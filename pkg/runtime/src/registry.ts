@@ -14,7 +14,7 @@ import { isAlive } from './agent.ts'
 import { arena } from './arena.ts'
 import { ENTRIES, ENTRY_WORDS, REGISTRY } from './layout.ts'
 import { dataTypeOf, lengthOf, makeData } from './shared-data.ts'
-import { registryFull } from './shared-errors.ts'
+import { registryFull } from './lock-errors.ts'
 import type { SharedData } from './shared-kind.ts'
 
 /** What an entry says. */

@@ -1,7 +1,7 @@
 // Threads that end together.
 
 import { offAbort, onAbort } from './abort-listeners.ts'
-import { scopeOver } from './errors.ts'
+import { scopeOver } from './part-errors.ts'
 import type { Moved } from './move.ts'
 import { isMoved } from './move.ts'
 import type { Spawned } from './spawn.ts'

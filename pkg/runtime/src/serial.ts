@@ -3,7 +3,7 @@
 
 import { macrotask } from '#host'
 
-import { serialNotice } from './errors.ts'
+import { serialNotice } from './pool-errors.ts'
 import type { HostWorker, HostWorkerEvents, WorkerPort } from './host/host.ts'
 import { runtimeState } from './state.ts'
 

@@ -1,4 +1,4 @@
-// Errors of shared memory (E31x) and of locks (R53x): one function per code.
+// Errors of shared memory (E31x) and the class of those of locks: one function per code. Those of values and locks stand in `lock-errors.ts`.
 
 import { ThreadError, registerErrorClass } from './errors.ts'
 
@@ -14,13 +14,6 @@ export class LockError extends ThreadError {
 
 registerErrorClass('SharedMemoryError', SharedMemoryError)
 registerErrorClass('LockError', LockError)
-
-/** `name`: what was given the value, such as "the `Mutex` `hits`". */
-export const notShareable = (name: string, what: string): SharedMemoryError =>
-  new SharedMemoryError(
-    'E310',
-    `${name} was given ${what}, which threads cannot share: give it a \`SharedArrayBuffer\`, or a typed array or \`DataView\` over one`,
-  )
 
 export const bankEmpty = (count: number): SharedMemoryError =>
   new SharedMemoryError(
@@ -46,9 +39,6 @@ export const notIsolated = (): SharedMemoryError =>
     'shared memory needs a cross-origin isolated page: serve it with the headers `Cross-Origin-Opener-Policy: same-origin` and `Cross-Origin-Embedder-Policy: require-corp` (the Vite plugin sends them in development and preview unless its option `crossOriginIsolated` is `false`)',
   )
 
-export const registryFull = (count: number): SharedMemoryError =>
-  new SharedMemoryError('E315', `all ${count} places for module-level shared values are taken`)
-
 export const tooManyAgents = (limit: number): SharedMemoryError =>
   new SharedMemoryError('E316', `more than ${limit} threads share memory at the same time`)
 
@@ -63,33 +53,3 @@ export const badLimit = (option: string, value: number, max: number): SharedMemo
 
 export const outOfMemory = (bytes: number, cause: unknown): SharedMemoryError =>
   new SharedMemoryError('E319', `the system has no memory for a shared buffer of ${bytes} bytes`, { cause })
-
-export const notMadeYet = (name: string): SharedMemoryError =>
-  new SharedMemoryError('E320', `${name} is needed in a thread before the module that declares it has made it`)
-
-export const released = (what: 'guard' | 'permit'): LockError =>
-  new LockError('R530', `this ${what} was released before: what it protected belongs to somebody else now`)
-
-export const reentrant = (): LockError =>
-  new LockError('R531', '`blockingLock` would wait for ever: this very thread holds the lock')
-
-export const mayNotBlock = (operation: string, where: string, instead: string): LockError =>
-  new LockError('R532', `\`${operation}\` cannot block ${where}: use \`${instead}\``)
-
-export const badCount = (what: string, value: unknown, min: number, max: number): LockError =>
-  new LockError(
-    'R533',
-    `${what} must be a whole number from ${min} to ${max}, not ${typeof value === 'number' ? value : typeof value}`,
-  )
-
-export const tooManyPermits = (max: number): LockError =>
-  new LockError('R534', `this release would give the semaphore more than ${max} permits`)
-
-export const globalNotLifted = (): SharedMemoryError =>
-  new SharedMemoryError(
-    'R535',
-    'this `new Global` was not transformed, so no other thread could find it: write it at the top level of a module, and see that the plugin (vite-plugin-experimental-threads or esbuild-plugin-experimental-threads) covers the file',
-  )
-
-export const lostLock = (): LockError =>
-  new LockError('R536', 'the lock of this guard is not held by this thread any more')

@@ -1,5 +1,6 @@
 import { canShare } from './arena.ts'
-import { globalNotLifted, notIsolated, notMadeYet, notShareable } from './shared-errors.ts'
+import { globalNotLifted, notMadeYet, notShareable } from './lock-errors.ts'
+import { notIsolated } from './shared-errors.ts'
 import type { Descriptor } from './registry.ts'
 import { fillEntry, findEntry, keyOf, readEntry } from './registry.ts'
 import { describeData, isSharedData, ontoBank } from './shared-data.ts'

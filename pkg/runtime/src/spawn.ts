@@ -2,7 +2,7 @@
 
 import type { SpawnOptions } from './control.ts'
 import { startThread } from './control.ts'
-import { notLifted, unknownClosure, wrongProtocol } from './errors.ts'
+import { notLifted, unknownClosure, wrongProtocol } from './call-errors.ts'
 import type { Job } from './job.ts'
 import { isTask, JOB } from './job.ts'
 import type { Moved } from './move.ts'

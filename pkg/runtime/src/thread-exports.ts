@@ -1,7 +1,7 @@
 // `threadSignal` and `threadName` for helpers that a closure imports. In closures themselves the build binds them to the
 // one thread. Here they are live bindings: right from the start of a closure until it first awaits.
 
-import { noThread } from './errors.ts'
+import { noThread } from './part-errors.ts'
 import { runtimeState } from './state.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { mayNotBlock } from '../shared-errors.ts'
+import { mayNotBlock } from '../lock-errors.ts'
 import { runtimeState } from '../state.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { allocateWords, arena } from '../arena.ts'
 import type { SharedData, SharedKind } from '../shared-kind.ts'
 import { UNPLACED, registerKind } from '../shared-kind.ts'
-import { lostLock, reentrant, released } from '../shared-errors.ts'
+import { lostLock, reentrant, released } from '../lock-errors.ts'
 import { assertMayBlock } from './blocking.ts'
 import { HOST_LANE, MUTEX_WORDS, WORKER_LANE, lockAsync, lockBlocking, tryLock, unlock } from './mutex-algorithm.ts'
 import { registerSharedTravel } from './travel.ts'

@@ -2,7 +2,7 @@ import { allocateWords, arena } from '../arena.ts'
 import { LINE_WORDS } from '../layout.ts'
 import type { SharedKind } from '../shared-kind.ts'
 import { UNPLACED, registerKind } from '../shared-kind.ts'
-import { badCount, released, tooManyPermits } from '../shared-errors.ts'
+import { badCount, released, tooManyPermits } from '../lock-errors.ts'
 import { assertMayBlock } from './blocking.ts'
 import {
   MAX_PERMITS,

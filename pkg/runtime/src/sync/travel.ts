@@ -1,7 +1,7 @@
 import { registerTravel } from '../codec.ts'
 import type { SharedData, SharedKind } from '../shared-kind.ts'
 import { describeData, isSharedData } from '../shared-data.ts'
-import { notShareable } from '../shared-errors.ts'
+import { notShareable } from '../lock-errors.ts'
 import { UNPLACED, kindOf } from '../shared-kind.ts'
 
 interface Place {
