@@ -234,7 +234,9 @@ fn every_line_of_the_spawning_module_maps_back_to_itself() {
         for &(line, column, source_line, source_column) in &segments {
             let here = &generated[line][column..];
             let there = &lines[source_line][source_column..];
-            if here.first() != Some(&u16::from(b'$')) {
+            // A generated name stands for the place that it replaces, and the signs of a shortened import for its start.
+            let stands_for_import = there.starts_with(&"import".encode_utf16().collect::<Vec<_>>());
+            if here.first() != Some(&u16::from(b'$')) && !stands_for_import {
                 assert_eq!(here.first(), there.first(), "{} {line}:{column}", folder.display());
             }
         }

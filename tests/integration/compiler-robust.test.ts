@@ -197,7 +197,7 @@ describe('depth', () => {
   test('a TypeScript text that can be read in too many ways is refused before it is tried', () => {
     const source = `${GOOD}\nexport const x = ${'a ? (b) : c => '.repeat(40)} d`
     expect(survives(source).diagnostics).toMatchObject([{ code: 'E231' }])
-    expect(survives(source, 'js').changed).toBe(true)
+    expect(survives(source.replace(': number', ''), 'js').changed).toBe(true)
   })
 
   test('the deepest place is found without parsing', () => {
