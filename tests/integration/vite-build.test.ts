@@ -61,7 +61,7 @@ describe.each(versions)('%s', (_, load) => {
   test('every closure has a chunk of its own, also when minified', async () => {
     await using app = await openApp('vite-threads')
     const chunks = await chunksOf(await load(), configOf(app))
-    expect(chunks.filter(({ exports }) => exports.includes('run'))).toHaveLength(34)
+    expect(chunks.filter(({ exports }) => exports.includes('run'))).toHaveLength(36)
   })
 
   test('two builds of copies in different folders write the same bytes', async () => {

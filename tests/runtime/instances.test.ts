@@ -1,6 +1,6 @@
 import type { Thread } from 'experimental-threads'
 import { configure, shutdown } from 'experimental-threads'
-import { $classes, $spawn } from 'experimental-threads/internal'
+import { $classes, $spawn, $task } from 'experimental-threads/internal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 // @ts-expect-error -- plain JavaScript, as both sides load it
@@ -35,6 +35,42 @@ function start(run: string, captures: unknown[], lists: Lists): Thread<unknown> 
   const classes = $classes(keys.map((key) => [key, unnamed.includes(key) ? null : () => shapes[key]]))
   return $spawn(site(load, { captures: ['value'], classes }), null, undefined, captures)
 }
+
+describe('an instance that a task has captured', () => {
+  /** The closures that send the task know no class. */
+  const tasks = (run: string): string => new URL(`./modules/tasks.mjs?run=${run}`, import.meta.url).href
+
+  function taskOf(run: string, value: unknown, addressed: string): unknown {
+    const load = new URL(`./modules/instances.mjs?run=${run}&named=&addressed=${addressed}`, import.meta.url).href
+    const classes = $classes([[addressed, () => shapes[addressed]]])
+    return $task(site(load, { captures: ['value'], classes }), [value])
+  }
+
+  it('keeps its class when the task is sent by a closure that does not know it', async () => {
+    const job = taskOf('isVec', new Vec!(3, 4), 'Vec')
+    expect(await $spawn(site(tasks('spawnIt'), { captures: ['job'] }), null, undefined, [job])).toBe(true)
+  })
+
+  it('keeps its class and private state on the way through two threads and a list', async () => {
+    const job = taskOf('describe', new Hooked!(1), 'Hooked')
+    const back = await $spawn(site(tasks('pass'), { captures: ['value'] }), null, undefined, [[job]])
+    const [returned] = back as [never]
+    expect(await $spawn(site(tasks('spawnIt'), { captures: ['job'] }), null, undefined, [returned])).toMatchObject({
+      type: 'Hooked',
+    })
+  })
+
+  it('says so when its class does not load', async () => {
+    const query = `run=isVec&named=&addressed=&missing=Vec`
+    const load = new URL(`./modules/instances.mjs?${query}`, import.meta.url).href
+    const classes = $classes([['Vec', () => shapes['Vec']]])
+    const job = $task(site(load, { captures: ['value'], classes }), [new Vec!(1, 2)])
+    // A worker that has not met the class.
+    await shutdown()
+    const thread = $spawn(site(tasks('spawnIt'), { captures: ['job'] }), null, undefined, [job])
+    expect(await failureOf(thread)).toMatchObject({ cause: { code: 'R519' } })
+  })
+})
 
 describe('an instance of a class that both sides know', () => {
   it('keeps its class, both ways, and no constructor runs', async () => {

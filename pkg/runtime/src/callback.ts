@@ -188,7 +188,8 @@ function connect(port: MessagePort, at: string, releases: (() => void)[]): AnyCa
 
 async function valueIn(packet: Packet): Promise<unknown> {
   // Callbacks are called in workers, which know how to load what they miss.
-  await runtimeState().missingParts?.(packet)
+  const { missingParts } = runtimeState()
+  for (let missing = missingParts?.(packet); missing !== undefined; missing = missingParts?.(packet)) await missing
   return decode(packet)[0]
 }
 

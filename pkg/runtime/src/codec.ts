@@ -39,11 +39,20 @@ export interface Travel<V, D> {
   test(value: unknown): boolean
   encode(value: V): D
   decode(data: D): V
+  /** Loads what `decode` will need and this agent has not; undefined when there is nothing. */
+  missing?(data: D): Promise<unknown> | undefined
 }
 
 /** Registers how values of a class travel. The other thread must have registered the same tag. */
 export function registerTravel<V, D>(travel: Travel<V, D>): void {
   runtimeState().travels.set(travel.tag, travel as unknown as Travel<never, unknown>)
+}
+
+/** Loads what the values of registered types in a packet need to be decoded; undefined when there is nothing. */
+export function missingForTravels({ table = [] }: Packet): Promise<unknown> | undefined {
+  const { travels } = runtimeState()
+  const missing = table.flatMap(({ tag, data }) => travels.get(tag)?.missing?.(data) ?? [])
+  return missing.length === 0 ? undefined : Promise.all(missing)
 }
 
 /** A value that cannot be sent: the path is relative to the roots given to `encode`. */

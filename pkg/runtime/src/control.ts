@@ -3,7 +3,7 @@
 import { offAbort, onAbort } from './abort-listeners.ts'
 import { resolveAddress } from './address.ts'
 import type { Packet } from './codec.ts'
-import { decode, encodeThrown, transferablesIn } from './codec.ts'
+import { decode, encodeThrown, missingForTravels, transferablesIn } from './codec.ts'
 import { across, release } from './crossing.ts'
 import { addSpawnSite } from './error-codec.ts'
 import { badOption, chunkNotLoaded } from './call-errors.ts'
@@ -19,6 +19,7 @@ import { runtimeState } from './state.ts'
 import { classKeys } from './table.ts'
 import type { JoinResult, ThreadControl } from './thread.ts'
 import { Thread } from './thread.ts'
+import type { Loading } from './travellers.ts'
 
 export interface SpawnOptions {
   /** Aborts the thread when it fires. */
@@ -120,12 +121,20 @@ function headOf(
 
 /** Loads classes of packets that the spawning module does not name. Undefined when there are none. Rejects with R519. */
 export function missingClasses(site: Site, packets: readonly (Packet | null)[]): Promise<unknown> | undefined {
-  const { classes, at } = site
-  if (classes === undefined) return undefined
-  const keys = packets.flatMap((packet) => (packet === null ? [] : classKeys(packet)))
-  if (keys.length === 0) return undefined
+  const { classes } = site
+  const tables = packets.filter((packet) => packet?.table !== undefined) as Packet[]
+  if (tables.length === 0) return undefined
+  const keys = classes === undefined ? [] : tables.flatMap(classKeys)
+  const missing = tables.flatMap((packet) => missingForTravels(packet) ?? [])
+  const own = keys.length === 0 ? undefined : classes!.missing(keys, loadingOf(site))
+  if (own !== undefined) missing.push(own)
+  return missing.length === 0 ? undefined : Promise.all(missing)
+}
+
+/** How this agent loads what a site needs. */
+export function loadingOf({ load: closure, at }: Site): Loading {
   const { base, load = runtimeState().load ?? loadModule } = spawner()
-  return classes.missing(keys, { load, base, at, closure: resolveAddress(site.load, base, at) })
+  return { load, base, at, closure: resolveAddress(closure, base, at) }
 }
 
 /** How far a thread has come. */

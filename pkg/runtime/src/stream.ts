@@ -270,7 +270,6 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
   }
 
   #missingClasses(message: Produced): Promise<unknown> | undefined {
-    if (this.#site.classes === undefined) return undefined
     const packets = 'end' in message ? [message.end.packet] : message.packets.map(([, packet]) => packet)
     return missingClasses(this.#site, packets)
   }

@@ -2,14 +2,17 @@
 
 import { resolveAddress } from './address.ts'
 import { $classes } from './class-table.ts'
-import { clonePacket, decode, registerTravel } from './codec.ts'
-import { spawner } from './control.ts'
+import type { Packet } from './codec.ts'
+import { clonePacket, decode, encode, missingForTravels, registerTravel } from './codec.ts'
+import { loadingOf, spawner } from './control.ts'
 import { across } from './crossing.ts'
 import type { Job, Runnable } from './job.ts'
 import { isTask, JOB } from './job.ts'
 import { pack } from './outgoing.ts'
 import type { Site } from './protocol.ts'
 import { checkProtocol, notKnown } from './spawn.ts'
+import { classKeys } from './table.ts'
+import type { Travellers } from './travellers.ts'
 
 /**
  * A closure that can be passed, stored, sent to threads and run by `spawn` and `parallelMap`, as often as wanted.
@@ -35,6 +38,7 @@ export class Task<A extends unknown[] = never[], R = unknown> {
         test: (value) => isTask(value) && (value[JOB]().site.stream !== undefined) === streams,
         encode: (task) => portable(task[JOB]()),
         decode: (job) => new Task(revived(job)) as unknown as Runnable,
+        missing: missingFor,
       })
     }
   }
@@ -87,9 +91,13 @@ function snapshot(job: Job): Job {
   )
 }
 
-/** A job on its way: a table of classes cannot be cloned, their keys can. */
-interface PortableJob extends Job {
+/**
+ * A job on its way. Its values are a packet in the packet: their classes are those of the task's own site, and not of the
+ * call that sends the task. A table of classes cannot be cloned, their keys can.
+ */
+interface PortableJob extends Pick<Job, 'recipes'> {
   readonly site: Site & { readonly classKeys?: readonly string[] }
+  readonly packet: Packet
 }
 
 /** The same job, with an address that means the same in every thread. */
@@ -98,13 +106,30 @@ function portable({ site, captures, recipes }: Job): PortableJob {
   // What may be made again has been decided.
   const { recipes: _decided, classes, stream, ...rest } = site
   const classKeys = classes === undefined ? {} : { classKeys: classes.keys }
-  return { site: { ...rest, ...classKeys, load, ...(stream && { stream: true }) }, captures, recipes }
+  const names = (index: number): string => site.captures[index] ?? '?'
+  // Ports that go with the values go with the packet around this one.
+  const { transfer: _ports, ...packet } = encode({ values: captures, roots: captures, names, transfer: [], classes })
+  return { site: { ...rest, ...classKeys, load, ...(stream && { stream: true }) }, packet, recipes }
 }
 
-function revived({ site, ...job }: PortableJob): Job {
-  const { classKeys, ...rest } = site
+function revived({ site, packet, recipes }: PortableJob): Job {
+  const { classKeys: _keys, ...rest } = site
+  const classes = classesOf(site)
   return {
-    ...job,
-    site: classKeys === undefined ? rest : { ...rest, classes: $classes(classKeys.map((key) => [key, null])) },
+    site: classes === undefined ? rest : { ...rest, classes },
+    captures: decode(packet, classes),
+    recipes,
   }
+}
+
+function classesOf({ classKeys: keys }: PortableJob['site']): Travellers | undefined {
+  return keys && $classes(keys.map((key) => [key, null]))
+}
+
+/** Loads the classes of the values that this agent has not met. */
+function missingFor({ site, packet }: PortableJob): Promise<unknown> | undefined {
+  const inner = missingForTravels(packet)
+  const keys = classKeys(packet)
+  const own = keys.length === 0 ? undefined : classesOf(site)?.missing(keys, loadingOf(site))
+  return inner === undefined ? own : Promise.all([inner, own])
 }

@@ -2,6 +2,7 @@
 // arrive, so that workers of programs without locks never load them.
 
 import type { Packet } from './codec.ts'
+import { missingForTravels } from './codec.ts'
 import type { DriverName } from './protocol.ts'
 import { runtimeState } from './state.ts'
 
@@ -24,7 +25,8 @@ const DRIVERS: Readonly<Record<DriverName, () => Promise<unknown>>> = {
 }
 
 /** Loads the parts of the runtime that a task needs and this worker does not have yet; undefined when there are none. */
-export function missingParts({ table }: Packet, driver?: DriverName): Promise<unknown> | undefined {
+export function missingParts(packet: Packet, driver?: DriverName): Promise<unknown> | undefined {
+  const { table } = packet
   if (table === undefined && driver === undefined) return undefined
   const { travels, drivers, stream } = runtimeState()
   const needed = new Set(table?.flatMap(({ tag }) => NEEDS[tag] ?? tag))
@@ -32,5 +34,7 @@ export function missingParts({ table }: Packet, driver?: DriverName): Promise<un
     .filter((tag) => Object.hasOwn(LOADERS, tag) && (!travels.has(tag) || (tag === 'streamTask' && stream === null)))
     .map((tag) => LOADERS[tag]!)
   if (driver !== undefined && !drivers.has(driver)) loaders.push(DRIVERS[driver])
-  return loaders.length === 0 ? undefined : Promise.all(loaders.map((load) => load()))
+  // What has just been loaded may need more: whoever waits asks again.
+  if (loaders.length === 0) return missingForTravels(packet)
+  return Promise.all(loaders.map((load) => load()))
 }

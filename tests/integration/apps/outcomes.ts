@@ -14,6 +14,7 @@ export const instancesOutcome = {
   made: [true, 27],
   parser: ['a', 'b'],
   nested: 5,
+  sent: 5,
   thrown: [true, true, 'failed'],
   mapped: [5, 10],
 }

@@ -29,6 +29,7 @@ const closures = {
   count: (list) => () => list.push('more'),
   // A task that arrives is spawned from here.
   spawnIt: (job) => () => spawn(job),
+  pass: (value) => () => value,
   spawnArgument:
     () =>
     (job, { name }) =>

@@ -1,4 +1,4 @@
-import { deserialize, move, parallelMap, serialize, spawn } from 'experimental-threads'
+import { deserialize, move, parallelMap, serialize, spawn, task } from 'experimental-threads'
 
 import { Box, Parser, boxOf } from './shapes.js'
 
@@ -53,6 +53,7 @@ const lengthOf = async (depth, vec) => (depth === 0 ? vec.length() : spawn(() =>
 
 export async function runInstances() {
   const vec = new Vec(3, 4)
+  const measured = task(() => vec.length())
   const box = new Box(2)
   const account = new Account(7)
   const unnamed = await spawn(() => [vec.length(), box.volume(), account.balance()])
@@ -68,6 +69,7 @@ export async function runInstances() {
     made: [made instanceof Box, made.volume()],
     parser: parser.words(),
     nested: await lengthOf(2, vec),
+    sent: await spawn(() => spawn(measured)),
     thrown: await thrown(),
     mapped: lengths.map((one) => one instanceof Vec && one.x),
   }
