@@ -28,6 +28,17 @@ describe('a callback', () => {
     expect(await run('callDeep', { list: [{ fn }], map: new Map([['fn', fn]]) })).toEqual([2, 4, true])
   })
 
+  it('refuses an instance of a class instead of making a plain object of it', async () => {
+    class Point {
+      x = 1
+    }
+    const give = callback(() => new Point())
+    expect(await failureOf(run('call', give, []))).toMatchObject({
+      code: 'R563',
+      message: expect.stringContaining('an instance of Point'),
+    })
+  })
+
   it('answers many calls at once', async () => {
     const later = callback(async (n: number) => {
       if (n % 7 === 0) await new Promise(setImmediate)

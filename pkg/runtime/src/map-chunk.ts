@@ -30,7 +30,7 @@ runtimeState().drivers.set('map', async (closure, [items, first], context) => {
   }
   const time = performance.now() - begun
   const outcome: ChunkResult = failure === undefined ? [results, time] : [results, time, failure]
-  return new Moved<unknown[]>([outcome], [...new Set(moves)])
+  return new Moved<unknown[]>([outcome], [...new Set(moves)], { results, first: first as number })
 })
 
 async function mapItems(

@@ -1,19 +1,29 @@
 const BRAND = Symbol.for('experimental-threads/moved')
 
+/** What a chunk of `parallelMap` gives for items that follow each other. */
+export interface ItemResults {
+  readonly results: readonly unknown[]
+  /** The index of the first. */
+  readonly first: number
+}
+
 /** Values that `move()` marked: what is transferable in them is moved to the other thread, not copied. */
 export class Moved<A extends unknown[] = unknown[]> {
   readonly values: A
   /** What is moved, where that is not everything transferable in the values. */
   readonly transfer: Transferable[] | undefined
+  /** They are the results of several items: messages name the item of which something cannot be sent. */
+  readonly items: ItemResults | undefined
 
   static {
     // Two copies of the runtime in one program must know each other's marks.
     Object.defineProperty(this.prototype, BRAND, { value: true })
   }
 
-  constructor(values: A, transfer?: Transferable[]) {
+  constructor(values: A, transfer?: Transferable[], items?: ItemResults) {
     this.values = values
     this.transfer = transfer
+    this.items = items
   }
 }
 

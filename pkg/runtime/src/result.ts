@@ -18,10 +18,18 @@ export function packResult<T>(
   const result = moved ? (value.values.length === 1 ? value.values[0] : value.values) : value
   const values = [result]
   const transfer = moved ? (value.transfer ?? transferablesIn(values)) : []
-  const input: EncodeInput = { values, roots: values, names: () => name, transfer, classes }
+  const items = moved ? value.items : undefined
+  let item = 0
+  const names = (index: number): string => {
+    if (items === undefined) return name
+    item = items.first + index
+    return `results[${item}]`
+  }
+  const input: EncodeInput = { values, roots: items?.results ?? values, names, transfer, classes }
   try {
     return use(encode(input))
   } catch (error) {
-    throw cannotReturn(error instanceof Unsendable ? error.refusal : explainRefusal(input, error), at)
+    const refused = cannotReturn(error instanceof Unsendable ? error.refusal : explainRefusal(input, error), at)
+    throw items === undefined ? refused : Object.assign(refused, { itemIndex: item })
   }
 }
