@@ -18,6 +18,8 @@ export interface Totals {
   refused: number
   /** How many programs had each code, of errors and of warnings */
   codes: Map<string, number>
+  /** How long all took, in milliseconds */
+  time: number
 }
 
 /** Kinds of failures that are shown. */
@@ -29,8 +31,9 @@ const MAX_SHOWN = 6
  * @throws Error that shows, for each kind of failure, the smallest program that fails so, and its seed
  */
 export async function fuzz(seed: number, count: number): Promise<Totals> {
-  const totals: Totals = { seed, count, compared: 0, sites: 0, refused: 0, codes: new Map() }
+  const totals: Totals = { seed, count, compared: 0, sites: 0, refused: 0, codes: new Map(), time: 0 }
   const failures = new Map<string, Failure>()
+  const start = performance.now()
   for (let index = 0; index < count && failures.size < MAX_SHOWN; index++) {
     const program = generate(seed + index)
     const verdict = await check(program)
@@ -43,6 +46,7 @@ export async function fuzz(seed: number, count: number): Promise<Totals> {
       failures.set(verdict.failure, { ...shortest, times: times + 1 })
     }
   }
+  totals.time = performance.now() - start
   if (failures.size > 0) throw new Error(await reports([...failures.values()]))
   return totals
 }
@@ -75,9 +79,10 @@ function add(totals: Totals, verdict: Exclude<Verdict, { kind: 'failed' }>): voi
 }
 
 /** One line: what was run, and what came of it. */
-export function summary({ seed, count, compared, sites, refused, codes }: Totals): string {
+export function summary({ seed, count, compared, sites, refused, codes, time }: Totals): string {
   const each = [...codes].toSorted().map(([code, times]) => `${code} ${times}`)
-  return `${count} programs from seed ${seed}: ${compared} compared, with ${sites} spawn sites; ${refused} refused; ${each.join(', ')}`
+  const speed = `${Math.round((count / time) * 1000)} a second`
+  return `${count} programs from seed ${seed}, ${speed}: ${compared} compared, with ${sites} spawn sites; ${refused} refused; ${each.join(', ')}`
 }
 
 async function report(program: Program, verdict: Verdict & { kind: 'failed' }): Promise<string> {

@@ -18,8 +18,19 @@ export async function fuzz(words) {
     if (!options.has(name) || !/^\d+$/.test(value)) throw new Failure(`use: fuzz ${[...options.keys()].join(' N ')} N`)
     options.set(name, Number(value))
   }
-  const [count, seed] = options.values()
+  const [count = 0, seed = 0] = options.values()
   await build()
+  for (let done = 0; done < count; done += BATCH) await examine(seed + done, Math.min(BATCH, count - done))
+}
+
+/**
+ * How many programs new processes take at a time. Node 20 keeps each module that is made of a text for as long as the process lives,
+ * which adds up to 200 kB for each program.
+ */
+const BATCH = 20_000
+
+/** @param {number} seed @param {number} count */
+async function examine(seed, count) {
   const vitest = program('vitest', 'vitest', 'tests')
   const result = await attempt({
     what: `${count} programs from seed ${seed}`,

@@ -5,7 +5,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 
-import type { Lang, TransformOutput } from '@experimental-threads/compiler'
+import type { Lang, TransformOutput, WorkerModule } from '@experimental-threads/compiler'
 import { transformSync } from 'rolldown/utils'
 import { analyze } from '@typescript-eslint/scope-manager'
 
@@ -24,29 +24,59 @@ export interface Subject {
   jsx?: { factory: string; fragment: string }
   /** Names that the source takes from elsewhere without saying so: by an option or a pragma. */
   known?: readonly string[]
+  /** Looks only at names and lengths. Else also at maps, and at what comes of transforming each text again, which costs more. */
+  brief?: boolean
+  /** Takes types and JSX out of a text. Default: as `jsx` says. */
+  toJavaScript?: (code: string) => string
 }
 
 /** Every invariant that does not hold, as a sentence. None for an output without changes. */
 export function brokenInvariants(subject: Subject): string[] {
-  const { output, source, lang } = subject
-  if (!isDeepStrictEqual(subject.again(source), output)) return ['the same text gives another output']
+  const { output, source } = subject
+  if (!subject.brief && !isDeepStrictEqual(subject.again(source), output)) return ['the same text gives another output']
   if (!output.changed) return []
-  const original = parse(source, lang)
-  const before = freeNames(original, subject)
-  const texts = [output, ...output.modules].map(({ code }) => parse(code, lang))
+  const before = freeNames(javaScriptOf(subject, source))
+  const parsed: Parsed[] = []
   const broken: string[] = []
-  texts.forEach((text, index) => {
-    const module = output.modules[index - 1]
-    const what = module === undefined ? 'the spawning module' : `module ${module.name}`
-    if (text.errors.length > 0) return broken.push(`${what} does not parse: ${text.errors[0]}`)
-    broken.push(...lost(what, freeNames(text, subject), before, subject), ...notLeftAlone(subject, what, text.code))
-    const { map } = module ?? output
-    if (map === null) return
+  for (const { what, code } of textsOf(output)) {
+    const text = readable(subject, code)
+    if (typeof text === 'string') broken.push(`${what} does not parse: ${text}`)
+    else {
+      parsed.push(text)
+      broken.push(...lost(what, freeNames(text), before, subject))
+    }
+  }
+  if (broken.length === 0) broken.push(...unequalLengths(output, parsed))
+  return broken.length > 0 || subject.brief ? broken : brokenAgain(subject)
+}
+
+/** What costs most: maps, which need the texts as they are, and transforming each text again. */
+function brokenAgain(subject: Subject): string[] {
+  const { output, source, lang } = subject
+  const original = parse(source, lang)
+  return textsOf(output).flatMap(({ what, code, map, module }) => {
+    const broken = notLeftAlone(subject, what, code)
+    if (map === null) return broken
+    const text = parse(code, lang)
+    if (text.errors.length > 0) return [`${what} does not parse: ${text.errors[0]}`]
     const mapped = mapping(text, map, source)
-    broken.push(...wronglyMapped(what, mapped, source), ...unmapped(what, mapped, output, original, module))
+    return [...broken, ...wronglyMapped(what, mapped, source), ...unmapped(what, mapped, output, original, module)]
   })
-  if (broken.length === 0) broken.push(...unequalLengths(output, texts))
-  return broken
+}
+
+interface Text {
+  what: string
+  code: string
+  map: TransformOutput['map']
+  module?: WorkerModule
+}
+
+/** The spawning module, and then the modules of its threads. */
+function textsOf({ code, map, modules }: TransformOutput): Text[] {
+  return [
+    { what: 'the spawning module', code, map },
+    ...modules.map((module) => ({ what: `module ${module.name}`, code: module.code, map: module.map, module })),
+  ]
 }
 
 function notLeftAlone(subject: Subject, what: string, code: string): string[] {
@@ -56,11 +86,27 @@ function notLeftAlone(subject: Subject, what: string, code: string): string[] {
   return [`${what} is transformed again${codes === '' ? '' : ` (${codes})`}`]
 }
 
-/** Names of values that a text uses and does not declare. */
-function freeNames(text: Parsed, { lang, jsx }: Subject): Set<string> {
-  const { tree } = lang === 'js' ? text : parse(withoutTypes(text.code, lang, jsx), 'js')
+/** Names of values that a text of JavaScript uses and does not declare. */
+function freeNames({ tree }: Parsed): Set<string> {
   const { globalScope } = analyze(tree as never, { sourceType: 'module', lib: [], jsxPragma: null })
   return new Set(globalScope!.through.map(({ identifier }) => (identifier as { name: string }).name))
+}
+
+/** A text without types and JSX; or what is wrong with it. */
+function readable(subject: Subject, code: string): Parsed | string {
+  try {
+    return javaScriptOf(subject, code)
+  } catch (error) {
+    return (error as SyntaxError).message
+  }
+}
+
+function javaScriptOf({ lang, jsx, toJavaScript }: Subject, code: string): Parsed {
+  // What is wrong with a text, taking the types out of it tells; what is left may have decorators of TypeScript's own.
+  if (lang !== 'js') return parse(toJavaScript?.(code) ?? withoutTypes(code, lang, jsx), 'js')
+  const parsed = parse(code, lang)
+  if (parsed.errors.length > 0) throw new SyntaxError(parsed.errors[0])
+  return parsed
 }
 
 function withoutTypes(code: string, lang: Lang, jsx: Subject['jsx']): string {
