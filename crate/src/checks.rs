@@ -124,15 +124,22 @@ fn check_mutations(program: &Program<'_>, plan: &Plan, place: Place<'_>, finding
         if holes.iter().any(|hole| hole.contains(at)) || program.analysis.is_bound_in(binding, place.region.range) {
             continue;
         }
-        let captured = match rule(program, plan, binding) {
-            Rule::Clone | Rule::Recipe(_) => true,
-            // Static members: each thread has a class of its own.
-            Rule::Hoist(unit) => program.units.all[unit].kind == UnitKind::Class,
-            _ => false,
-        };
-        if program.analysis.is_module_level(binding) && captured {
-            let data = &program.analysis.bindings[binding];
-            findings.push(diagnostics::copied_state(at, &data.name, data.declared, &place.chain(program)));
+        if !program.analysis.is_module_level(binding) {
+            continue;
+        }
+        let data = &program.analysis.bindings[binding];
+        match rule(program, plan, binding) {
+            Rule::Clone | Rule::Recipe(_) => {
+                findings.push(diagnostics::copied_state(at, &data.name, data.declared, &place.chain(program)));
+            }
+            // What a class does to itself while it is evaluated, it does in each thread.
+            Rule::Hoist(unit)
+                if program.units.all[unit].kind == UnitKind::Class
+                    && !program.analysis.built_later.contains(&(binding, at)) =>
+            {
+                findings.push(diagnostics::static_state(at, &data.name, data.declared, &place.chain(program)));
+            }
+            _ => {}
         }
     }
 }

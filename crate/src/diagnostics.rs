@@ -247,6 +247,11 @@ pub fn copied_state(at: Range, name: &str, declared: Range, chain: &[String]) ->
         .label(declared, format!("each call of the thread gets a copy of this `{name}`"))
 }
 
+pub fn static_state(at: Range, name: &str, declared: Range, chain: &[String]) -> Finding {
+    Finding::new("W903", at, vec![("name", name.into()), ("via", via(chain))])
+        .label(declared, format!("each thread has a `{name}` of its own"))
+}
+
 pub fn captured_undefined(at: Range, name: &str, declared: Range) -> Finding {
     Finding::new("W904", at, vec![("name", name.into())])
         .label(declared, format!("`{name}` gets its value here, later"))
