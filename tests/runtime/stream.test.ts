@@ -301,6 +301,24 @@ describe('shutdown', () => {
     expect(words[1]).toBe(1)
   })
 
+  it('closes one that a thread has left unread', async () => {
+    const words = sharedWords()
+    await $spawn(site(chunk('leaves')), null, undefined, [words])
+    await reaches(words, 0, 1)
+    await shutdown()
+    expect(words[1]).toBe(1)
+  })
+
+  it('closes one that a thread leaves unread afterwards', async () => {
+    const gate = sharedWords()
+    const thread = $spawn(site(chunk('leavesLater')), null, undefined, [sharedWords(), gate])
+    await reaches(gate, 1, 1)
+    const over = shutdown()
+    open(gate)
+    await over
+    expect(await thread.join()).toMatchObject({ ok: true })
+  })
+
   it('waits for one that is being read', async () => {
     configure({ graceTime: 20 })
     const reading = collect(stream('countLater', [300], { ahead: 0 }, move(0)))

@@ -170,6 +170,11 @@ export class PoolWorker {
     else this.#link.flushSoon()
   }
 
+  /** The pool is to be shut down: what threads in it have left behind is not to keep it waiting. */
+  leave(): void {
+    if (!this.#ended) this.#link.send([MESSAGE.LEAVE])
+  }
+
   /** Takes back some of the tasks that lie unstarted in it, the last ones. */
   takeBack(most: number): PoolTask[] {
     const taken: PoolTask[] = []
@@ -276,6 +281,7 @@ export class PoolWorker {
         this.#lost()
         break
       case MESSAGE.BOOT:
+      case MESSAGE.LEAVE:
       case MESSAGE.RUN:
       case MESSAGE.HEAD:
       case MESSAGE.UNREADABLE:

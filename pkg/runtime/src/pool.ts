@@ -170,6 +170,7 @@ export class Pool implements Spawner {
     this.#workers.add(worker)
     this.claims.open()
     worker.keepAlive(this.#holds > 0)
+    if (this.#closing !== null) worker.leave()
     return worker
   }
 
@@ -389,6 +390,7 @@ export class Pool implements Spawner {
     let finish!: () => void
     const empty = new Promise<void>((resolve) => (finish = resolve))
     this.hold()
+    for (const worker of [...this.#workers, ...this.#leaving]) worker.leave()
     if (this.#tasks === 0) finish()
     return { promise: this.#endWorkers(empty), finish }
   }

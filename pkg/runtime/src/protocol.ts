@@ -126,6 +126,8 @@ export const MESSAGE = {
   HEAVY: 17,
   /** worker → host: a message of mine that held the ends of several tasks could not be read. */
   LOST: 15,
+  /** host → worker: the pool is to be shut down. */
+  LEAVE: 18,
 } as const
 
 /** Captured values on their way: a bare list when they are few primitives and there are no arguments. */
@@ -173,6 +175,7 @@ export type Entry =
   | [kind: typeof MESSAGE.CHILD_ENDED, id: number]
   | [kind: typeof MESSAGE.HEAVY]
   | [kind: typeof MESSAGE.LOST]
+  | [kind: typeof MESSAGE.LEAVE]
 
 /** Words of the arena that are one agent's to hand out as claims. */
 export interface ClaimRange {

@@ -58,6 +58,8 @@ export class Runner implements Spawner {
   /** The host knows that this worker can start one more task. */
   #asked = true
   #maxHeap = Infinity
+  /** The pool is to be shut down. */
+  #leaving = false
   /** When the size of the heap was last looked at. */
   #weighed = 0
   #turnsSoon = false
@@ -116,6 +118,10 @@ export class Runner implements Spawner {
       }
       case MESSAGE.RUN:
         this.#accept(entry)
+        break
+      case MESSAGE.LEAVE:
+        this.#leaving = true
+        leave()
         break
       case MESSAGE.ABORT:
         this.#abort(entry[1], entry[2])
@@ -310,6 +316,7 @@ export class Runner implements Spawner {
     this.#tasks.delete(task)
     if (!task.isChild) this.#given.delete(task.id)
     this.#publish(this.#context.dedicated && this.#tasks.size > 0)
+    if (this.#leaving) leave()
     if (this.#working) return
     if (this.#tasks.size > 0) {
       // At once: another thread may go on in this very turn, for as long as it likes.
@@ -376,6 +383,11 @@ export class Runner implements Spawner {
   queueReady(): Promise<void> {
     throw hostOnly('ready')
   }
+}
+
+/** What a thread has left behind is closed. */
+function leave(): void {
+  for (const each of runtimeState().leaving) each()
 }
 
 function isThenable(value: unknown): boolean {

@@ -135,6 +135,14 @@ const closures = {
       while (Atomics.load(words, 0) === 0);
       yield 'finished'
     },
+  // Ends, and nobody will ever read its stream.
+  leaves: (words) => () => void $spawn(site('watched', ['words']), null, undefined, [words]),
+  leavesLater: (words, gate) => async () => {
+    Atomics.store(gate, 1, 1)
+    Atomics.notify(gate, 1)
+    while (Atomics.load(gate, 0) === 0) await delay(1)
+    void $spawn(site('watched', ['words']), null, undefined, [words])
+  },
   nested: (n) =>
     async function* () {
       for await (const value of $spawn(site('count', ['n']), null, undefined, [n])) yield value * 2
