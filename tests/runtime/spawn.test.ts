@@ -117,6 +117,18 @@ describe('move', () => {
     expect(buffer.toString()).toBe('abc')
   })
 
+  it('refuses a buffer that has been moved before, at the call', async () => {
+    const bytes = new Uint8Array(8)
+    await startWith(move(bytes), 'length')
+    expect(thrownBy(() => startWith(move({ bytes }), 'length'))).toMatchObject({
+      code: 'R502',
+      message: `cannot send "arguments[0].bytes" (a buffer that has been moved to another thread), passed at ${AT}`,
+    })
+    expect(thrownBy(() => start('echo', [bytes])).message).toContain('"first" (a buffer that has been moved')
+    expect(thrownBy(() => start('echo', [[bytes]], { transfer: [bytes.buffer] })).message).toContain('"first[0]"')
+    expect(await startWith(move(new Uint8Array()), 'length')).toBe(0)
+  })
+
   it('moves a result', async () => {
     expect(await startWith(move(new Uint8Array([1, 2])), 'brighten')).toEqual(new Uint8Array([2, 3]))
     expect(await start('moveTwo')).toEqual([new Uint8Array([1]), new Uint8Array([2])])

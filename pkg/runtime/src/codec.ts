@@ -6,17 +6,9 @@
 // reserved, so data can never be mistaken for one of ours.
 
 import { bareError } from './error-codec.ts'
+import { GONE, isGone, locate } from './locate.ts'
 import type { Refusal } from './sendable.ts'
-import {
-  inspect,
-  isError,
-  isNodeBuffer,
-  isStackOverflow,
-  isTransferable,
-  knowing,
-  locate,
-  TOO_DEEP,
-} from './sendable.ts'
+import { inspect, isError, isNodeBuffer, isStackOverflow, isTransferable, knowing, TOO_DEEP } from './sendable.ts'
 import { runtimeState } from './state.ts'
 import { readTable, TableWriter } from './table.ts'
 import type { Travellers } from './travellers.ts'
@@ -79,6 +71,8 @@ export interface EncodeInput {
 /** Makes a packet. Throws `Unsendable`. */
 export function encode(input: EncodeInput): Packet {
   const transferred = new Set<unknown>(input.transfer)
+  // Some platforms post it, and the other side then cannot read the message.
+  if (input.transfer.some(isGone)) throw new Unsendable(gone(input, transferred))
   const knowledge = knowing(input.classes)
   const { refusal, special } = inspect(input.roots, input.names, transferred, knowledge)
   if (refusal !== null) throw new Unsendable(refusal)
@@ -90,6 +84,11 @@ export function encode(input: EncodeInput): Packet {
   const ports = runtimeState().crossing?.ports ?? []
   const moved = ports.length > 0 ? { transfer: [...(transferred as Set<Transferable>), ...ports] } : transfer
   return { values, ...moved, table, patches, order }
+}
+
+function gone({ roots, names }: EncodeInput, transferred: ReadonlySet<unknown>): Refusal {
+  const others = new Set([...transferred].filter((item) => !isGone(item)))
+  return locate(roots, names, others) ?? { path: names(0), what: GONE }
 }
 
 /** Explains why the platform refused a packet made from this input, as far as it can be found out. */

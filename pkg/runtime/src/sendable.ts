@@ -354,48 +354,6 @@ export function isTransferable(value: object): boolean {
   return false
 }
 
-/**
- * Finds the culprit after the platform refused to clone something that looked sendable (a proxy, a detached buffer):
- * goes down, at each level to the first child that cannot be cloned by itself.
- */
-export function locate(
-  roots: readonly unknown[],
-  names: (index: number) => string,
-  transferred: ReadonlySet<unknown>,
-): Refusal | null {
-  for (let index = 0; index < roots.length; index++) {
-    if (clones(roots[index], transferred)) continue
-    let path = names(index)
-    let value = roots[index]
-    const seen = new Set<unknown>()
-    for (;;) {
-      seen.add(value)
-      const bad = children(value).find(([, child]) => !seen.has(child) && !clones(child, transferred))
-      if (bad === undefined) return { path, what: 'an object that cannot be cloned' }
-      path += bad[0]
-      value = bad[1]
-    }
-  }
-  return null
-}
-
-function clones(value: unknown, transferred: ReadonlySet<unknown>): boolean {
-  if (transferred.has(value) || (typeof value === 'object' && value !== null && isSpecial(value))) return true
-  try {
-    structuredClone(value)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function children(value: unknown): [string, unknown][] {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return []
-  if (value instanceof Map) return [...value].map(([key, item]) => [`.get(${String(key)})`, item])
-  if (value instanceof Set) return [...value].map((item, index) => [`.values()[${index}]`, item])
-  return Object.keys(value).map((key) => [step(key), (value as Record<string, unknown>)[key]])
-}
-
 /** Whether a value stands for work under way or for a thing outside: a promise, a stream, a socket, a timer. */
 export function isHandle(value: object): boolean {
   if (value instanceof EventTarget || value instanceof AbortController || isTransferable(value)) return true
