@@ -143,6 +143,28 @@ describe.each([
     expect(await run('poll')).toBe(true)
   })
 
+  test('says to neighbours of a worker that was ended what ended it, and runs elsewhere what had not started', async () => {
+    const [waiting, cause, unstarted] = (await run('neighbours')) as unknown[]
+    expect([waiting, cause]).toEqual(['R504', 'R516'])
+    expect(kind === 'isolated' ? [3] : [3, 'R504']).toContain(unstarted)
+  })
+
+  test('says who has the workers when a dedicated thread gets none', async () => {
+    expect(await run('noWorkerLeft')).toEqual(['R511', 2])
+  })
+
+  test('rejects threads whose values cannot be made, and goes on', async () => {
+    expect(await run('notMade')).toEqual(['R518', 'TypeError', 'R518', 3])
+  })
+
+  test('tells of a failure that nobody looks at, with the place of the spawn', async () => {
+    expect(await run('nobodyLooks')).toEqual(['RangeError', '    at spawn (src/a.ts:12:8)'])
+  })
+
+  test('ends what runs and what waits at the deadline of a shutdown', async () => {
+    expect(await run('deadline')).toEqual(['R504', 'R512', 0])
+  })
+
   test('keeps to its bounds, works without workers, and ends when it is told', async () => {
     expect(await run('limits')).toEqual([[undefined, 'R540'], 5, 'R512', 'R504', 3])
   })

@@ -103,6 +103,66 @@ const scenarios = {
       nested: (await failureOf(start('nestedClose'))).code,
     }
   },
+  async neighbours() {
+    // All on one worker: one that waits, one that never lets go, and one that has not started.
+    await shutdown({ deadline: 0 })
+    configure({ maxThreads: 1 })
+    const started = new Promise((resolve) => new BroadcastChannel('hog').addEventListener('message', resolve))
+    const waiting = await new Promise((resolve) => {
+      const asked = callback(() => new Promise(() => resolve([thread])))
+      const thread = start('ask', [asked])
+    })
+    const hog = start('hog')
+    await started
+    const moved = start('add', [1, 2]).join()
+    hog.abort(new Error('enough'))
+    const { error } = await waiting[0].join()
+    configure({ maxThreads: 2 })
+    // Without shared memory nobody can tell that it has not started.
+    const { value, error: other } = await moved
+    return [error.code, error.cause.code, value ?? other.code]
+  },
+  async noWorkerLeft() {
+    configure({ maxThreads: 1, maxWorkers: 2 })
+    const taken = [0, 1].map(() => start('never', [], { dedicated: true }))
+    const refused = await start('add', [1, 2], { dedicated: true }).join()
+    for (const thread of taken) thread.abort()
+    configure({ maxThreads: 2, maxWorkers: 16 })
+    return [refused.error.code, refused.error.message.match(/`never`/g).length]
+  },
+  async notMade() {
+    const site = { ...siteOf('echo'), recipes: [new URL('./missing.js', import.meta.url).href] }
+    const [first, second] = [0, 1].map(() => $spawn(site, null, undefined, [() => {}]).join())
+    const [{ error }, other] = [await first, await second]
+    return [error.code, error.cause.name, other.error.code, await start('add', [1, 2])]
+  },
+  async nobodyLooks() {
+    const heard = new Promise((resolve) => {
+      globalThis.addEventListener(
+        'unhandledrejection',
+        (event) => {
+          event.preventDefault()
+          resolve(event.reason)
+        },
+        { once: true },
+      )
+    })
+    await start('throwRange').join()
+    start('throwRange', [], { name: 'alone' })
+    const { name, stack } = await heard
+    return [name, stack.split('\n').at(-1)]
+  },
+  async deadline() {
+    configure({ maxThreads: 1 })
+    const started = new Promise((resolve) => new BroadcastChannel('hog').addEventListener('message', resolve))
+    const running = start('hog')
+    await started
+    // Without shared memory a worker has one more task, and nobody can tell whether that has started.
+    const [, queued] = [start('add', [1, 2]).join(), start('add', [1, 2])]
+    const [first, second] = await Promise.all([failureOf(running), failureOf(queued), shutdown({ deadline: 50 })])
+    configure({ maxThreads: 2 })
+    return [first.code, second.code, stats().workers]
+  },
   async limits() {
     configure({ maxThreads: 1, maxQueue: 1 })
     const threads = Array.from({ length: 1000 }, (_, index) => start('echo', [{ index }]).join())
