@@ -39,6 +39,9 @@ export async function resolveVirtual(
 // Vitest wraps every `import()` of a module in a function that is there in its pages, and not in their workers.
 const WRAPPED_IMPORTS = 'globalThis.__vitest_browser_runner__ ??= { wrapDynamicImport: (load) => load() }\n'
 
+// While one develops, what threads print begins with their names.
+const NAMED = 'import { nameConsole } from "experimental-threads/worker"\nnameConsole()\n'
+
 /**
  * The text of a virtual module.
  *
@@ -53,7 +56,7 @@ export async function loadVirtual(
   const code =
     id === `\0${BOOT_ID}`
       ? bootText(await bootAddress(), host)
-      : `import "experimental-threads/worker"\n${host.isBrowserTest ? WRAPPED_IMPORTS : ''}`
+      : `${host.isDevPage ? NAMED : 'import "experimental-threads/worker"\n'}${host.isBrowserTest ? WRAPPED_IMPORTS : ''}`
   // The package may say that it has no side effects; these two have nothing else.
   return { code, moduleSideEffects: true }
 }

@@ -78,6 +78,21 @@ describe.each(versions)('%s', (_, load) => {
     })
   })
 
+  test('what a thread prints begins with its name, and what the page prints does not', async () => {
+    await using app = await openApp('vite-threads')
+    await edit(join(app.root, 'src/label.ts'), '  return `label', "  console.log('asked by', name)\n  return `label")
+    await using served = await serve(await load(), app)
+    const { page, url } = served
+    const printed: string[] = []
+    page.on('console', (message) => printed.push(message.text()))
+    await page.goto(url)
+    await outcomeOf(page)
+    expect(printed).toContain('asked by main')
+    expect(printed.filter((text) => text.includes('asked by first'))).toEqual([
+      expect.stringMatching(/^\[\S+\] asked by first$/),
+    ])
+  })
+
   test('styles that a closure imports are passed over', async () => {
     await using app = await openApp('vite-styles')
     await using served = await serve(await load(), app)

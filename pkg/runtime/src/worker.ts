@@ -7,6 +7,8 @@ import { Runner } from './runner.ts'
 import type { Load } from './state.ts'
 import { runtimeState } from './state.ts'
 
+export { nameConsole } from './console-names.ts'
+
 const state = runtimeState()
 
 // Who spawns and loads this has no workers, and wants what runs closures.

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isMainThread, parentPort, resourceLimits, threadId } from 'node:worker_threads'
 
 import { $spawn } from 'experimental-threads/internal'
+import { nameConsole } from 'experimental-threads/worker'
 import { configure, isMainThread as ourIsMainThread, move, shutdown, stats } from 'experimental-threads'
 
 const here = (name) => new URL(`?run=${name}`, import.meta.url).href
@@ -228,6 +229,21 @@ const closures = {
     Atomics.add(words, 1, 1)
     while (Atomics.load(words, 0) === 0);
   },
+
+  nameConsole: () => () => {
+    globalThis.printed = []
+    console.log = (...given) => globalThis.printed.push(given)
+    nameConsole()
+  },
+  print:
+    (words, ...given) =>
+    async () => {
+      console.log(...given.slice(0, -1))
+      Atomics.add(words, 1, 1)
+      while (Atomics.load(words, 0) === 0) await delay(1)
+      console.log('later')
+      return globalThis.printed
+    },
 
   // Failures.
   throwRange: (cause) => async () => {
