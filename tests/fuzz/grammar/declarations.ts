@@ -13,6 +13,7 @@ import {
   threadFunction,
 } from './functions.ts'
 import { classDeclaration, enumDeclaration } from './classes.ts'
+import { instance } from './instances.ts'
 import { cloneable } from './objects.ts'
 import { reserve } from './patterns.ts'
 
@@ -55,6 +56,7 @@ export function declarations(context: Context, exported = ''): Node {
     [1, () => generatorDeclaration(context)],
     [3, () => classDeclaration(context, exported)],
     [2, () => cloneable(context, exported)],
+    [2, () => instance(context, exported) ?? cloneable(context, exported)],
     [context.language.typed ? 1 : 0, () => enumDeclaration(context, exported)],
   ])()
 }

@@ -20,6 +20,7 @@ import { declaration, declarations, fixedConstant } from './declarations.ts'
 import { namespaceDeclaration } from './classes.ts'
 import { functionDeclaration } from './functions.ts'
 import { cloneable, remade, takenApart } from './objects.ts'
+import { instance, travellingClass } from './instances.ts'
 import { anyValue } from './expressions.ts'
 import { anyBody, anyStatements, observation, observe } from './statements.ts'
 import { anySpawnCall } from './closures.ts'
@@ -148,6 +149,8 @@ function moduleStatements(context: Context): Node[] {
       [2, () => remade(context, exported)],
       [1, () => cloneable(context, exported)],
       [1, () => takenApart(context)],
+      [2, () => travellingClass(context, exported)],
+      [1, () => instance(context, exported)],
       [1, () => spawnAtModuleLevel(context)],
     ])()
     if (made !== undefined) code.push(made)

@@ -208,12 +208,13 @@ function countingLoop(context: Context): Node | undefined {
   const name = freshName(head)
   // Its end must not depend on what is written inside.
   const counter = declare(head.scope, name, 'number')
+  // It hides outer names from its own beginning on, so it is declared before anything is written.
+  const second = head.random.chance(0.3) ? declare(head.scope, freshName(head), 'number') : undefined
   const start = value(head, 'number')
   counter.ready = true
   const rounds = context.random.between(2, 3)
-  const second = head.random.chance(0.3) ? freshName(head) : undefined
-  const more = second === undefined ? item`` : item`, ${second} = ${value(head, 'number')}`
-  if (second !== undefined) declare(head.scope, second, 'number', { ready: true, writable: true })
+  const more = second === undefined ? item`` : item`, ${second.name} = ${value(head, 'number')}`
+  if (second !== undefined) Object.assign(second, { ready: true, writable: true })
   const limit = fresh(context, 'n')
   return repeated(context, rounds, () => {
     const code = someStatements(inBlock({ ...head, inLoop: true }, 2), 2)
@@ -242,9 +243,10 @@ function loopOver(context: Context): Node | undefined {
       ? item`${write(context, random.pick(written))}`
       : item`${kind} ${withoutType(untyped, target.finish())}`
   return repeated(context, 2, () => {
-    const code = someStatements(inBlock({ ...head, inLoop: true }, 2), 2)
+    const inner = inBlock({ ...head, inLoop: true }, 2)
+    const code = someStatements(inner, 2)
     if (random.chance(0.15))
-      code.push(statement`if (${value(head, 'number')} > 3) ${random.pick(['break', 'continue'])};`)
+      code.push(statement`if (${value(inner, 'number')} > 3) ${random.pick(['break', 'continue'])};`)
     return statement`for (${left} ${over}) {\n${statements(code)}\n}`
   })
 }
