@@ -106,7 +106,8 @@ pub fn units(analysis: &Analysis, shared: &[SharedValue], sites: &[Site]) -> Uni
         }
     }
     let mut changed: FxHashMap<BindingId, Vec<Range>> = FxHashMap::default();
-    for &(binding, range) in &analysis.built_later {
+    let in_thread = in_threads(sites);
+    for &(binding, range) in analysis.built_later.iter().filter(|(_, range)| !in_thread(*range)) {
         changed.entry(binding).or_default().push(range);
     }
     for unit in &mut units.all {
@@ -125,17 +126,22 @@ pub fn units(analysis: &Analysis, shared: &[SharedValue], sites: &[Site]) -> Uni
     units
 }
 
+/// Whether a place runs in threads only. What a thread does, it does to a value of its own.
+fn in_threads(sites: &[Site]) -> impl Fn(Range) -> bool {
+    let outermost = sites.iter().filter(|site| site.parent.is_none() && site.argument == Argument::Closure);
+    let closures: Vec<_> = outermost.map(|site| site.closure).collect();
+    move |range| {
+        let before = closures.partition_point(|closure| closure.lo <= range.lo);
+        closures[..before].last().is_some_and(|closure| closure.contains(range))
+    }
+}
+
 /// Bindings whose value the module changes at its own top level after the declaration, also through functions of its
 /// own that it calls there.
 fn built_later(analysis: &Analysis, sites: &[Site]) -> FxHashSet<BindingId> {
-    // What a thread does, it does to a value of its own.
-    let outermost = sites.iter().filter(|site| site.parent.is_none() && site.argument == Argument::Closure);
-    let closures: Vec<_> = outermost.map(|site| site.closure).collect();
-    let in_thread = |range: Range| {
-        let before = closures.partition_point(|closure| closure.lo <= range.lo);
-        closures[..before].last().is_some_and(|closure| closure.contains(range))
-    };
-    let mut built: FxHashSet<_> = analysis.built_later.iter().map(|&(binding, _)| binding).collect();
+    let in_thread = in_threads(sites);
+    let later = analysis.built_later.iter().filter(|(_, range)| !in_thread(*range));
+    let mut built: FxHashSet<_> = later.map(|&(binding, _)| binding).collect();
     let mut seen = analysis.called.clone();
     let mut open: Vec<_> = seen.iter().copied().collect();
     while let Some(function) = open.pop() {

@@ -96,14 +96,21 @@ impl Collector {
     pub(super) fn assignment(&mut self, assignment: &AssignExpr) {
         match &assignment.left {
             AssignTarget::Simple(target) => {
+                let wrapped = match target {
+                    SimpleAssignTarget::Paren(paren) => Some(initializers::unwrap(&paren.expr)),
+                    SimpleAssignTarget::TsAs(inner) => Some(initializers::unwrap(&inner.expr)),
+                    SimpleAssignTarget::TsSatisfies(inner) => Some(initializers::unwrap(&inner.expr)),
+                    SimpleAssignTarget::TsNonNull(inner) => Some(initializers::unwrap(&inner.expr)),
+                    SimpleAssignTarget::TsTypeAssertion(inner) => Some(initializers::unwrap(&inner.expr)),
+                    _ => None,
+                };
                 let ident = match target {
                     SimpleAssignTarget::Ident(ident) => Some(&ident.id),
-                    SimpleAssignTarget::Paren(paren) => initializers::unwrap(&paren.expr).as_ident(),
-                    SimpleAssignTarget::TsAs(inner) => initializers::unwrap(&inner.expr).as_ident(),
-                    SimpleAssignTarget::TsSatisfies(inner) => initializers::unwrap(&inner.expr).as_ident(),
-                    SimpleAssignTarget::TsNonNull(inner) => initializers::unwrap(&inner.expr).as_ident(),
-                    SimpleAssignTarget::TsTypeAssertion(inner) => initializers::unwrap(&inner.expr).as_ident(),
-                    _ => None,
+                    _ => wrapped.and_then(Expr::as_ident),
+                };
+                let member = match target {
+                    SimpleAssignTarget::Member(member) => Some(member),
+                    _ => wrapped.and_then(Expr::as_member),
                 };
                 if let Some(ident) = ident {
                     if assignment.op != AssignOp::Assign {
@@ -111,7 +118,7 @@ impl Collector {
                     }
                     self.reference(ident, Access::Write);
                 } else {
-                    if let SimpleAssignTarget::Member(member) = target {
+                    if let Some(member) = member {
                         self.mutation(member, false);
                     }
                     target.visit_with(self);
@@ -131,7 +138,19 @@ impl Collector {
     pub(super) fn write_expression(&mut self, expression: &Expr) {
         match initializers::unwrap(expression) {
             Expr::Ident(ident) => self.reference(ident, Access::Write),
-            other => other.visit_with(self),
+            Expr::Member(member) => {
+                self.mutation(member, false);
+                expression.visit_with(self);
+            }
+            _ => expression.visit_with(self),
+        }
+    }
+
+    /// What functions that run here and now have changed since there were `before` changes.
+    pub(super) fn built_by_functions(&mut self, before: usize) {
+        if self.evaluated.last() == Some(&true) {
+            let changes = self.mutations[before..].iter().map(|(root, change)| (root.clone(), change.range));
+            self.built_later.extend(changes);
         }
     }
 

@@ -15,6 +15,35 @@ use crate::{
     initializers,
 };
 
+/// Methods that call the functions given to them, and are done with them when they return.
+const RUNNING_METHODS: [&str; 12] = [
+    "forEach",
+    "map",
+    "flatMap",
+    "filter",
+    "reduce",
+    "reduceRight",
+    "some",
+    "every",
+    "find",
+    "findIndex",
+    "sort",
+    "from",
+];
+
+/// Whether the functions written in a call run before it ends: `(() => …)()`, `names.forEach((name) => …)`.
+pub(super) fn runs_its_functions(call: &CallExpr) -> bool {
+    let Callee::Expr(callee) = &call.callee else { return false };
+    match initializers::unwrap(callee) {
+        Expr::Arrow(_) | Expr::Fn(_) => true,
+        Expr::Member(MemberExpr { obj, prop: MemberProp::Ident(method), .. }) => {
+            let at_once = matches!(initializers::unwrap(obj), Expr::Fn(_)) && matches!(&*method.sym, "call" | "apply");
+            at_once || RUNNING_METHODS.contains(&&*method.sym)
+        }
+        _ => false,
+    }
+}
+
 /// Just behind the opening brace.
 pub(super) fn body_start(body: &FunctionBody) -> u32 {
     // A directive must stay the first statement: declarations go behind it.

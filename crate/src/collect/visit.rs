@@ -19,7 +19,7 @@ use super::{
     Collector,
     namespaces::enum_members,
     patterns::variable_kind,
-    places::{body_start, class_range, is_directive, item_start, loop_body},
+    places::{body_start, class_range, is_directive, item_start, loop_body, runs_its_functions},
 };
 use crate::{
     analysis::{Access, BindingKind, Context, Part, ScopeKind, range_of},
@@ -329,19 +329,14 @@ impl Visit for Collector {
     fn visit_update_expr(&mut self, update: &UpdateExpr) {
         if let Expr::Ident(ident) = initializers::unwrap(&update.arg) {
             self.reference(ident, Access::Read);
-            self.reference(ident, Access::Write);
-        } else {
-            if let Expr::Member(member) = initializers::unwrap(&update.arg) {
-                self.mutation(member, false);
-            }
-            update.arg.visit_with(self);
         }
+        self.write_expression(&update.arg);
     }
 
     fn visit_unary_expr(&mut self, unary: &UnaryExpr) {
         match (unary.op, initializers::unwrap(&unary.arg)) {
             (UnaryOp::TypeOf, Expr::Ident(ident)) => self.reference(ident, Access::Probe),
-            (UnaryOp::Delete, Expr::Ident(ident)) => self.reference(ident, Access::Write),
+            (UnaryOp::Delete, _) => self.write_expression(&unary.arg),
             _ => unary.arg.visit_with(self),
         }
     }
@@ -388,7 +383,11 @@ impl Visit for Collector {
             self.method_call(member);
         }
         self.note_call(range_of(call.span));
+        let before = self.mutations.len();
         call.visit_children_with(self);
+        if runs_its_functions(call) {
+            self.built_by_functions(before);
+        }
     }
 
     fn visit_new_expr(&mut self, new: &NewExpr) {
