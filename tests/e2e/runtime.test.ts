@@ -132,7 +132,7 @@ describe.each([
   })
 
   test('lets threads call back', async () => {
-    expect(await run('callbacks')).toEqual([['a!', 'b!'], 'R562'])
+    expect(await run('callbacks')).toEqual([1500, ['a!', 'b!'], 'R562'])
   })
 
   test('ends threads together', async () => {

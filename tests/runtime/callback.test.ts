@@ -23,6 +23,14 @@ describe('a callback', () => {
     expect(await run('call', later, ['x'])).toBe('X')
   })
 
+  it('has run as often as it was called when the thread settles, whether its calls were awaited or not', async () => {
+    const heard: number[] = []
+    const note = callback((n: number) => void heard.push(n))
+    await run('report', note, 500)
+    note[Symbol.dispose]()
+    expect(heard).toEqual(Array.from({ length: 500 }, (_, index) => index))
+  })
+
   it('may lie anywhere in the captured values, and stays one', async () => {
     const fn = callback((n: number) => n * 2)
     expect(await run('callDeep', { list: [{ fn }], map: new Map([['fn', fn]]) })).toEqual([2, 4, true])

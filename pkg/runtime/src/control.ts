@@ -1,5 +1,7 @@
 // One thread, from its call to its end: from values to a task that a pool can run, and from its outcome to a settled promise.
 
+import { macrotask } from '#host'
+
 import { offAbort, onAbort } from './abort-listeners.ts'
 import { resolveAddress } from './address.ts'
 import type { Packet } from './codec.ts'
@@ -248,7 +250,14 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     if (this.#onAbort !== null) offAbort(this.#options.signal!, this.#onAbort)
     // A thread that has ended closes its side itself, behind the last calls that it made.
     const hasEnded = outcome.kind === OUTCOME.DONE || outcome.kind === OUTCOME.FAILED
-    if (this.#crossing !== null && !hasEnded) release(this.#crossing)
+    if (this.#crossing === null) return this.#settle(outcome, head)
+    // Calls that the thread did not wait for lie in their ports, and go first.
+    if (hasEnded) return macrotask(() => this.#settle(outcome, head))
+    release(this.#crossing)
+    this.#settle(outcome, head)
+  }
+
+  #settle(outcome: Outcome, head: TaskHead): void {
     const missing = this.#missingClasses(outcome)
     if (missing === undefined) return this.#finish(outcome, head)
     missing.then(

@@ -66,6 +66,9 @@ const closures = {
   wait: (milliseconds) => () => new Promise((resolve) => setTimeout(resolve, milliseconds, 'waited')),
   never: () => () => new Promise(() => {}),
   ask: (question) => () => question('?'),
+  reportMany: (note, n) => () => {
+    for (let index = 0; index < n; index++) note(index)
+  },
   returnFunction: () => () => ({ list: [() => {}] }),
   throwFunction: () => () => {
     throw () => {}

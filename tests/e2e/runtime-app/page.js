@@ -23,6 +23,7 @@ const chunks = {
   closeIf: () => import('./chunks.js?run=closeIf'),
   wait: () => import('./chunks.js?run=wait'),
   ask: () => import('./chunks.js?run=ask'),
+  reportMany: () => import('./chunks.js?run=reportMany'),
   returnFunction: () => import('./chunks.js?run=returnFunction'),
   throwFunction: () => import('./chunks.js?run=throwFunction'),
   failAt: () => import('./chunks.js?run=failAt'),
@@ -211,8 +212,10 @@ const scenarios = {
   async callbacks() {
     const note = callback(async (text) => `${text}!`)
     const answers = await start('report', [note])
+    let heard = 0
+    await start('reportMany', [callback(() => void heard++), 1500])
     note[Symbol.dispose]()
-    return [answers, await note('late').catch((error) => error.code)]
+    return [heard, answers, await note('late').catch((error) => error.code)]
   },
   async scopes() {
     const scope = threads()
