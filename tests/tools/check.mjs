@@ -38,10 +38,14 @@ export async function fix() {
 
 function rustSteps() {
   if (!exists('cargo')) return []
-  const clippy = ['clippy', '--workspace', '--all-targets', '--locked', '--', '-D', 'warnings']
+  const clippy = ['--all-targets', '--locked', '--', '-D', 'warnings']
+  // A workspace of its own; its packages are compiled into the same folder, where most of them are already.
+  const fuzz = ['--manifest-path', 'crate/tests/fuzz/Cargo.toml']
   return [
     { what: 'rustfmt', command: 'cargo', args: ['fmt', '--all', '--check'] },
-    { what: 'clippy', command: 'cargo', args: clippy },
+    { what: 'rustfmt of the fuzzer', command: 'cargo', args: ['fmt', ...fuzz, '--check'] },
+    { what: 'clippy', command: 'cargo', args: ['clippy', '--workspace', ...clippy] },
+    { what: 'clippy of the fuzzer', command: 'cargo', args: ['clippy', ...fuzz, '--target-dir', 'target', ...clippy] },
   ]
 }
 

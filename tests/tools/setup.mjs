@@ -7,6 +7,7 @@ import { build, buildWasm, installPackages } from './build.mjs'
 import { check, fix } from './check.mjs'
 import { demo } from './demo.mjs'
 import { fuzz } from './fuzz.mjs'
+import { fuzzTransform } from './fuzz-transform.mjs'
 import { Failure, seconds } from './step.mjs'
 import { test } from './test.mjs'
 
@@ -18,6 +19,10 @@ const COMMANDS = {
   demo: { about: 'build, then run the examples', run: demo },
   test: { about: 'build, then run every test; `test rust e2e` runs only these parts', run: test },
   fuzz: { about: 'build, then run generated programs; `fuzz --count 200000 --seed 7`', run: fuzz },
+  'fuzz:transform': {
+    about: 'look for texts that the transform does not survive; `--seconds 600 --seed 7`',
+    run: fuzzTransform,
+  },
   check: { about: 'formatting, lints, types, package contents, file lengths', run: check },
   fix: { about: 'format and repair what the tools can', run: fix },
   bench: { about: 'build, then run the benchmarks; `bench <name>` runs one', run: bench },
