@@ -165,7 +165,7 @@ impl Binding {
     /// Whether the initialiser is a declaration's own and does not wait for anything.
     pub fn can_be_evaluated_again(&self, analysis: &Analysis) -> bool {
         // The head of a loop has no keyword of its own.
-        self.parts.iter().all(|part| !part.keyword.is_empty() && !holds_any(&analysis.awaits, part.range))
+        self.parts.iter().all(|part| !part.keyword.is_empty() && !analysis.waits_in(part.range))
     }
 }
 
@@ -388,6 +388,13 @@ impl Analysis {
         let start = self.contexts.partition_point(|context| context.range.lo < range.lo);
         let end = self.contexts.partition_point(|context| context.range.lo < range.hi);
         &self.contexts[start..end]
+    }
+}
+
+impl Analysis {
+    /// Whether the module itself waits for something in `range`.
+    pub fn waits_in(&self, range: Range) -> bool {
+        holds_any(&self.awaits, range)
     }
 }
 

@@ -83,7 +83,8 @@ pub fn plan(program: &Program<'_>) -> Plan {
     let mut plan = Plan {
         sites: vec![Needs::default(); program.sites.len()],
         tainted: vec![false; program.units.all.len()],
-        only_found: vec![false; program.shared.len()],
+        // What the module has waited for is not waited for again in every thread.
+        only_found: program.shared.iter().map(|shared| waits(program, shared.arguments)).collect(),
     };
     loop {
         let mut changed = taint(program, &mut plan);
@@ -98,6 +99,11 @@ pub fn plan(program: &Program<'_>) -> Plan {
             return plan;
         }
     }
+}
+
+/// Whether the arguments of a shared value hold an `await` of the module.
+pub fn waits(program: &Program<'_>, arguments: Option<Range>) -> bool {
+    arguments.is_some_and(|arguments| program.analysis.waits_in(arguments))
 }
 
 /// Marks the module-level units that read a captured value, themselves or through another. Says whether any was new.

@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use crate::{
     Program,
     analysis::{BindingId, Range},
-    needs::Plan,
+    needs::{Plan, waits},
     site_id,
     spawn_sites::{SiteId, SiteKind},
     text::Piece,
@@ -234,11 +234,13 @@ impl Edits {
                     out.push(Piece::Text("null)".into()));
                     return;
                 }
-                out.push(Piece::Text("() => [".into()));
+                // A function cannot wait for the module: there the arguments come first.
+                let waits = waits(program, shared.arguments);
+                out.push(Piece::Text(if waits { "(($0) => () => $0)([" } else { "() => [" }.into()));
                 if let Some(arguments) = shared.arguments {
                     self.copy(copier, arguments, main, uses, out);
                 }
-                out.push(Piece::Text("])".into()));
+                out.push(Piece::Text(if waits { "]))" } else { "])" }.into()));
             }
         }
     }
