@@ -32,6 +32,23 @@ describe('a task given ahead', () => {
     await hog
   })
 
+  it('runs on no more workers than may be busy, also where there are more', async () => {
+    await Promise.all([start('blockThread', [5]), start('blockThread', [5])])
+    configure({ maxThreads: 1 })
+    const words = sharedWords()
+    const hog = start('spinUntil', [words])
+    let over = false
+    const behind = start('add', [1, 2]).then((sum) => {
+      over = true
+      return sum
+    })
+    // The other worker has nothing to do after the first of these, and before the end of the second.
+    for (let round = 0; round < 2; round++) expect(await start('add', [3, 4], { dedicated: true })).toBe(7)
+    expect(over).toBe(false)
+    open(words)
+    expect([await behind, await hog]).toEqual([3, expect.any(Number)])
+  })
+
   it('never runs twice, whoever is busy', async () => {
     const words = sharedWords(1002)
     const pauses = Array.from({ length: 1000 }, (_, index) => (index % 50 === 0 ? 3 : 0))

@@ -109,9 +109,8 @@ export class Pool implements Spawner {
   }
 
   #isFull(): boolean {
-    if (!this.#limit.isFull) return false
     // Workers may take some ahead, which happens at the end of the turn.
-    this.pump()
+    if (this.#limit.isFull) this.pump()
     return this.#limit.isFull
   }
 
@@ -234,6 +233,9 @@ export class Pool implements Spawner {
       let busiest: PoolWorker | null = null
       for (const other of this.#workers) if (other.ahead > (busiest?.ahead ?? 0)) busiest = other
       if (busiest === null) return
+      // Dedicated threads and earlier settings leave more workers than may be busy.
+      const busy = [...this.#workers].filter((each) => !each.dedicated && each.size > 0).length
+      if (worker.size === 0 && busy >= this.#maxThreads()) continue
       for (const task of busiest.takeBack(Math.ceil(busiest.ahead / 2))) worker.give(task)
     }
   }
