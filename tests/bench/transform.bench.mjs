@@ -1,72 +1,108 @@
 // @ts-check
-// How fast the transform is, through WebAssembly, with source maps: megabytes a second on large files, microseconds on a
-// small one, and how large the WebAssembly is. Medians of repeated runs in this process.
+// How fast the transform is, with source maps, through WebAssembly and natively, how its time grows, and how large the
+// WebAssembly is. What is compared was measured in turns in one run: ratios are to be believed, times are not.
 
-import { readFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
 import { transform } from '@experimental-threads/compiler'
 
+import { inTurns, row } from './measure.mjs'
+import { program, SMALL } from './programs.mjs'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const options = {
   filename: 'bench@1.0.0/src/a.ts',
   reference: (/** @type {{ name: string }} */ { name }) =>
     `new URL(${JSON.stringify(`./${name}.js`)}, import.meta.url).href`,
   specifier: (/** @type {{ name: string }} */ { name }) => `./${name}.js`,
 }
+const lift = (/** @type {string} */ source) => transform(source, options)
 
-/** @param {number} functions how many, every hundredth with a spawn */
-function program(functions) {
-  const parts = ["import { spawn } from 'experimental-threads'", "import { scale, offset } from './settings.ts'", '']
-  for (let index = 0; index < functions; index++) {
-    parts.push(
-      `/** Sums the weighted entries of a table. */`,
-      `export function weigh${index}(table: Map<string, number[]>, weight: number): number {`,
-      `  let sum = offset`,
-      `  for (const [name, row] of table) {`,
-      `    if (name.startsWith('_')) continue`,
-      `    sum += row.reduce((total, value, at) => total + value * weight ** at, 0) / (row.length || 1)`,
-      `  }`,
-      index % 100 === 0
-        ? `  return spawn(() => [...table.values()].flat().map((value) => value * weight * scale)).then((all) => all.length) as never`
-        : `  return sum * scale + ${index}`,
-      `}`,
-      '',
-    )
-  }
-  return parts.join('\n')
+/** Milliseconds for one of many transforms in a row. @param {string} source @param {number} times */
+function each(source, times) {
+  const start = performance.now()
+  for (let time = 0; time < times; time++) lift(source)
+  return (performance.now() - start) / times
 }
 
-/**
- * @param {number} times
- * @param {() => void} work
- */
-function median(times, work) {
-  const taken = []
-  for (let turn = 0; turn < times; turn++) {
-    const start = performance.now()
-    work()
-    taken.push(performance.now() - start)
-  }
-  return taken.sort((a, b) => a - b)[times >> 1] ?? NaN
+/** The example that times the crate without WebAssembly; null where there is no Rust. */
+function buildNative() {
+  const target = join(ROOT, 'target', 'bench')
+  const args = ['build', '--release', '--locked', '--quiet', '--example', 'time', '--target-dir', target]
+  // As the WebAssembly, but for the linker's pass over everything, which would take minutes.
+  const settings = ['--config', 'profile.release.lto="thin"', '--config', 'profile.release.codegen-units=16']
+  const built = spawnSync('cargo', [...args, ...settings], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] })
+  return built.status === 0 ? join(target, 'release', 'examples', 'time') : null
 }
 
-const small = program(1)
-const started = performance.now()
-transform(small, options)
-const first = performance.now() - started
-console.log(`first call, loading included: ${first.toFixed(1)} ms`)
-console.log(
-  `small file (${small.length} bytes, 1 spawn): ${(median(2000, () => transform(small, options)) * 1000).toFixed(0)} µs`,
+const ready = await inTurns(7, {
+  first: () =>
+    Number(execFileSync(process.execPath, [join(ROOT, 'tests', 'bench', 'ready.mjs')], { encoding: 'utf8' })),
+})
+row('first transform, loading included', `${ready.first.toFixed(1)} ms`)
+
+const wasm = readFileSync(join(ROOT, 'pkg', 'compiler', 'wasm', 'compiler_bg.wasm'))
+const imports = stubs(new WebAssembly.Module(wasm))
+const compiled = await inTurns(7, {
+  module: () => new WebAssembly.Instance(new WebAssembly.Module(wasm), imports),
+})
+row('WebAssembly compiled and started', `${compiled.module.toFixed(1)} ms`, 'at most 15 ms')
+row(
+  'WebAssembly',
+  `${(wasm.length / 1e6).toFixed(2)} MB, ${(gzipSync(wasm, { level: 9 }).length / 1e3).toFixed(0)} kB gzipped`,
+  'at most 1.6 MB, 450 kB',
 )
-for (const functions of [300, 3000]) {
-  const text = program(functions)
-  const seconds = median(7, () => transform(text, options)) / 1000
-  const megabytes = text.length / 1e6
-  console.log(
-    `${megabytes.toFixed(2)} MB, ${functions / 100} spawns: ${(seconds * 1000).toFixed(0)} ms, ${(megabytes / seconds).toFixed(1)} MB/s`,
+
+const large = program(3000)
+const folder = mkdtempSync(join(tmpdir(), 'bench-'))
+const native = buildNative()
+try {
+  const files = { small: join(folder, 'small.ts'), large: join(folder, 'large.ts') }
+  writeFileSync(files.small, SMALL)
+  writeFileSync(files.large, large)
+  const outside = (/** @type {string} */ file, /** @type {number} */ times) =>
+    native === null ? NaN : Number(execFileSync(native, [file, String(times)], { encoding: 'utf8' })) / 1e6
+  const times = await inTurns(5, {
+    large: () => each(large, 3),
+    largeNative: () => outside(files.large, 3),
+    small: () => each(SMALL, 1000),
+    smallNative: () => outside(files.small, 1000),
+  })
+  const speed = large.length / 1e3 / times.large
+  row(
+    `${(large.length / 1e6).toFixed(2)} MB, 30 spawns`,
+    `${times.large.toFixed(0)} ms, ${speed.toFixed(1)} MB/s`,
+    'at least 10 MB/s',
   )
+  row('  against native', `${(times.large / times.largeNative).toFixed(2)} times`, 'at most 1.6 times')
+  row(`${SMALL.length} bytes, 1 spawn`, `${(times.small * 1000).toFixed(0)} µs`, 'under 30 µs')
+  row('  against native', `${(times.small / times.smallNative).toFixed(2)} times`, 'at most 1.6 times')
+} finally {
+  rmSync(folder, { recursive: true, force: true })
 }
-const wasm = readFileSync(new URL('../../pkg/compiler/wasm/compiler_bg.wasm', import.meta.url))
-console.log(
-  `WebAssembly: ${(wasm.length / 1024).toFixed(0)} KiB, ${(gzipSync(wasm).length / 1024).toFixed(0)} KiB gzipped`,
-)
+
+for (const { what, texts } of [
+  { what: 'size, n 2n 4n', texts: [1000, 2000, 4000].map((functions) => program(functions)) },
+  { what: 'spawns, n 2n 4n', texts: [250, 500, 1000].map((functions) => program(functions, 1)) },
+]) {
+  const [one = '', two = '', four = ''] = texts
+  const times = await inTurns(5, { one: () => lift(one), two: () => lift(two), four: () => lift(four) })
+  const grown = [times.two / times.one, times.four / times.one].map((ratio) => ratio.toFixed(2))
+  row(`time as ${what}`, `1, ${grown.join(', ')}`, 'linear: 1, 2, 4')
+}
+
+/** Imports that do nothing, for starting the module by hand. @param {WebAssembly.Module} module */
+function stubs(module) {
+  /** @type {WebAssembly.Imports} */
+  const imports = {}
+  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+    const group = (imports[from] ??= {})
+    if (kind === 'function') group[name] = () => undefined
+  }
+  return imports
+}

@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from './build.mjs'
+import { build, CLOSURES, installPackages } from './build.mjs'
 import { Failure, must, ROOT } from './step.mjs'
 
 const FOLDER = join(ROOT, 'tests', 'bench')
@@ -21,7 +21,9 @@ export async function bench(words) {
   if (unknown !== undefined) throw new Failure(`there is no benchmark \`${unknown}\`; there are: ${present.join(', ')}`)
   if (present.length === 0) throw new Failure('there is no benchmark in tests/bench')
   await build()
-  for (const name of words.length > 0 ? words : present) {
+  const wanted = words.length > 0 ? words : present
+  if (wanted.includes('closures')) await installPackages(CLOSURES)
+  for (const name of wanted) {
     await must({ what: `benchmark ${name}`, command: process.execPath, args: [join(FOLDER, name + ENDING)] })
   }
 }

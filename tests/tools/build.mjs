@@ -16,6 +16,9 @@ import { must, program, ROOT } from './step.mjs'
 /** The folder whose packages only the suite of the same name needs: it has a lock file of its own. */
 export const ORACLE = 'tests/oracle'
 
+/** The folder of what the benchmark `closures` compares with; it has a lock file of its own too. */
+export const CLOSURES = 'tests/bench/closures'
+
 /**
  * Installs what package-lock.json names, when node_modules holds something else.
  *
