@@ -24,6 +24,14 @@ export function* numbers(a: number): Generator<number> {
   for (let left = a & 3; left > 0; left--) yield left
 }
 
+/** What a generator in a thread yields. In place it has been listed already. */
+export async function collect(values: AsyncIterable<unknown> | Promise<unknown[]>): Promise<unknown[]> {
+  if (!(Symbol.asyncIterator in values)) return values
+  const all: unknown[] = []
+  for await (const value of values) all.push(value)
+  return all
+}
+
 export class Box {
   static s = 4
   #value: number

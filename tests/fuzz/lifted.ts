@@ -58,7 +58,8 @@ export async function runLifted(output: TransformOutput, toJavaScript: (code: st
 const watched = {
   $spawn: (...args: Parameters<typeof internal.$spawn>): ReturnType<typeof internal.$spawn> => {
     const thread = internal.$spawn(...args)
-    thread.catch(() => {})
+    // A stream tells whoever reads it.
+    if ('catch' in thread) thread.catch(() => {})
     return thread
   },
 }

@@ -150,5 +150,13 @@ class World {
 }
 
 async function run(closure: Closure, args: unknown[]): Promise<unknown> {
-  return closure(...args)
+  const result = closure(...args)
+  if (!isGenerator(result)) return result
+  const values: unknown[] = []
+  for await (const value of result) values.push(value)
+  return values
+}
+
+function isGenerator(value: unknown): value is Generator | AsyncGenerator {
+  return Object.prototype.toString.call(value).endsWith('Generator]')
 }

@@ -22,6 +22,20 @@ export function awaitedMap(context: Context): Node | undefined {
   return call === undefined ? undefined : OF_SHAPE.list`(await ${call})`
 }
 
+/** `(await collect(spawn(function* () { … })))`, a list of what the thread yields. */
+export function collectedStream(context: Context): Node | undefined {
+  if (!context.awaits || context.depth > 7 || !canSpend(context, SPAWN_COST)) return undefined
+  spend(context, SPAWN_COST)
+  const isAsync = context.random.chance(0.5)
+  const inner = inFrame(context, 'spawn', isAsync)
+  const code = body(inner, 'list')
+  // The statement that would return the list yields its items.
+  const last = code.pop()!
+  code.push({ ...last, parts: ['yield* ', ...last.parts.slice(1)] })
+  spend(context, inner.scope.frame.cost)
+  return OF_SHAPE.list`(await collect(spawn(${isAsync ? 'async ' : ''}function* () {\n${statements(code)}\n})))`
+}
+
 /** A call of `spawn`; see {@link Grammar}. */
 export function anySpawnCall(context: Context, shape: Shape): Node | undefined {
   if (!canSpend(context, SPAWN_COST)) return undefined

@@ -2,7 +2,7 @@
 
 import type { Node } from '../tree.ts'
 import { commas, item } from '../tree.ts'
-import { awaitedMap, awaitedSpawn } from './closures.ts'
+import { awaitedMap, awaitedSpawn, collectedStream } from './closures.ts'
 import type { Context, Shape } from './context.ts'
 import { canSpend, declare, freshName, inFrame, resolve, usable, use, value, writable, write } from './context.ts'
 import { jsxText } from './jsx.ts'
@@ -112,6 +112,7 @@ function listValue(context: Context): Node {
     [2, generated],
     [2, (c) => awaitedSpawn(c, 'list')],
     [1, awaitedMap],
+    [1, collectedStream],
   ])
 }
 

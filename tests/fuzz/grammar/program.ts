@@ -98,7 +98,7 @@ function importsOf(context: Context): Node[] {
     declare(scope, local, meaning, { ready: true, ...more, members: 'members' in more ? [...more.members] : [] })
     specifiers.push(local === name ? item`${name}` : item`${name} as ${local}`)
   }
-  for (const name of ['tag', ...(context.language.jsx ? ['jsx', 'Fragment'] : [])]) {
+  for (const name of ['tag', 'collect', ...(context.language.jsx ? ['jsx', 'Fragment'] : [])]) {
     declare(scope, name, 'other')
     specifiers.push(item`${name}`)
   }
