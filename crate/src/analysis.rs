@@ -10,6 +10,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use swc_atoms::Atom;
 use swc_ecma_ast::Id;
 
+use crate::order::{pair, sort_by_number};
+
 /// A stretch of the source, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Range {
@@ -370,7 +372,7 @@ impl Analysis {
     /// The import declarations that bind some of `bindings`, each with those specifiers, in source order.
     pub fn imported(&self, bindings: &BTreeSet<BindingId>) -> Vec<(&ImportDeclaration, Vec<&Imported>)> {
         let mut places: Vec<_> = bindings.iter().filter_map(|binding| self.import_of.get(binding)).collect();
-        places.sort_unstable();
+        sort_by_number(&mut places, |&&(import, specifier)| pair(import as u32, specifier as u32));
         let groups = places.chunk_by(|first, second| first.0 == second.0);
         groups
             .map(|group| {

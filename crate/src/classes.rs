@@ -18,6 +18,7 @@ use crate::{
     classify::Rule,
     module_bindings::{UnitId, UnitKind},
     needs::{Needs, Plan, declaration_needs, rule},
+    order::collected,
     rewrite::import_uses,
     site_id,
     spawn_sites::SiteKind,
@@ -56,7 +57,7 @@ pub struct Classes {
 impl Classes {
     /// Classes that some site loads by address.
     pub fn by_address(&self) -> BTreeSet<usize> {
-        self.of_site.iter().flatten().filter(|class| class.by_address).map(|class| class.class).collect()
+        collected(self.of_site.iter().flatten().filter(|class| class.by_address).map(|class| class.class))
     }
 
     /// The needs of a site's module, with the classes that it has to name because something that it needs does.
@@ -175,6 +176,6 @@ fn reach<'a>(program: &'a Program<'_>, plan: &Plan, needs: &Needs, known: &mut B
         imports.extend(&needs.imports);
         open.extend(needs.declarations.iter().copied().filter(|&other| declarations.insert(other)));
     }
-    let sources = imports.iter().map(|&binding| source(program, binding)).collect();
+    let sources = collected(imports.iter().map(|&binding| source(program, binding)));
     Reach { imports, declarations, sources }
 }

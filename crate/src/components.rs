@@ -1,6 +1,8 @@
 //! Strongly connected components of a graph: Tarjan, "Depth-first search and linear graph algorithms" (1972), with a stack
 //! of its own instead of recursion, since a file may chain thousands of declarations.
 
+use crate::order::sort_by_number;
+
 /// Where a node's visit stands.
 struct Visit {
     node: usize,
@@ -50,7 +52,7 @@ pub fn components<E: AsRef<[usize]>>(edges: &[E]) -> Vec<Vec<usize>> {
             if low[node] == order[node] {
                 let first = stack.iter().rposition(|&other| other == node).unwrap_or(0);
                 let mut component = stack.split_off(first);
-                component.sort_unstable();
+                sort_by_number(&mut component, |&member| member as u64);
                 for &member in &component {
                     order[member] = DONE;
                 }

@@ -13,6 +13,7 @@ use crate::{
     free_variables::outside,
     module_bindings::UnitId,
     needs::{Plan, reads, rule, text_holes, writes},
+    order::sort_by_range,
     pipeline::{self, Prepared},
     spawn_sites::{Argument, SiteId, SiteKind},
 };
@@ -117,7 +118,7 @@ impl<'a> Walk<'a> {
             .map(|reference| (reference.target, reference.range));
         let bound = reads(self.program, self.plan, range).into_iter();
         let mut uses: Vec<_> = bound.map(|(binding, used)| (Target::Binding(binding), used)).chain(unbound).collect();
-        uses.sort_by_key(|&(_, used)| used);
+        sort_by_range(&mut uses, |&(_, used)| used);
         // `n += 1` reads and writes at one place.
         uses.dedup();
         uses

@@ -27,6 +27,7 @@ mod initializers;
 mod module_bindings;
 mod needs;
 mod options;
+mod order;
 mod output;
 mod parse;
 mod per_task;

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     analysis::{Analysis, BindingId, BindingKind, Init, Part, Range, ScopeId, Target},
+    order::sort_by_range,
     spawn_sites::{Argument, SharedValue, Site, SiteKind},
 };
 
@@ -111,7 +112,7 @@ pub fn units(analysis: &Analysis, shared: &[SharedValue], sites: &[Site]) -> Uni
         changed.entry(binding).or_default().push(range);
     }
     for unit in &mut units.all {
-        unit.parts.sort_by_key(|part| part.range);
+        sort_by_range(&mut unit.parts, |part| part.range);
         // A property that is set in the middle of something else cannot be copied along.
         if matches!(unit.kind, UnitKind::Function | UnitKind::Class | UnitKind::Enum) && unit.scope == 0 {
             let places = unit.bindings.iter().filter_map(|binding| changed.get(binding)).flatten().copied();
@@ -119,7 +120,7 @@ pub fn units(analysis: &Analysis, shared: &[SharedValue], sites: &[Site]) -> Uni
                 .filter(|&range| analysis.mutations_in(range).first().is_some_and(|mutation| mutation.range == range));
             let lost = written.filter(|&range| !unit.parts.iter().any(|part| part.range.contains(range)));
             unit.lost.extend(lost);
-            unit.lost.sort_unstable();
+            sort_by_range(&mut unit.lost, |&lost| lost);
             unit.lost.dedup_by(|second, first| first.contains(*second));
         }
     }

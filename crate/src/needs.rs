@@ -13,6 +13,7 @@ use crate::{
     components::components,
     free_variables::free_variables,
     module_bindings::{UnitId, UnitKind},
+    order::sort_by_range,
     spawn_sites::{Argument, SiteId, SiteKind},
 };
 
@@ -201,7 +202,7 @@ fn holes(program: &Program<'_>, region: Range, is_hole: impl Fn(usize) -> bool) 
         shared.arguments.filter(|&arguments| arguments != region && region.contains(arguments) && is_hole(index))
     });
     let mut holes: Vec<_> = closures.chain(initialisers).collect();
-    holes.sort_unstable();
+    sort_by_range(&mut holes, |&hole| hole);
     holes
 }
 

@@ -17,6 +17,7 @@ use crate::{
     brackets,
     diagnostics::{self, Finding},
     options::Lang,
+    order::sort_by_range,
     shallow::flatten,
 };
 
@@ -76,7 +77,7 @@ fn blocks(comments: SingleThreadedComments) -> Vec<Range> {
     let all = leading.values().chain(trailing.values()).flatten();
     let mut ranges: Vec<_> =
         all.filter(|comment| comment.kind == CommentKind::Block).map(|comment| range_of(comment.span)).collect();
-    ranges.sort_unstable();
+    sort_by_range(&mut ranges, |&range| range);
     ranges.dedup();
     ranges
 }

@@ -16,6 +16,7 @@ use crate::{
     module_bindings::{UnitId, units},
     needs::{self, Needs, Plan, declaration_needs, text_holes},
     options::ModuleRef,
+    order::collected,
     output::{Capture, CaptureKind, ImportedName, ModuleKind, Output, SharedSite, WorkerModule},
     parse::parse,
     per_task,
@@ -114,10 +115,12 @@ pub fn prepare<'a>(source: &'a str, options: &'a Options) -> Result<Prepared<'a>
 }
 
 /// Diagnostics in source order, each once.
-pub fn finish(mut findings: Vec<Finding>, positions: &Positions<'_>) -> Vec<crate::Diagnostic> {
-    findings.sort_by_key(Finding::key);
-    findings.dedup_by_key(|finding| finding.key());
-    findings.into_iter().map(|finding| finding.finish(positions)).collect()
+pub fn finish(findings: Vec<Finding>, positions: &Positions<'_>) -> Vec<crate::Diagnostic> {
+    let mut sorted = BTreeMap::new();
+    for finding in findings {
+        sorted.entry(finding.key()).or_insert(finding);
+    }
+    sorted.into_values().map(|finding| finding.finish(positions)).collect()
 }
 
 /// Every unit that some site needs as a module, directly or through another, and the classes that are loaded by address.
@@ -142,11 +145,9 @@ fn write(program: &Program<'_>, plan: &Plan, classes: &Classes, addresses: &mut 
     let groups = needs::groups(program, plan, &wanted);
     // Sites come first, in source order; then declarations.
     let first = program.sites.len();
-    let module_of: BTreeMap<UnitId, ModuleIndex> = groups
-        .iter()
-        .enumerate()
-        .flat_map(|(index, group)| group.iter().map(move |&unit| (unit, first + index)))
-        .collect();
+    let units = groups.iter().enumerate();
+    let module_of: BTreeMap<UnitId, ModuleIndex> =
+        collected(units.flat_map(|(index, group)| group.iter().map(move |&unit| (unit, first + index))));
     let group_needs: Vec<_> = groups.iter().map(|group| declaration_needs(program, plan, group)).collect();
     // Each group comes after those that it needs.
     let mut group_blocks = Vec::new();
@@ -156,15 +157,11 @@ fn write(program: &Program<'_>, plan: &Plan, classes: &Classes, addresses: &mut 
     let blocks: Vec<_> =
         plan.sites.iter().map(|needs| blocks(program, plan, needs, &module_of, &group_blocks)).collect();
     let imported: Vec<usize> = by_address.iter().copied().filter(|&class| classes.all[class].unit.is_none()).collect();
-    let class_modules: BTreeMap<usize, ModuleIndex> = by_address
-        .iter()
-        .map(|&class| {
-            let place = || imported.iter().position(|&other| other == class).unwrap_or(0);
-            let module =
-                classes.all[class].unit.map_or_else(|| first + groups.len() + place(), |unit| module_of[&unit]);
-            (class, module)
-        })
-        .collect();
+    let class_modules: BTreeMap<usize, ModuleIndex> = collected(by_address.iter().map(|&class| {
+        let place = || imported.iter().position(|&other| other == class).unwrap_or(0);
+        let module = classes.all[class].unit.map_or_else(|| first + groups.len() + place(), |unit| module_of[&unit]);
+        (class, module)
+    }));
     let writer = Writer {
         copier: Copier { program, plan, names: &names },
         edits: &edits,
@@ -224,7 +221,7 @@ fn write(program: &Program<'_>, plan: &Plan, classes: &Classes, addresses: &mut 
             id,
             pieces: writer.class_import(binding),
             blocks: false,
-            needs: Needs { imports: BTreeSet::from([binding]), ..Needs::default() },
+            needs: Needs { imports: collected([binding]), ..Needs::default() },
             sites: Vec::new(),
             site: None,
             range: program.analysis.bindings[binding].declared,
@@ -269,7 +266,7 @@ fn names_blocking(program: &Program<'_>, plan: &Plan, needs: &Needs) -> bool {
 fn reached(draft: &Draft, plan: &Plan, module_of: &BTreeMap<UnitId, ModuleIndex>) -> BTreeSet<ModuleIndex> {
     let own = draft.needs.declarations.iter().chain(&draft.needs.recipes).map(|unit| module_of[unit]);
     let called = draft.sites.iter().flat_map(|&site| plan.sites[site].recipes.iter().map(|unit| module_of[unit]));
-    own.chain(draft.sites.iter().copied()).chain(called).chain(draft.classes.iter().copied()).collect()
+    collected(own.chain(draft.sites.iter().copied()).chain(called).chain(draft.classes.iter().copied()))
 }
 
 /// A module's hash stands for its text, with other modules counted by id, and for the texts of all that it reaches.
@@ -289,13 +286,11 @@ fn hash(drafts: &mut [Draft], plan: &Plan, module_of: &BTreeMap<UnitId, ModuleIn
     let reach: Vec<Vec<ModuleIndex>> =
         drafts.iter().map(|draft| reached(draft, plan, module_of).into_iter().collect()).collect();
     for group in components(&reach) {
-        let mut parts: Vec<&str> = group.iter().map(|&module| own[module].as_str()).collect();
+        let mut parts: BTreeSet<&str> = collected(group.iter().map(|&module| own[module].as_str()));
         let needed =
             group.iter().flat_map(|&module| &reach[module]).filter(|other| group.binary_search(other).is_err());
         parts.extend(needed.map(|&other| drafts[other].hash.as_str()));
-        parts.sort_unstable();
-        parts.dedup();
-        let all = parts.concat();
+        let all = parts.into_iter().collect::<String>();
         for module in group {
             drafts[module].hash = site_id::content_hash(&format!("{}{all}", own[module]));
         }

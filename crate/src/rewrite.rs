@@ -14,6 +14,7 @@ use crate::{
     Program,
     analysis::{BindingId, Range},
     needs::{Plan, waits},
+    order::{pair, sort_by_number},
     site_id,
     spawn_sites::{SiteId, SiteKind},
     text::Piece,
@@ -141,7 +142,8 @@ impl Edits {
             all.push((member, Edit::Worker(format!("{}.{field}", names.thread))));
         }
         all.extend(program.unwrapped.iter().map(|&(whole, call)| (whole, Edit::Keep(call))));
-        all.sort_by_key(|(range, _)| (range.lo, std::cmp::Reverse(range.hi)));
+        // Of two that begin at one place the longer one comes first.
+        sort_by_number(&mut all, |(range, _)| pair(range.lo, !range.hi));
         Self { all, accessors }
     }
 

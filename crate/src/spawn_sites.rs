@@ -10,6 +10,7 @@ use crate::{
     analysis::{Access, Analysis, BindingId, Range, Target, range_of},
     diagnostics::{self, Finding},
     initializers::unwrap,
+    order::sort_by_range,
     shared_places,
 };
 
@@ -156,7 +157,7 @@ pub fn find(
     if let (Some(export), Some(site)) = (export_assignment, found.sites.first()) {
         found.findings.push(diagnostics::export_assignment(export, site.call));
     }
-    found.shared.sort_by_key(|shared| shared.range);
+    sort_by_range(&mut found.shared, |shared| shared.range);
     for reference in &analysis.references {
         let Target::Binding(binding) = reference.target else { continue };
         let Some(function) = imports.names.get(&binding).filter(|name| takes_closure(name)) else { continue };

@@ -21,6 +21,7 @@ use crate::{
     classes::{Classes, TravellingClass},
     module_bindings::{UnitId, UnitKind},
     needs::Needs,
+    order::{collected, sort_by_range},
     rewrite::{Copier, Edits, Uses, accessor_function, import_clause, js_string, site_constant},
     spawn_sites::SiteId,
     text::{ModuleIndex, Piece},
@@ -160,13 +161,13 @@ impl Writer<'_, '_> {
         let captured = needs.captures.keys().map(|key| key.scope);
         let inner = needs.inner.iter().map(|&unit| self.program().units.all[unit].scope);
         let own = needs.per_task.iter().map(|_| 0);
-        captured.chain(inner).chain(own).map(|scope| (analysis.depth(scope), scope)).collect()
+        collected(captured.chain(inner).chain(own).map(|scope| (analysis.depth(scope), scope)))
     }
 
     /// The parts of some units, in the order of the source: one may be completed by another, `area.unit = unit`.
     fn parts<'u>(&self, units: impl IntoIterator<Item = &'u UnitId>, uses: &mut Uses, out: &mut Vec<Piece>) {
         let mut parts: Vec<_> = units.into_iter().flat_map(|&unit| &self.program().units.all[unit].parts).collect();
-        parts.sort_by_key(|part| part.range);
+        sort_by_range(&mut parts, |part| part.range);
         for part in parts {
             self.part(part, uses, out);
         }

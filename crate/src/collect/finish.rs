@@ -5,8 +5,11 @@ use std::borrow::Cow;
 use swc_ecma_ast::Id;
 
 use super::{Collector, namespaces::find_siblings};
-use crate::analysis::{
-    Access, Analysis, Attachment, Binding, BindingId, BindingKind, Init, Mutation, Part, Range, Reference, Target,
+use crate::{
+    analysis::{
+        Access, Analysis, Attachment, Binding, BindingId, BindingKind, Init, Mutation, Part, Range, Reference, Target,
+    },
+    order::{pair, sort_by_number, sort_by_range},
 };
 
 impl Collector {
@@ -56,15 +59,17 @@ impl Collector {
         self.join_own_names(&mut analysis);
         find_siblings(&mut analysis, &self.blocks);
         analysis.called = self.called.iter().filter_map(|id| analysis.by_id.get(id).copied()).collect();
-        analysis.mutations.sort_unstable_by_key(|mutation| mutation.range);
-        analysis.references.sort_by_key(|reference| (reference.range.lo, reference.access == Access::Write));
-        analysis.contexts.sort_by_key(|context| context.range.lo);
-        analysis.static_calls.sort_unstable();
-        analysis.awaits.sort_unstable();
-        analysis.blocking.sort_unstable();
+        sort_by_range(&mut analysis.mutations, |mutation| mutation.range);
+        sort_by_number(&mut analysis.references, |reference| {
+            pair(reference.range.lo, u32::from(reference.access == Access::Write))
+        });
+        sort_by_number(&mut analysis.contexts, |context| u64::from(context.range.lo));
+        for places in [&mut analysis.static_calls, &mut analysis.awaits, &mut analysis.blocking] {
+            sort_by_range(places, |&place| place);
+        }
         analysis.scope_starts =
             analysis.scopes.iter().enumerate().map(|(scope, data)| (data.range.lo, scope)).collect();
-        analysis.scope_starts.sort_unstable();
+        sort_by_number(&mut analysis.scope_starts, |&(start, scope)| pair(start, scope as u32));
         analysis
     }
 

@@ -13,7 +13,10 @@ use swc_ecma_ast::{
 };
 use swc_ecma_visit::{Visit, VisitWith};
 
-use crate::analysis::{Access, Analysis, BindingId, Range, Target};
+use crate::{
+    analysis::{Access, Analysis, BindingId, Range, Target},
+    order::sort_by_range,
+};
 
 /// What a block of a namespace exports.
 pub(super) fn exported_names(body: &TsNamespaceBody) -> Vec<Atom> {
@@ -101,5 +104,5 @@ pub(super) fn find_siblings(analysis: &mut Analysis, blocks: &[(BindingId, Range
         analysis.references[at].target = Target::Binding(owner);
         analysis.siblings.push((owner, analysis.references[at].range));
     }
-    analysis.siblings.sort_unstable_by_key(|&(_, range)| range);
+    sort_by_range(&mut analysis.siblings, |&(_, range)| range);
 }
