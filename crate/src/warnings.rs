@@ -3,7 +3,7 @@
 
 use crate::{
     Program,
-    analysis::{Access, BindingId, BindingKind, Mutation, Plain, Range, ScopeKind, Target},
+    analysis::{Access, BindingId, BindingKind, Init, Mutation, Plain, Range, ScopeKind, Target},
     classify::Rule,
     diagnostics::{self, Finding},
     needs::{Needs, Plan, Region, rule, text_holes},
@@ -22,7 +22,7 @@ const KNOWN_FAMILIES: [&str; 12] =
 pub fn check(program: &Program<'_>, plan: &Plan, site: &Site, needs: &Needs, findings: &mut Vec<Finding>) {
     for (key, &used) in &needs.captures {
         let data = &program.analysis.bindings[key.binding];
-        if data.kind == BindingKind::Using {
+        if data.kind == BindingKind::Using && !is_callback(program, &data.init) {
             findings.push(diagnostics::disposable_captured(used, &data.name, data.declared));
         }
         // A task says itself that it takes what is there now.
@@ -35,6 +35,16 @@ pub fn check(program: &Program<'_>, plan: &Plan, site: &Site, needs: &Needs, fin
             check_lost_writes(program, plan, site, needs, region, findings);
         }
     }
+}
+
+/// Whether a value is made by our `callback(…)`: threads share it, and its disposal takes it from them on purpose.
+fn is_callback(program: &Program<'_>, init: &Init) -> bool {
+    let &Init::Call(call) = init else { return false };
+    let callee = program.analysis.references_in(call).first().filter(|reference| reference.range.lo == call.lo);
+    let Some(Target::Binding(binding)) = callee.map(|reference| reference.target) else { return false };
+    let ours = program.analysis.imports.iter().filter(|import| program.options.import_source.contains(&import.source));
+    ours.flat_map(|import| &import.specifiers)
+        .any(|specifier| specifier.binding == binding && &*specifier.exported == "callback")
 }
 
 /// The variable gets another value once the call is made, when nobody can have waited for the thread.

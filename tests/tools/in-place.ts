@@ -6,6 +6,7 @@
 import type { Moved, SpawnOptions } from '../../pkg/runtime/dist/index.js'
 
 export {
+  callback,
   deserialize,
   Mutex,
   Semaphore,
