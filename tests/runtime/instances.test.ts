@@ -3,7 +3,7 @@ import { configure, shutdown } from 'experimental-threads'
 import { $classes, $spawn, $task } from 'experimental-threads/internal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-// @ts-expect-error -- plain JavaScript, as both sides load it
+// Plain JavaScript, as both sides load it.
 import * as untyped from './modules/shapes.mjs'
 import { failureOf, site, thrownBy } from './support.ts'
 
@@ -11,7 +11,7 @@ beforeAll(() => configure({ maxThreads: 1 }))
 afterAll(() => shutdown({ deadline: 0 }))
 
 type Type = new (...args: never[]) => Record<string, unknown>
-const shapes = untyped as Record<string, new (...args: unknown[]) => Record<string, unknown>>
+const shapes = untyped as unknown as Record<string, new (...args: unknown[]) => Record<string, unknown>>
 const { AppError, BadArrival, BadHook, Bytes, HalfHooked, Holder, Hooked, LessSecret, Secret, StaticSecret, Vec } =
   shapes as Record<string, new (...args: unknown[]) => Record<string, unknown>> & Record<string, Type>
 
@@ -255,7 +255,7 @@ describe('an instance that cannot travel', () => {
 
 describe('an error of a class of the program', () => {
   it('arrives with its class, fields and stack', async () => {
-    const error = (await failureOf(start('throwAppError', [], { named: ['AppError'] }))) as Error & {
+    const error = (await failureOf(start('throwAppError', [], { named: ['AppError'] }))) as unknown as Error & {
       status: number
       isServerError(): boolean
     }

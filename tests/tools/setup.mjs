@@ -27,7 +27,7 @@ const COMMANDS = {
   fix: { about: 'format and repair what the tools can', run: fix },
   bench: { about: 'build, then run the benchmarks; `bench <name>` runs one', run: bench },
   'build:wasm': { about: 'build the compiler’s WebAssembly from Rust', run: buildWasm },
-  install: { about: 'install the packages that package-lock.json names', run: installPackages },
+  install: { about: 'install the packages that package-lock.json names', run: () => installPackages() },
 }
 
 function usage() {
