@@ -95,7 +95,8 @@ describe('in Chromium', () => {
     const page = await browser.newPage()
     try {
       const lines: string[] = []
-      page.on('console', (message) => lines.push(message.text()))
+      // The dev server puts the thread's name before what threads print.
+      page.on('console', (message) => lines.push(message.text().replace(/^\[\w+\] /, '')))
       await page.goto(url)
       const output = page.locator('pre')
       await output.getByText('# done').or(output.getByText('Error')).waitFor()

@@ -171,8 +171,9 @@ const scenarios = {
     configure({ maxThreads: 0, maxQueue: Infinity })
     const serial = await start('fib', [5])
     configure({ maxThreads: 2 })
-    const running = start('wait', [60_000])
-    await start('add', [1, 2])
+    const started = new Promise((resolve) => new BroadcastChannel('hog').addEventListener('message', resolve))
+    const running = start('hog')
+    await started
     const closing = shutdown({ deadline: 50 })
     const late = (await failureOf(start('add', [1, 2]))).code
     const [{ code }] = await Promise.all([failureOf(running), closing])
