@@ -53,11 +53,19 @@ impl Collector {
     pub(super) fn declare_import_equals(&mut self, import: &TsImportEqualsDecl) {
         let binding = self.declare(&import.id, BindingKind::ImportEquals, self.scope);
         let mut range = range_of(import.span);
-        if import.is_export {
-            // The span begins with `export`.
+        // In a block of a namespace it is copied into a function, where only a constant can stand for it.
+        let nested = self.scope != 0;
+        if import.is_export || nested {
+            // The span begins with `export` or `import`.
             range.lo = range_of(import.id.span).lo;
         }
-        let keyword = if import.is_export { "import" } else { "" };
+        let keyword = if nested {
+            "const"
+        } else if import.is_export {
+            "import"
+        } else {
+            ""
+        };
         self.analysis.bindings[binding].ambient = import.is_type_only;
         self.analysis.bindings[binding].parts.push(Part {
             keyword: keyword.into(),
