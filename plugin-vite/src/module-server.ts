@@ -101,10 +101,11 @@ async function listen(server: ViteDevServer): Promise<Endpoint> {
   const listener = createServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    // The thread has ended: nothing to tell anybody.
-    socket.on('error', () => {})
     socket.unref()
-    createInterface({ input: socket }).on('line', (line) => void reply(server, socket, JSON.parse(line) as Question))
+    const lines = createInterface({ input: socket })
+    lines.on('line', (line) => void reply(server, socket, JSON.parse(line) as Question))
+    // The thread has ended, maybe killed: nothing to tell anybody. The reader passes the socket's error on, so both are heard.
+    for (const emitter of [socket, lines]) emitter.on('error', () => {})
   })
   await new Promise<void>((resolve, reject) => listener.once('error', reject).listen(path, resolve))
   listener.unref()

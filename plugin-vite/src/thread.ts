@@ -55,7 +55,10 @@ function transportOver(socket: Socket, environment: string): moduleRunners.Modul
   }
   socket.on('error', close)
   socket.on('close', () => close(undefined))
-  createInterface({ input: socket }).on('line', (line) => {
+  const lines = createInterface({ input: socket })
+  // The reader passes the socket's error on.
+  lines.on('error', close)
+  lines.on('line', (line) => {
     const { id, answer } = JSON.parse(line) as Answer
     waiting.get(id)?.resolve(answer)
     waiting.delete(id)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import type { InlineConfig, Rolldown } from 'vite'
 import experimentalThreads from 'vite-plugin-experimental-threads'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 
 import { configOf, runNode, versions, writeApp } from './apps/vite-tools.ts'
 import type { App } from './apps/vite-tools.ts'
@@ -23,23 +23,6 @@ async function outputOf(app: App, file = 'dist/main.mjs'): Promise<unknown> {
   const ran = await runNode(join(app.root, file))
   expect(ran).toMatchObject({ code: 0, stderr: '' })
   return JSON.parse(ran.stdout)
-}
-
-/** Waits for the builds of `vite build --watch`, one after the other. */
-function watchEnds(watcher: Rolldown.RolldownWatcher): () => Promise<void> {
-  const ends: (Error | null)[] = []
-  let wake = (): void => {}
-  watcher.on('event', (event) => {
-    if (event.code === 'BUNDLE_END') void event.result.close()
-    if (event.code === 'ERROR') ends.push(event.error)
-    if (event.code === 'END') ends.push(null)
-    wake()
-  })
-  return async () => {
-    while (ends.length === 0) await new Promise<void>((resolve) => (wake = resolve))
-    const error = ends.shift()
-    if (error) throw error
-  }
 }
 
 const counting = (factor: number): string => `import { spawn } from 'experimental-threads'
@@ -113,9 +96,13 @@ console.log(JSON.stringify([double(5), both]))
     await using app = await writeApp({ 'src/main.ts': counting(2), 'src/base.ts': 'export const base = 21\n' })
     const config = ssrConfig(app, { build: { ssr: 'src/main.ts', watch: {}, emptyOutDir: true } })
     const watcher = (await (await load()).build(config)) as Rolldown.RolldownWatcher
-    const ended = watchEnds(watcher)
+    const errors: unknown[] = []
+    watcher.on('event', (event) => {
+      if (event.code === 'BUNDLE_END') void event.result.close()
+      if (event.code === 'ERROR') errors.push(event.error)
+    })
     try {
-      await ended()
+      await new Promise<void>((resolve) => watcher.on('event', (event) => event.code === 'END' && resolve()))
       expect(await outputOf(app)).toBe(42)
       const closures = async (): Promise<number> => {
         const files = await readdir(join(app.root, 'dist'))
@@ -129,15 +116,18 @@ console.log(JSON.stringify([double(5), both]))
         [counting(4), 84, 1],
       ]
       await writeFile(join(app.root, 'src/more.ts'), counting(5))
+      // One edit may cause two builds, the first of half a file, and each empties the folder before it writes.
+      const settles = { timeout: 60_000, interval: 100 }
       for (const [text, result, count] of steps) {
         await writeFile(join(app.root, 'src/main.ts'), text)
-        await ended()
-        expect(await outputOf(app)).toBe(result)
-        expect(await closures()).toBe(count)
+        await vi.waitFor(async () => {
+          expect(await outputOf(app)).toBe(result)
+          expect(await closures()).toBe(count)
+        }, settles)
       }
       await writeFile(join(app.root, 'src/base.ts'), 'export const base = 100\n')
-      await ended()
-      expect(await outputOf(app)).toBe(400)
+      await vi.waitFor(async () => expect(await outputOf(app)).toBe(400), settles)
+      expect(errors).toEqual([])
     } finally {
       await watcher.close()
     }
