@@ -1,7 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
+interface Settings {
+  maxWorkers?: number
+  execArgv?: string[]
+  /** How often a failed test runs again. `npm test` prints each that needed it. */
+  retry?: number
+}
+
 /** One suite: the folder of the same name. Times are in milliseconds and generous, since they only end what hangs. */
-function suite(name: string, group: number, timeout: number, maxWorkers?: number, execArgv: string[] = []) {
+function suite(name: string, group: number, timeout: number, settings: Settings = {}) {
   return {
     extends: true as const,
     test: {
@@ -10,8 +17,7 @@ function suite(name: string, group: number, timeout: number, maxWorkers?: number
       testTimeout: timeout,
       hookTimeout: timeout,
       sequence: { groupOrder: group },
-      execArgv,
-      ...(maxWorkers === undefined ? {} : { maxWorkers }),
+      ...settings,
     },
   }
 }
@@ -26,14 +32,17 @@ export default defineConfig({
     // Suites that use threads and browsers have the machine to themselves: each group starts when the one before ended.
     projects: [
       suite('fixtures', 0, 60_000),
-      suite('integration', 0, 120_000),
+      // Watchers, dev servers and browsers, on machines of any load: these two may try a second time.
+      suite('integration', 0, 120_000, { retry: 1 }),
       suite('model', 0, 300_000),
-      suite('fuzz', 0, 1_800_000, undefined, ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']),
+      suite('fuzz', 0, 1_800_000, {
+        execArgv: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+      }),
       suite('oracle', 0, 600_000),
-      suite('runtime', 1, 30_000, 1),
-      suite('shared', 1, 60_000, 1),
-      suite('e2e', 2, 120_000, 1),
-      suite('stress', 3, 300_000, 1),
+      suite('runtime', 1, 30_000, { maxWorkers: 1 }),
+      suite('shared', 1, 60_000, { maxWorkers: 1 }),
+      suite('e2e', 2, 120_000, { maxWorkers: 1, retry: 1 }),
+      suite('stress', 3, 300_000, { maxWorkers: 1 }),
     ],
   },
 })

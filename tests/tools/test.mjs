@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { findChromium, HOW_TO_GET_CHROMIUM } from './browser.mjs'
 import { build, installPackages, ORACLE } from './build.mjs'
+import { SECOND_TRIES } from './second-tries.mjs'
 import { attempt, exists, Failure, IS_CI, program, ROOT } from './step.mjs'
 import { add, closingLine, hasRun, NOTHING, rustTotals, vitestTotals } from './totals.mjs'
 
@@ -63,18 +64,30 @@ async function runRust() {
 /** @param {readonly string[]} suites @returns {Promise<Run>} */
 async function runVitest(suites) {
   mkdirSync(join(ROOT, 'target'), { recursive: true })
-  for (const file of [REPORT, FUZZ_TOTALS]) rmSync(file, { force: true })
+  for (const file of [REPORT, FUZZ_TOTALS, SECOND_TRIES]) rmSync(file, { force: true })
   const vitest = program('vitest', 'vitest', 'tests')
   const projects = suites.flatMap((name) => ['--project', name])
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`]
+  const secondTries = join(ROOT, 'tests', 'tools', 'second-tries.mjs')
+  const reporters = ['default', 'json', secondTries].map((name) => `--reporter=${name}`)
   const result = await attempt({
     what: 'JavaScript tests',
     command: vitest.command,
-    args: [...vitest.args, 'run', '--root', 'tests', ...reporters, ...projects],
+    args: [...vitest.args, 'run', '--root', 'tests', ...reporters, `--outputFile.json=${REPORT}`, ...projects],
   })
   const { totals, parts } = vitestTotals(readReport(), join(ROOT, 'tests'))
-  const programs = existsSync(FUZZ_TOTALS) ? readFileSync(FUZZ_TOTALS, 'utf8').trimEnd().split('\n') : []
-  return { name: 'JavaScript', ok: result.ok, took: result.took, totals, parts: [...parts, ...programs] }
+  const again = linesOf(SECOND_TRIES).map((line) => `passed only at the second try: ${line}`)
+  return {
+    name: 'JavaScript',
+    ok: result.ok,
+    took: result.took,
+    totals,
+    parts: [...parts, ...linesOf(FUZZ_TOTALS), ...again],
+  }
+}
+
+/** @param {string} file @returns {string[]} none when it does not exist */
+function linesOf(file) {
+  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : []
 }
 
 /** @returns {import('./totals.mjs').VitestReport | null} null when Vitest did not come so far */
