@@ -17,6 +17,7 @@ import { SCRIPT, lift, moduleSpecifier, withMap } from './lift.ts'
 import type { LiftContext } from './lift.ts'
 import { closureIsUnknown, shownPath } from './limits.ts'
 import type { ResolvedOptions } from './options.ts'
+import { shortenTexts } from './short-texts.ts'
 import { unliftedFiles } from './unlifted-check.ts'
 import { BOOT_ID, WORKER_ID, WORKER_SOURCE, bootSource, serveModules } from './virtual-modules.ts'
 
@@ -57,6 +58,7 @@ export function lifting(build: PluginBuild, options: ResolvedOptions): Pass {
     clearPackageNames()
     clearJsxSettings(build)
   })
+  shortenTexts(build)
   build.onLoad({ filter: SCRIPT, namespace: 'file' }, ({ path, suffix }) => {
     pass.seen.add(path)
     if (suffix === '') return lift(context, path)

@@ -15,6 +15,7 @@ import { asEsbuild, isSame } from './messages.ts'
 import type { ResolvedOptions } from './options.ts'
 import { baseOf, formatOf, publicPathOf } from './output-format.ts'
 import { placeFiles } from './place-files.ts'
+import { shortenTexts } from './short-texts.ts'
 import { SideBuild } from './side-build.ts'
 import type { SideResult } from './side-build.ts'
 import { unliftedFiles } from './unlifted-check.ts'
@@ -52,6 +53,7 @@ export function twoPasses(build: PluginBuild, options: ResolvedOptions, name: st
     found = await side.run()
     return { errors: found.errors.filter(isReportedOnlyHere) }
   })
+  shortenTexts(build)
   build.onLoad({ filter: SCRIPT, namespace: 'file' }, async ({ path, suffix }) => {
     seen.add(path)
     if (found !== undefined && found.errors.length > 0) return skipped(found)

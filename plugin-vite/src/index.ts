@@ -35,7 +35,7 @@ import { liftFile } from './lift.ts'
 import { knowServer, stopServing } from './module-server.ts'
 import { resolveOptions } from './options.ts'
 import type { Options, ResolvedOptions } from './options.ts'
-import { clientPatch, preloadPatch } from './patches.ts'
+import { clientPatch, preloadPatch, shortErrors } from './patches.ts'
 import { rootsOf, stateOf } from './state.ts'
 import { RESOLVED_VIRTUAL, VIRTUAL, loadVirtual, resolveVirtual } from './virtual.ts'
 
@@ -65,7 +65,15 @@ export default function experimentalThreads(options: Options = {}): Plugin[] {
 
 // Also what the builds of the user's own workers get, which Vite runs with a list of plugins of their own.
 function pluginsOfEveryBuild(options: ResolvedOptions): Plugin[] {
-  return [lifting(options), compiledFiles(options), chunking(), hotUpdates(options), preloadPatch(), clientPatch()]
+  return [
+    lifting(options),
+    compiledFiles(options),
+    chunking(),
+    hotUpdates(options),
+    preloadPatch(),
+    clientPatch(),
+    shortErrors(),
+  ]
 }
 
 function configuration(options: ResolvedOptions): Plugin {

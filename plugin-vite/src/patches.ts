@@ -1,3 +1,4 @@
+import { ERROR_FILES, shortTexts } from '@experimental-threads/compiler/plugin-core'
 import type { Plugin } from 'vite'
 
 import { diagnose } from './diagnostics.ts'
@@ -21,6 +22,27 @@ export function preloadPatch(): Plugin {
         if (patched === undefined)
           return this.warn(diagnose('W950', { version: this.meta.viteVersion ?? 'this version' }))
         return { code: patched, map: null }
+      },
+    },
+  }
+}
+
+/**
+ * Leaves the sentences of the runtime's errors out of what browsers load in production: codes and values stay. Servers have
+ * room for sentences, and a build that is not minified is there to be read.
+ */
+export function shortErrors(): Plugin {
+  return {
+    name: 'vite-plugin-experimental-threads:errors',
+    apply: 'build',
+    sharedDuringBuild: true,
+    transform: {
+      filter: { id: ERROR_FILES },
+      handler(code, id) {
+        const { isProduction, consumer, build } = this.environment.config
+        if (!isProduction || consumer !== 'client' || build.minify === false) return
+        const short = shortTexts(code, id)
+        return short === undefined ? undefined : { code: short, map: null }
       },
     },
   }

@@ -6,6 +6,7 @@
 import { gzipSync } from 'node:zlib'
 
 import { build } from 'esbuild'
+import experimentalThreads from 'esbuild-plugin-experimental-threads'
 
 const CLIENT = `export { $boot, $spawn } from 'experimental-threads/internal'`
 const WORKER = `import 'experimental-threads/worker'`
@@ -31,6 +32,7 @@ async function sizeOf(contents, later) {
     absWorkingDir: '/',
     write: false,
     metafile: true,
+    plugins: [experimentalThreads()],
   })
   const loaded = new Set(['stdin.js'])
   for (const path of loaded) {

@@ -3,13 +3,19 @@
 
 import { runtimeState } from './state.ts'
 
+/**
+ * Where the pages of the codes are. Builds for production leave the sentences out of all `…errors` files, only the values stay, and
+ * put the place of the pages here (`shortTexts` of the compiler package).
+ */
+const PAGES: string = ''
+
 /** An error of the runtime. `code` names its page: R504 is explained in `errors/R504.md` of the compiler package. */
 export class ThreadError extends Error {
   override readonly name: string = 'ThreadError'
   readonly code: string
 
   constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options)
+    super(PAGES === '' ? message : `${code}${message && `: ${message}`} (${PAGES}${code}.md)`, options)
     this.code = code
   }
 }
