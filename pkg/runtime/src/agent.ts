@@ -1,51 +1,62 @@
-/**
- * The table of agents. An agent is one thread of the engine (a page, a Node main thread, a worker) that takes part in the shared memory. Its number is what a lock
- * word holds as the owner.
- *
- *   word           meaning
- *   LIFE           generation << 2 | one of FREE, ALIVE, STOPPING, DEAD
- *   1 … 7          kept for what the agent waits for and what it holds
- *
- * Slots are used again; the generation makes the numbers differ, so that a word left by a dead agent is never taken for one of its successor.
- */
+/** What is known of agents besides their life (`sync/agent-algorithm.ts`): their names, and the end of one. */
 
-import { AGENT_SLOTS, AGENT_WORDS, AGENTS } from './layout.ts'
+import { timer } from '#host'
+
+import { AGENT_NAME, AGENT_NAME_LENGTH, AGENT_NAME_MOST, AGENT_SLOTS, AGENT_WORDS, AGENTS } from './layout.ts'
 import { tooManyAgents } from './shared-errors.ts'
+import { announceDeath, claimAgent, someoneMissed, wakeEverybody } from './sync/agent-algorithm.ts'
 
 /** The number of an agent: generation << SLOT_BITS | slot. Never 0; fits in 28 bits. */
 export type AgentId = number
 
-const SLOT_BITS = 10
-const GENERATIONS = 1 << 18
+/** How long after a death it is first looked whether somebody missed it, and the longest pause between two looks. Milliseconds. */
+const FIRST_LOOK = 1
+const LONGEST_PAUSE = 64
 
-const LIFE_MASK = 3
-const ALIVE = 1
-const STOPPING = 2
-const DEAD = 3
-
-/** Takes a slot of the table for a new agent. */
-export function claimAgent(words: Int32Array): AgentId {
-  // Slot 0 stays empty, so that no agent's number is 0.
-  for (let slot = 1; slot < AGENT_SLOTS; slot++) {
-    const life = AGENTS + slot * AGENT_WORDS
-    const seen = Atomics.load(words, life)
-    if ((seen & LIFE_MASK) === ALIVE || (seen & LIFE_MASK) === STOPPING) continue
-    const generation = ((seen >>> 2) + 1) % GENERATIONS
-    if (Atomics.compareExchange(words, life, seen, (generation << 2) | ALIVE) === seen)
-      return (generation << SLOT_BITS) | slot
+/**
+ * Takes a slot of the table for a new agent with this name.
+ *
+ * @throws E316 when there are too many.
+ */
+export function newAgent(words: Int32Array, name: string): AgentId {
+  const agent = claimAgent(words)
+  if (agent === 0) throw tooManyAgents(AGENT_SLOTS - 1)
+  const at = slotOf(agent)
+  const length = Math.min(name.length, AGENT_NAME_MOST)
+  for (let index = 0; index < length; index += 2) {
+    Atomics.store(words, at + AGENT_NAME + index / 2, name.charCodeAt(index) | (name.charCodeAt(index + 1) << 16))
   }
-  throw tooManyAgents(AGENT_SLOTS - 1)
+  Atomics.store(words, at + AGENT_NAME_LENGTH, length)
+  return agent
 }
 
-/** Notes that an agent has ended, once. Its slot may be taken by the next agent. */
-export function retireAgent(words: Int32Array, agent: AgentId): void {
-  const life = AGENTS + (agent & (AGENT_SLOTS - 1)) * AGENT_WORDS
-  const alive = ((agent >>> SLOT_BITS) << 2) | ALIVE
-  Atomics.compareExchange(words, life, alive, alive - ALIVE + DEAD)
+/** The name of an agent, or of the last one that had its slot; cut to 96 UTF-16 code units. */
+export function agentName(words: Int32Array, agent: AgentId): string {
+  const at = slotOf(agent)
+  const length = Atomics.load(words, at + AGENT_NAME_LENGTH)
+  let name = ''
+  for (let index = 0; index < length; index++) {
+    const pair = Atomics.load(words, at + AGENT_NAME + (index >> 1))
+    name += String.fromCharCode((index & 1) === 0 ? pair & 0xffff : pair >>> 16)
+  }
+  return name
 }
 
-/** Whether the agent with this number has not ended. */
-export function isAlive(words: Int32Array, agent: AgentId): boolean {
-  const seen = Atomics.load(words, AGENTS + (agent & (AGENT_SLOTS - 1)) * AGENT_WORDS)
-  return seen >>> 2 === agent >>> SLOT_BITS && (seen & LIFE_MASK) !== DEAD
+/** The first word of an agent's slot. */
+export function slotOf(agent: AgentId): number {
+  return AGENTS + (agent & (AGENT_SLOTS - 1)) * AGENT_WORDS
+}
+
+/** Announces the death of an agent, once, and sees to it that every waiter hears of it. */
+export function bury(words: Int32Array, agent: AgentId): void {
+  if (announceDeath(words, agent)) wakeAgain(words, FIRST_LOOK)
+}
+
+/** Until nobody can have missed it: who was about to fall asleep does so within microseconds, unless the system keeps its thread from running. */
+function wakeAgain(words: Int32Array, pause: number): void {
+  timer(() => {
+    if (!someoneMissed(words)) return
+    wakeEverybody(words)
+    wakeAgain(words, Math.min(pause * 2, LONGEST_PAUSE))
+  }, pause)
 }

@@ -5,8 +5,8 @@
  * the first thread starts, and every thread is given all. A buffer of the bank takes no memory, only addresses, until it is grown to the size that somebody needs.
  */
 
-import { claimAgent, retireAgent } from './agent.ts'
 import type { AgentId } from './agent.ts'
+import { bury, newAgent } from './agent.ts'
 import { ARENA_WORDS, FIRST_WORD, LINE_WORDS, NEXT_BUFFER, NEXT_WORD } from './layout.ts'
 import {
   arenaFull,
@@ -27,6 +27,8 @@ export interface Arena {
   readonly agent: AgentId
   /** Whether this thread made the arena; its waiters have a lane of their own. */
   readonly host: boolean
+  /** Tells this program from others of the same origin. */
+  readonly program: string
 }
 
 /** What a new thread is given. Structured-cloneable. */
@@ -36,6 +38,7 @@ export interface ArenaExport {
   readonly maxSharedBytes: number
   /** The number that the new thread will have; for `agentExited`. */
   readonly agent: AgentId
+  readonly program: string
 }
 
 /** Sizes that must be set before the first shared value or thread is made. */
@@ -83,7 +86,8 @@ export function arena(): Arena {
   const words = new Int32Array(new SharedArrayBuffer(ARENA_WORDS * 4), 0, ARENA_WORDS)
   Atomics.store(words, NEXT_WORD, FIRST_WORD)
   const { bank, maxSharedBytes } = makeBank(own.sharedBuffers, own.maxSharedBytes)
-  return (own.arena = { words, bank, maxSharedBytes, agent: claimAgent(words), host: true })
+  const program = Math.random().toString(36).slice(2)
+  return (own.arena = { words, bank, maxSharedBytes, agent: newAgent(words, 'main'), host: true, program })
 }
 
 /**
@@ -102,11 +106,18 @@ export function configureShared(limits: SharedLimits): void {
   own.maxSharedBytes = maxSharedBytes
 }
 
-/** What to send to a new thread, one export for each; undefined where there is no shared memory. */
-export function exportArena(): ArenaExport | undefined {
+/** What to send to a new thread with this name, one export for each; undefined where there is no shared memory. */
+export function exportArena(name: string): ArenaExport | undefined {
   if (!canShare()) return undefined
-  const { words, bank, maxSharedBytes } = arena()
-  return { words: words.buffer as SharedArrayBuffer, bank, maxSharedBytes, agent: claimAgent(words) }
+  const { words, bank, maxSharedBytes, program } = arena()
+  return { words: words.buffer as SharedArrayBuffer, bank, maxSharedBytes, agent: newAgent(words, name), program }
+}
+
+/** The name of the lock of the browser that the new thread holds as long as it lives: who gets it next knows that the thread has stopped. */
+export function lifeOf(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined
+  const { program, agent } = value as ArenaExport
+  return `experimental-threads/${program}/${agent}`
 }
 
 /** Joins the memory that was sent. Called in a new thread before any module of the user is loaded there. */
@@ -116,15 +127,18 @@ export function adoptArena(value: unknown): void {
     own.barred = true
     return
   }
-  const { words, bank, maxSharedBytes, agent } = value as ArenaExport
-  own.arena = { words: new Int32Array(words, 0, ARENA_WORDS), bank, maxSharedBytes, agent, host: false }
+  const { words, bank, maxSharedBytes, agent, program } = value as ArenaExport
+  own.arena = { words: new Int32Array(words, 0, ARENA_WORDS), bank, maxSharedBytes, agent, host: false, program }
 }
 
-/** Tells that the thread which was given this export has ended, so that its number can be used again. */
+/**
+ * Tells that the thread which was given this export has stopped: its number can be used again, and everybody who waits for something looks whether the dead thread
+ * holds it. Never to be called while the thread may still run.
+ */
 export function agentExited(value: unknown): void {
   const { arena: own } = state()
   if (own === undefined || value === undefined || value === null) return
-  retireAgent(own.words, (value as ArenaExport).agent)
+  bury(own.words, (value as ArenaExport).agent)
 }
 
 /** Hands out zeroed words for a lock. Never freed: another thread may still hold the address. */

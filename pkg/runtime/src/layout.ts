@@ -4,11 +4,31 @@
 export const NEXT_WORD = 0
 /** The next unused buffer of the bank, taken with `Atomics.add`. */
 export const NEXT_BUFFER = 1
+/** How many deaths of agents have been announced. */
+export const DEATHS = 2
 
 /** The table of agents. */
 export const AGENTS = 16
 export const AGENT_SLOTS = 1024
-export const AGENT_WORDS = 8
+export const AGENT_WORDS = 64
+
+/** An agent's number is generation << SLOT_BITS | slot, 28 bits. */
+export const SLOT_BITS = 10
+export const GENERATIONS: number = 1 << 18
+
+/** In an agent's slot: whether it lives, and how it sleeps; `sync/agent-algorithm.ts` says what the words mean. */
+export const AGENT_LIFE = 0
+export const AGENT_SLEEPS = 1
+/** Where the words of the primitive lie that the agent waits for; 0 when for none. */
+export const AGENT_WAITS = 2
+/** How many primitives it holds, and where the words of the first of them lie. */
+export const AGENT_HELD_COUNT = 3
+export const AGENT_HELD = 4
+export const AGENT_HELD_MOST = 11
+/** Its name: how many UTF-16 code units, and then the units, two in each word. */
+export const AGENT_NAME_LENGTH = 15
+export const AGENT_NAME = 16
+export const AGENT_NAME_MOST = 96
 
 /** The registry: an open-addressing table of shared values. */
 export const REGISTRY: number = AGENTS + AGENT_SLOTS * AGENT_WORDS

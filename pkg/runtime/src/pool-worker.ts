@@ -2,7 +2,7 @@
 
 import { startWorker } from '#host'
 
-import { agentExited, exportArena } from './arena.ts'
+import { agentExited, exportArena, lifeOf } from './arena.ts'
 import type { Packet } from './codec.ts'
 import { decode } from './codec.ts'
 import { keptWorkerBusy, unheardError, workerNotStarted, workerTerminated } from './pool-errors.ts'
@@ -68,16 +68,17 @@ export class PoolWorker {
     this.#name = name
     this.#gone = new Promise((resolve) => (this.#resolveGone = resolve))
     // Before the worker: if this throws, none must be left that runs and that no pool knows.
-    this.#arena = exportArena()
+    this.#arena = exportArena(name)
     this.#claims = pool.claims.lend()
-    const { resourceLimits } = runtimeState().settings
+    const start = { name, resourceLimits: runtimeState().settings.resourceLimits, life: lifeOf(this.#arena) }
     const events: HostWorkerEvents = {
       message: (data) => this.#receive(data),
       unreadable: () => this.#link.unreadable(),
       ended: (why, cause) => this.#hasEnded(why, cause),
+      stopped: () => this.#hasStopped(),
     }
     try {
-      this.#worker = serial ? startSerial(url, events) : startWorker(url, { name, resourceLimits }, events)
+      this.#worker = serial ? startSerial(url, events) : startWorker(url, start, events)
     } catch (cause) {
       agentExited(this.#arena)
       pool.claims.giveBack(this.#claims)
@@ -236,6 +237,7 @@ export class PoolWorker {
     switch (entry[0]) {
       case MESSAGE.READY:
         this.ready = true
+        this.#worker.lives()
         this.#graces.startAll()
         break
       case MESSAGE.RESULT:
@@ -396,8 +398,6 @@ export class PoolWorker {
     const byItself = this.#fate === null
     this.#pool.leave(this)
     this.#graces.clear()
-    this.#freeAgent()
-    this.#pool.claims.giveBack(this.#claims)
     for (const child of this.#children.values()) this.#pool.drop(child)
     const explain = (task: PoolTask): Error =>
       this.ready || !byItself
@@ -433,7 +433,9 @@ export class PoolWorker {
     }
   }
 
-  #freeAgent(): void {
+  /** What it could still have written to is given to others now, and not before. */
+  #hasStopped(): void {
+    this.#pool.claims.giveBack(this.#claims)
     try {
       agentExited(this.#arena)
     } catch (error) {

@@ -10,12 +10,12 @@
  *   DATA_TYPE …    what data: buffer of the bank, offset, length
  */
 
-import { isAlive } from './agent.ts'
 import { arena } from './arena.ts'
 import { ENTRIES, ENTRY_WORDS, REGISTRY } from './layout.ts'
 import { dataTypeOf, lengthOf, makeData } from './shared-data.ts'
 import { registryFull } from './lock-errors.ts'
 import type { SharedData } from './shared-kind.ts'
+import { isAlive } from './sync/agent-algorithm.ts'
 
 /** What an entry says. */
 export interface Descriptor {

@@ -3,10 +3,10 @@
 // What waits is started one after the other. When one does not end at once, the loop has to come round before the next is
 // started, which shows that the tasks here are all suspended.
 
-import { heapUsed, macrotask } from '#host'
+import { heapUsed, holdLife, macrotask } from '#host'
 
 import { resolveAddress } from './address.ts'
-import { arena, canShare } from './arena.ts'
+import { arena, canShare, lifeOf } from './arena.ts'
 import { Children } from './children.ts'
 import type { Chunk, Loader, Run } from './chunks.ts'
 import { Chunks, LoadFailure } from './chunks.ts'
@@ -63,7 +63,8 @@ export class Runner implements Spawner {
   /** When the size of the heap was last looked at. */
   #weighed = 0
   #turnsSoon = false
-  #working = false
+  /** Also until this worker has begun. */
+  #working = true
   /** When this stretch of work began. */
   #since = 0
 
@@ -113,7 +114,7 @@ export class Runner implements Spawner {
         this.#adopt(shared)
         if (canShare()) this.#words = arena().words
         if (claims !== null) this.#children.lend(claims)
-        this.#link.send([MESSAGE.READY])
+        holdLife(lifeOf(shared), () => this.#begin())
         break
       }
       case MESSAGE.RUN:
@@ -134,6 +135,14 @@ export class Runner implements Spawner {
         break
       default:
     }
+  }
+
+  /** From now on others would hear of the end of this worker, so it may run what users wrote. */
+  #begin(): void {
+    this.#working = false
+    this.#link.send([MESSAGE.READY])
+    this.#since = performance.now()
+    this.#work()
   }
 
   #accept([, id, head, slot, word, load, recipes]: Extract<Entry, { 0: typeof MESSAGE.RUN }>): void {

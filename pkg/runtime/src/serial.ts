@@ -39,6 +39,7 @@ export function startSerial(url: string, events: HostWorkerEvents): HostWorker {
     if (over) return
     over = true
     events.ended(why, cause)
+    events.stopped()
   }
   const state = runtimeState()
   importModule(url).then(
@@ -52,6 +53,7 @@ export function startSerial(url: string, events: HostWorkerEvents): HostWorker {
     },
     ref() {},
     unref() {},
+    lives() {},
     async terminate() {
       end('it was ended', undefined)
     },

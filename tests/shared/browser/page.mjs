@@ -18,7 +18,7 @@ globalThis.countTogether = async (workers, rounds) => {
       worker.addEventListener('message', resolve)
       worker.addEventListener('error', reject)
     })
-    worker.postMessage({ arena: exportArena(), rounds, blocks: index % 2 === 0 })
+    worker.postMessage({ arena: exportArena('user'), rounds, blocks: index % 2 === 0 })
     return end
   })
   await ended[0]
@@ -43,5 +43,5 @@ globalThis.useWithoutIsolation = async () => {
   const global = $shared(Global, 'g', 'h', () => [new SharedArrayBuffer(4)])
   const mutex = $shared(Mutex, 'm', 'h', () => [])
   const codes = [await codeOf(() => global.value), await codeOf(() => mutex.lock())]
-  return { exported: exportArena(), codes, isolated: crossOriginIsolated }
+  return { exported: exportArena('user'), codes, isolated: crossOriginIsolated }
 }

@@ -5,7 +5,7 @@ import { $shared } from 'experimental-threads/internal'
 import { exportArena } from '../../../pkg/runtime/dist/arena.js'
 
 const mutex = $shared(Mutex, 'm', 'h', () => [])
-const worker = new Worker(new URL('../modules/holder.mjs', import.meta.url), { workerData: exportArena() })
+const worker = new Worker(new URL('../modules/holder.mjs', import.meta.url), { workerData: exportArena('worker') })
 await new Promise((resolve) => worker.once('message', resolve))
 worker.unref()
 mutex.lock().then((guard) => {

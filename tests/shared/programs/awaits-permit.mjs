@@ -4,7 +4,7 @@ import { $shared } from 'experimental-threads/internal'
 import { exportArena } from '../../../pkg/runtime/dist/arena.js'
 
 const semaphore = $shared(Semaphore, 's', 'h', () => [1])
-const worker = new Worker(new URL('../modules/holder.mjs', import.meta.url), { workerData: exportArena() })
+const worker = new Worker(new URL('../modules/holder.mjs', import.meta.url), { workerData: exportArena('worker') })
 await new Promise((resolve) => worker.once('message', resolve))
 worker.unref()
 semaphore.acquire().then((permit) => {

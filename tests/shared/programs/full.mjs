@@ -17,9 +17,9 @@ function untilFull(call) {
 
 // This thread is an agent itself, and place 0 is never used.
 const exports = []
-console.log(untilFull(() => exports.push(exportArena())))
+console.log(untilFull(() => exports.push(exportArena('user'))))
 for (const given of exports) agentExited(given)
-console.log(exportArena().agent !== exports[0].agent)
+console.log(exportArena('user').agent !== exports[0].agent)
 
 arena().bank[0].grow = () => {
   throw new RangeError('no memory')

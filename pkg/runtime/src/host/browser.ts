@@ -36,14 +36,24 @@ interface Script {
   revoke(): void
 }
 
-export function startWorker(url: string, { name }: WorkerStart, events: HostWorkerEvents): HostWorker {
+export function startWorker(url: string, { name, life }: WorkerStart, events: HostWorkerEvents): HostWorker {
   const script = sameOrigin(url)
   const worker = construct(script, name)
   let over = false
+  let watched = false
+  const watch = (): void => {
+    if (watched || life === undefined) return
+    watched = true
+    whenFree(life, () => {
+      end('it stopped', undefined)
+      events.stopped()
+    })
+  }
   const end = (why: string, cause: unknown): void => {
     if (over) return
     over = true
     script.revoke()
+    watch()
     events.ended(why, cause)
   }
   // It talks, so its script was read.
@@ -59,11 +69,40 @@ export function startWorker(url: string, { name }: WorkerStart, events: HostWork
     post: (message, transfer) => worker.postMessage(message, transfer),
     ref() {},
     unref() {},
+    lives: watch,
     async terminate() {
       worker.terminate()
       end('it was ended', undefined)
     },
   }
+}
+
+const locks = (): LockManager | undefined => (navigator as { locks?: LockManager }).locks
+
+/**
+ * Calls back when the worker that holds this lock for life has stopped, or can never get it: then it waits for it before the first statement of a user, for ever.
+ * A browser ends a worker some time after `terminate()`: a busy one ran on for two seconds. There is no event; but its locks are freed then, and not before.
+ */
+function whenFree(life: string, stopped: () => void): void {
+  const keep = (): Promise<void> => {
+    stopped()
+    return new Promise(() => {})
+  }
+  // Where it cannot be had, nobody can tell, and nothing is announced.
+  locks()
+    ?.request(life, keep)
+    .catch(() => {})
+}
+
+/** Takes this worker's lock for life, and goes on. */
+export function holdLife(life: string | undefined, then: () => void): void {
+  const manager = life === undefined ? undefined : locks()
+  if (manager === undefined) return then()
+  const hold = (): Promise<void> => {
+    then()
+    return new Promise(() => {})
+  }
+  manager.request(life!, hold).catch(then)
 }
 
 /** A worker script of another origin is refused, but a module of this origin may import it. */

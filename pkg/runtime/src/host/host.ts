@@ -7,6 +7,8 @@ export interface WorkerStart {
   readonly name: string
   /** Only Node has them. */
   readonly resourceLimits?: ResourceLimits | undefined
+  /** Name of the lock that it holds as long as it lives, where there is shared memory. Only browsers need it. */
+  readonly life?: string | undefined
 }
 
 /** A started worker, as its host sees it. */
@@ -15,17 +17,21 @@ export interface HostWorker {
   /** Keeps the program alive. */
   ref(): void
   unref(): void
+  /** It has booted, and holds its lock. */
+  lives(): void
   /** Ends it at once. Settles when it has ended. */
   terminate(): Promise<void>
 }
 
-/** What can happen to a worker. `ended` is called at most once, and last. */
+/** What can happen to a worker. `ended` and `stopped` are called at most once each, in this order, and last. */
 export interface HostWorkerEvents {
   message(data: unknown): void
   /** A message has arrived that could not be read. */
   unreadable(): void
   /** The worker has ended, or must be taken for ended. */
   ended(why: string, cause: unknown): void
+  /** No statement runs in it any more. Browsers let a worker that was ended run on for seconds; never called where nobody can tell. */
+  stopped(): void
 }
 
 /** The way from inside a worker to its host. */

@@ -44,11 +44,15 @@ export function startWorker(url: string, { name, resourceLimits }: WorkerStart, 
   worker.on('error', (error) => {
     cause = error
   })
-  worker.on('exit', (code) => events.ended(cause === undefined ? `it exited with code ${code}` : 'it crashed', cause))
+  worker.on('exit', (code) => {
+    events.ended(cause === undefined ? `it exited with code ${code}` : 'it crashed', cause)
+    events.stopped()
+  })
   return {
     post: (message, transfer) => worker.postMessage(message, transfer as unknown as TransferListItem[]),
     ref: () => worker.ref(),
     unref: () => worker.unref(),
+    lives() {},
     terminate: async () => {
       await worker.terminate()
     },
@@ -70,6 +74,11 @@ export function workerPort(): WorkerPort | null {
     // The host gets the error itself.
     uncaught() {},
   }
+}
+
+/** The host hears of every exit: nothing is needed to know when this worker has stopped. */
+export function holdLife(_name: string | undefined, then: () => void): void {
+  then()
 }
 
 /** The function, run in the `AsyncLocalStorage` context of this moment. */

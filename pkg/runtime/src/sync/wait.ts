@@ -3,6 +3,10 @@
  * so that the same algorithm text can be shipped and be run by the explorer in `tests/model`.
  */
 
+import { arena } from '../arena.ts'
+import { DEATHS } from '../layout.ts'
+import { fallAsleep, wakeUp } from './agent-algorithm.ts'
+
 interface AsyncWait {
   readonly async: boolean
   readonly value: Promise<unknown> | string
@@ -21,23 +25,43 @@ const RETRY_MS = 20
  * Never takes a timeout and is never abandoned: an abandoned `waitAsync` would eat a later wake-up that another thread needs, and there is no way to cancel one.
  */
 export function wait(words: Int32Array, index: number, value: number): Promise<unknown> | undefined {
-  if (waitAsync === undefined) return poll(words, index, value)
-  const result = waitAsync(words, index, value)
+  const { agent } = arena()
+  if (!fallsAsleep(words, agent)) return undefined
+  const result = waitAsync?.(words, index, value)
+  wakeUp(words, agent)
+  if (result === undefined) return poll(words, index, value)
   return result.async ? (result.value as Promise<unknown>) : undefined
 }
 
 /** Blocks the thread until the word at `index` is notified; returns at once when it is not `value`. May return early. */
 export function block(words: Int32Array, index: number, value: number): void {
+  const { agent } = arena()
+  if (!fallsAsleep(words, agent)) return
   Atomics.wait(words, index, value)
+  wakeUp(words, agent)
+}
+
+/**
+ * How many deaths this thread knows of. Whoever sleeps here has looked at what it waits for just before, in the same turn, so a death that was announced since the
+ * last sleep of anybody in this thread may have come after that look.
+ */
+let deaths = 0
+
+/** False when the caller must look again, since an agent has died. */
+function fallsAsleep(words: Int32Array, agent: number): boolean {
+  if (fallAsleep(words, agent, deaths)) return true
+  deaths = Atomics.load(words, DEATHS)
+  return false
 }
 
 /** For engines without `Atomics.waitAsync` (Firefox before 145): looks again and again, at first at once, then every 20 ms. */
 function poll(words: Int32Array, index: number, value: number): Promise<unknown> | undefined {
   if (Atomics.load(words, index) !== value) return undefined
+  const known = deaths
   return new Promise((resolve) => {
     let pause = 0
     const look = (): void => {
-      if (Atomics.load(words, index) !== value) return resolve(undefined)
+      if (Atomics.load(words, index) !== value || Atomics.load(words, DEATHS) !== known) return resolve(undefined)
       pause = Math.min(RETRY_MS, pause * 2 + 1)
       setTimeout(look, pause)
     }
