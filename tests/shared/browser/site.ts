@@ -1,0 +1,40 @@
+// Serves programs of `browser/` and modules of `modules/`, bundled, to a browser.
+
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import { build } from 'esbuild'
+
+export interface Site {
+  readonly origin: string
+  close(): void
+}
+
+const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
+
+/** `files` are paths relative to `tests/shared`. Any other path is a page that runs the first of them; `/bare` is one that is not isolated. */
+export async function serve(files: readonly string[]): Promise<Site> {
+  const folder = new URL('../', import.meta.url).pathname
+  const { outputFiles } = await build({
+    entryPoints: files.map((file) => folder + file),
+    entryNames: '[name]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    outdir: '/',
+    write: false,
+  })
+  const texts = new Map(outputFiles.map(({ path, text }) => [path, text]))
+  const main = `${files[0]!.replace(/^.*\/|\.mjs$/g, '')}.js`
+  const server = createServer((request, response) => {
+    const path = (request.url ?? '/').replace(/\?.*/, '')
+    const script = texts.get(path)
+    response.setHeader('Content-Type', script === undefined ? 'text/html' : 'text/javascript')
+    if (path !== '/bare') for (const [name, value] of Object.entries(ISOLATION)) response.setHeader(name, value)
+    response.end(
+      script ?? `<!doctype html><link rel="icon" href="data:,"><script type="module" src="${main}"></script>`,
+    )
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => void server.close() }
+}
