@@ -102,7 +102,7 @@ console.log(JSON.stringify([double(5), both]))
       if (event.code === 'ERROR') errors.push(event.error)
     })
     try {
-      await new Promise<void>((resolve) => watcher.on('event', (event) => event.code === 'END' && resolve()))
+      await new Promise<void>((resolve) => watcher.on('event', (event) => void (event.code === 'END' && resolve())))
       expect(await outputOf(app)).toBe(42)
       const closures = async (): Promise<number> => {
         const files = await readdir(join(app.root, 'dist'))
