@@ -320,6 +320,7 @@ export class Runner implements Spawner {
   /** Reports the end of a task. Throws, and has done nothing, when the outcome cannot be posted. */
   #settle(task: WorkerTask, outcome: Outcome): void {
     if (task.context !== null) release(task.context)
+    if (this.#tasks.size === 1 && this.#tasks.has(task)) this.#emptied(task)
     if (task.isChild) this.#children.endedHere(task, outcome)
     else this.#report(task, outcome)
     this.#tasks.delete(task)
@@ -339,6 +340,14 @@ export class Runner implements Spawner {
       this.#weigh()
       this.#link.flush()
     }
+  }
+
+  /** Before anybody hears of the end of the last task: what was still held is free then. */
+  #emptied({ head }: WorkerTask): void {
+    const { task, emptied } = runtimeState()
+    // A host that runs threads itself goes on, with what it holds.
+    if (this.#context !== task) return
+    for (const each of emptied) each(head)
   }
 
   /** Looks at the size of the heap once in a while, if it matters. */

@@ -43,3 +43,18 @@ export function kindOf(value: unknown): SharedKind | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   return (value.constructor as { sharedKind?: SharedKind } | undefined)?.sharedKind
 }
+
+/** Names of values that were declared at the top level of a module. */
+const names = new WeakMap<object, string>()
+
+/** Notes what a value is called in the program. */
+export function nameShared(value: object, name: string): void {
+  names.set(value, name)
+}
+
+/** A value, for messages: "the `Mutex` `hits`", or "a `Mutex`" when it was made at run time. */
+export function describeShared(value: object): string {
+  const type = `\`${value.constructor.name}\``
+  const name = names.get(value)
+  return name === undefined ? `a ${type}` : `the ${type} \`${name}\``
+}

@@ -5,7 +5,7 @@ import type { Descriptor } from './registry.ts'
 import { fillEntry, findEntry, keyOf, readEntry } from './registry.ts'
 import { describeData, isSharedData, ontoBank } from './shared-data.ts'
 import type { SharedKind } from './shared-kind.ts'
-import { UNPLACED, kindNumbered, kindOf, registerKind } from './shared-kind.ts'
+import { UNPLACED, kindNumbered, kindOf, nameShared, registerKind } from './shared-kind.ts'
 import { registerSharedTravel } from './sync/travel.ts'
 
 /** Number of this type in the registry. */
@@ -117,6 +117,9 @@ export function $shared<T>(
     )
   const value = obtain(type as unknown as new (...args: unknown[]) => object, id, keyOf(id, hash), thunk)
   known.set(id, { hash, value })
+  nameShared(value, bindingOf(id))
+  const inner = kind.number === GLOBAL ? (value as Global<unknown>).value : undefined
+  if (kindOf(inner) !== undefined) nameShared(inner as object, bindingOf(id))
   return value as T
 }
 

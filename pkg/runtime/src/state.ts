@@ -126,6 +126,8 @@ export interface RuntimeState {
   readonly errorClasses: Map<string, object>
   /** Called when a closure starts to run and, with null, when it has returned or awaits. */
   readonly entering: Set<(context: ThreadContext | null) => void>
+  /** Called in a worker when the last of its tasks has ended, with that task. */
+  readonly emptied: Set<(last: TaskHead) => void>
   /** Set while values go to a thread or arrive in it. */
   crossing: Crossing | null
   /** In a worker: loads the parts of the runtime that the values of a packet need. */
@@ -164,6 +166,7 @@ export function runtimeState(): RuntimeState {
     travels: new Map(),
     errorClasses: new Map(),
     entering: new Set(),
+    emptied: new Set(),
     crossing: null,
     missingParts: null,
     leaving: new Set(),

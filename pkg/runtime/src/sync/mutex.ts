@@ -5,7 +5,7 @@ import { lostLock, reentrant, released } from '../lock-errors.ts'
 import { assertMayBlock } from './blocking.ts'
 import { HOST_LANE, MUTEX_WORDS, WORKER_LANE, lockAsync, lockBlocking, tryLock, unlock } from './mutex-algorithm.ts'
 import { registerSharedTravel } from './travel.ts'
-import type { LocalQueue } from './wait.ts'
+import type { Retried } from './wait.ts'
 import { keepAlive, letGo } from './wait.ts'
 
 type Grant<T> = (guard: MutexGuard<T>) => void
@@ -186,7 +186,7 @@ export class MutexGuard<T> {
  * Those in this thread who await one mutex, first-in first-out. However many they are, one native wait stands for all: nothing native needs cancelling when one of
  * them goes away, and a wake-up that finds nobody left takes the lock and frees it again, which wakes the next thread.
  */
-class MutexQueue<T> implements LocalQueue {
+class MutexQueue<T> implements Retried {
   private readonly mutex: Mutex<T>
   private readonly waiting: Grant<T>[] = []
   private waits = false

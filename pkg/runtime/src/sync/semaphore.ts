@@ -14,7 +14,7 @@ import {
   tryAcquire,
 } from './semaphore-algorithm.ts'
 import { registerSharedTravel } from './travel.ts'
-import type { LocalQueue } from './wait.ts'
+import type { Retried } from './wait.ts'
 import { keepAlive, letGo } from './wait.ts'
 
 const NO_WORDS = new Int32Array(0)
@@ -40,7 +40,7 @@ export class Semaphore {
   private words: Int32Array = NO_WORDS
   private at: number = UNPLACED
   private readonly permits: number
-  private readonly waiting: LocalQueue = { retry() {} }
+  private readonly waiting: Retried = { retry() {} }
   private waiters = 0
 
   /**

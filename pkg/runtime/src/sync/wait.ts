@@ -33,12 +33,22 @@ export function wait(words: Int32Array, index: number, value: number): Promise<u
   return result.async ? (result.value as Promise<unknown>) : undefined
 }
 
-/** Blocks the thread until the word at `index` is notified; returns at once when it is not `value`. May return early. */
-export function block(words: Int32Array, index: number, value: number): void {
+/**
+ * Blocks the thread until the word at `index` is notified; returns at once when it is not `value`. May return early. False when it slept until `deadline`, in milliseconds
+ * of `performance.now()`: then no wake-up has come to it.
+ */
+export function block(words: Int32Array, index: number, value: number, deadline: number = Infinity): boolean {
   const { agent } = arena()
-  if (!fallsAsleep(words, agent)) return
-  Atomics.wait(words, index, value)
+  if (!fallsAsleep(words, agent)) return true
+  const left = deadline === Infinity ? Infinity : Math.max(0, deadline - performance.now())
+  const result = Atomics.wait(words, index, value, left)
   wakeUp(words, agent)
+  return result !== 'timed-out'
+}
+
+/** Whether `deadline` has passed. */
+export function isOver(deadline: number): boolean {
+  return deadline !== Infinity && performance.now() >= deadline
 }
 
 /**
@@ -70,31 +80,49 @@ function poll(words: Int32Array, index: number, value: number): Promise<unknown>
 }
 
 /** Something with waiters in this thread. */
-export interface LocalQueue {
-  /** Called about every 20 ms while it is registered. */
+export interface Retried {
+  /** Called about every 20 ms while somebody waits: looks again, whatever wake-ups have said. */
   retry(): void
 }
 
-const queues = new Set<LocalQueue>()
+/** How many wait for what. */
+const retried = new Map<Retried, number>()
+/** How many of them keep the program alive. */
+let alive = 0
 let timer: ReturnType<typeof setInterval> | undefined
 
 /**
- * Keeps this thread's event loop alive while somebody in it awaits `queue`: a pending `waitAsync` alone lets Node exit, with code 0. The same timer is a second
+ * Keeps this thread's event loop alive while somebody in it waits for `what`: a pending `waitAsync` alone lets Node exit, with code 0. The same timer is a second
  * chance for a waiter whose wake-up went to a thread that is too busy to use it.
+ *
+ * @param unref the wait only asks for the second chance
  */
-export function keepAlive(queue: LocalQueue): void {
-  queues.add(queue)
+export function keepAlive(what: Retried, unref = false): void {
+  retried.set(what, (retried.get(what) ?? 0) + 1)
   timer ??= setInterval(retryAll, RETRY_MS)
+  if (!unref) alive++
+  if (alive <= 1) refTimer()
 }
 
-/** Ends `keepAlive`: nobody in this thread awaits `queue` any more, and a finished program may end. */
-export function letGo(queue: LocalQueue): void {
-  queues.delete(queue)
-  if (queues.size > 0) return
-  clearInterval(timer)
-  timer = undefined
+/** Ends `keepAlive`: when nobody in this thread waits any more, a finished program may end. */
+export function letGo(what: Retried, unref = false): void {
+  const left = retried.get(what)! - 1
+  if (left > 0) retried.set(what, left)
+  else retried.delete(what)
+  if (!unref) alive--
+  if (retried.size === 0) {
+    clearInterval(timer)
+    timer = undefined
+  } else if (alive === 0) refTimer()
+}
+
+/** In browsers timers have neither. */
+function refTimer(): void {
+  const handle = timer as { ref?(): void; unref?(): void }
+  if (alive > 0) handle.ref?.()
+  else handle.unref?.()
 }
 
 function retryAll(): void {
-  for (const queue of queues) queue.retry()
+  for (const what of retried.keys()) what.retry()
 }
