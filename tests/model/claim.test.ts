@@ -1,10 +1,8 @@
-import { describe, expect, test } from 'vitest'
-
 import type { Mutant } from './algorithms.ts'
 import { algorithm } from './algorithms.ts'
 import { compile, readTexts } from './compile.ts'
 import type { Scenario, View } from './explore.ts'
-import { explore } from './explore.ts'
+import { byScenarios, mutants, verified } from './report.ts'
 
 const SLOT = 0
 /** How often the task of each box has run. */
@@ -107,20 +105,5 @@ const MUTANTS: Mutant[] = [
   { name: 'a committed task has to be won', find: '  if ((word & CLAIMED) !== 0) return true\n', replace: '' },
 ]
 
-describe('claims, as shipped', () => {
-  for (const [name, make] of Object.entries(SCENARIOS)) {
-    test(name, () => {
-      const { states, fault, path } = explore(make())
-      console.log(`${name}: ${states} states`)
-      expect(fault, path.join('\n')).toBeUndefined()
-    })
-  }
-})
-
-describe('claims with a planted defect', () => {
-  for (const mutant of MUTANTS) {
-    test(`${mutant.name}: found`, () => {
-      expect(Object.values(SCENARIOS).some((make) => explore(make(mutant)).fault !== undefined)).toBe(true)
-    })
-  }
-})
+verified('claims', SCENARIOS)
+mutants('claims', MUTANTS, byScenarios(SCENARIOS))

@@ -10,40 +10,69 @@
  *                                                         1  branch $5 === 0, else 3
  *                                                         2  …
  *
- * The language: `const` and `let` of numbers and booleans, assignments as statements, `if`, `for`, `while`, `break`, `continue`, `return`, calls of functions of the
- * texts given, `Atomics.*` on `words`, `await wait(…)` and `block(…)`. Anything else is an error, so that an algorithm cannot use what the explorer does not see.
+ * The language: `const` and `let` of numbers and booleans, assignments and `x++` as statements, `if`, `for`, `while`, `do`, `break`, `continue`, `return`, `? :`, calls of
+ * functions of the texts given, `Atomics.*` on `words`. Anything else is an error, so that an algorithm cannot use what the explorer does not see. Of what the
+ * algorithms import, the compiler knows:
+ *
+ *   await wait(words, index, value)            sleeps; an interrupt (see explore.ts) of the same agent may run meanwhile
+ *   block(words, index, value)                 sleeps; nothing else of the agent runs meanwhile
+ *   block(words, index, value, deadline)       the same, but the scenario's clock may end it. True, or false when time was up; a wake-up is never lost to the clock
+ *   isOver(deadline)                           whether the clock has ended this thread's time. What `deadline` is does not matter here
+ *
+ * And only for scenarios:
+ *
+ *   enter(n), leave(n)       holds n more, or less, of what the scenario's `capacity` bounds; of a thread that crashes, nothing is held any more
+ *   assert(condition)        a fault where it is false
+ *   notifyEvery(words)       wakes everybody who sleeps, on whatever word
+ *
+ * `await` belongs to calls of async functions and to `wait`, and to nothing else.
  */
 
-import { parseSync } from 'vite'
+import { liveness, readsOf } from './liveness.ts'
+import type { Node, Texts } from './texts.ts'
+import { assignedNames } from './texts.ts'
 
-/** A number computed from the locals of a thread, which start at `base` in the state. */
-export type Value = (state: Uint8Array, base: number) => number
+export { readTexts } from './texts.ts'
 
-export type Effect = 'load' | 'store' | 'compareExchange' | 'exchange' | 'add' | 'sub' | 'notify' | 'sleep' | 'leave'
+/** A pure expression of JavaScript over numbers and the locals of a thread, `$0`, `$1` … */
+export type Value = string
+
+export type Effect =
+  | 'load'
+  | 'store'
+  | 'compareExchange'
+  | 'exchange'
+  | 'add'
+  | 'sub'
+  | 'and'
+  | 'or'
+  | 'xor'
+  | 'notify'
+  | 'notifyEvery'
+  | 'sleep'
+  | 'isOver'
+  | 'leave'
 
 export type Instruction = { readonly line: string; reads: number[]; writes: number } & (
-  | { readonly op: 'effect'; readonly effect: Effect; readonly args: readonly Value[] }
+  | { readonly op: 'effect'; readonly effect: Effect; readonly args: readonly Value[]; readonly sleep?: Sleep }
   | { readonly op: 'enter'; readonly args: readonly Value[] }
+  | { readonly op: 'assert'; readonly value: Value }
   | { readonly op: 'set'; readonly value: Value }
   | { readonly op: 'branch'; readonly value: Value; target: number }
   | { readonly op: 'jump'; target: number }
   | { readonly op: 'end' }
 )
 
+/** `await wait(…)`, `block(…)`, or `block(…)` with a deadline. */
+export type Sleep = 'awaits' | 'blocks' | 'blocks until'
+
+/** What a thread runs. */
 export interface Program {
   readonly code: readonly Instruction[]
   /** How many locals exist at the same time at most. */
   readonly locals: number
   /** For each instruction, the locals that are read later. */
   readonly live: readonly (readonly number[])[]
-}
-
-// oxlint-disable-next-line no-explicit-any -- syntax trees come untyped
-type Node = any
-
-interface Texts {
-  readonly functions: ReadonlyMap<string, { node: Node; source: string }>
-  readonly constants: ReadonlyMap<string, number>
 }
 
 const ARGUMENTS: Record<string, number> = {
@@ -53,26 +82,14 @@ const ARGUMENTS: Record<string, number> = {
   exchange: 3,
   add: 3,
   sub: 3,
+  and: 3,
+  or: 3,
+  xor: 3,
   notify: 3,
 }
 
-/** Reads source texts: their functions and numeric constants, in one scope. */
-export function readTexts(sources: readonly string[]): Texts {
-  const functions = new Map<string, { node: Node; source: string }>()
-  const constants = new Map<string, number>()
-  for (const source of sources) {
-    const { program, errors } = parseSync('text.ts', source)
-    if (errors.length > 0) throw new Error(`cannot parse: ${errors[0]!.message}`)
-    for (const statement of program.body as Node[]) {
-      const node = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement
-      if (node.type === 'FunctionDeclaration') functions.set(node.id.name, { node, source })
-      else if (node.type === 'VariableDeclaration') {
-        for (const { id, init } of node.declarations) constants.set(id.name, Number(source.slice(init.start, init.end)))
-      } else if (node.type !== 'ImportDeclaration') throw new Error(`cannot compile ${node.type}`)
-    }
-  }
-  return { functions, constants }
-}
+/** What a text may call that is neither in the texts nor of `Atomics`. */
+const INTRINSICS = new Set(['wait', 'block', 'isOver', 'enter', 'leave', 'assert', 'notifyEvery'])
 
 /** Compiles a call of `name`; `args` are the numbers it is called with, `words` not among them. */
 export function compile(texts: Texts, name: string, args: readonly number[]): Program {
@@ -121,8 +138,11 @@ class Compiler {
     const result = this.local()
     const before = this.top
     const scope = new Map<string, string>()
+    const assigned = assignedNames(found.node.body)
     found.node.params.forEach((param: Node, index: number) => {
       if (param.name === 'words') return
+      // A number, or a local that nobody writes meanwhile, needs no copy.
+      if (/^\$?\d+$/.test(args[index]!) && !assigned.has(param.name)) return void scope.set(param.name, args[index]!)
       const slot = this.local()
       this.set(slot, args[index]!, line)
       scope.set(param.name, `$${slot}`)
@@ -179,6 +199,8 @@ class Compiler {
       }
       case 'WhileStatement':
         return this.loop(node.test, null, node.body)
+      case 'DoWhileStatement':
+        return this.doLoop(node.test, node.body)
       case 'ForStatement': {
         const before = this.top
         this.frame.scope.push(new Map())
@@ -222,6 +244,19 @@ class Compiler {
     for (const jump of loop.breaks) this.land(jump)
   }
 
+  private doLoop(test: Node, body: Node): void {
+    const start = this.code.length
+    const loop: Loop = { breaks: [], continues: [] }
+    this.frame.loops.push(loop)
+    this.statement(body)
+    this.frame.loops.pop()
+    for (const jump of loop.continues) this.land(jump)
+    const end = this.branch(test)
+    ;(this.jump('loop') as { target: number }).target = start
+    this.land(end)
+    for (const jump of loop.breaks) this.land(jump)
+  }
+
   /** Temporaries made in `work` end with it. */
   private keeping<T>(work: () => T): T {
     const before = this.top
@@ -231,6 +266,10 @@ class Compiler {
   }
 
   private effectOrAssignment(node: Node): void {
+    if (node.type === 'UpdateExpression') {
+      const counter = Number(this.lookUp(node.argument).slice(1))
+      return this.set(counter, `$${counter} ${node.operator[0]} 1`, this.text(node))
+    }
     if (node.type !== 'AssignmentExpression') {
       this.expression(node)
       return
@@ -245,7 +284,7 @@ class Compiler {
   private branch(test: Node): Instruction {
     return this.keeping(() => {
       const value = this.expression(test)
-      return this.emit({ op: 'branch', value: evaluator(value), target: -1 }, this.text(test), readsOf(value))
+      return this.emit({ op: 'branch', value, target: -1 }, this.text(test), readsOf(value))
     })
   }
 
@@ -258,7 +297,7 @@ class Compiler {
   }
 
   private set(slot: number, value: string, line: string): void {
-    this.emit({ op: 'set', value: evaluator(value) }, line, readsOf(value), slot)
+    this.emit({ op: 'set', value }, line, readsOf(value), slot)
   }
 
   private emit(what: object, line: string, reads: number[], writes = -1): Instruction {
@@ -282,11 +321,12 @@ class Compiler {
   private expression(node: Node): string {
     switch (node.type) {
       case 'Literal':
-        return String(node.value)
+        return String(typeof node.value === 'boolean' ? Number(node.value) : node.value)
       case 'Identifier':
         return this.lookUp(node)
       case 'ParenthesizedExpression':
       case 'TSAsExpression':
+      case 'TSNonNullExpression':
         return this.expression(node.expression)
       case 'UnaryExpression':
         return `(${node.operator}${this.expression(node.argument)})`
@@ -296,6 +336,8 @@ class Compiler {
       }
       case 'LogicalExpression':
         return this.logical(node)
+      case 'ConditionalExpression':
+        return this.conditional(node)
       case 'AwaitExpression':
         if (node.argument.type !== 'CallExpression') break
         return this.callExpression(node.argument, true)
@@ -310,9 +352,20 @@ class Compiler {
     const left = this.expression(node.left)
     this.set(slot, left, this.text(node.left))
     const skipOn = node.operator === '&&' ? `$${slot}` : `!$${slot}`
-    const skip = this.emit({ op: 'branch', value: evaluator(skipOn), target: -1 }, this.text(node), [slot])
+    const skip = this.emit({ op: 'branch', value: skipOn, target: -1 }, this.text(node), [slot])
     this.set(slot, this.expression(node.right), this.text(node.right))
     this.land(skip)
+    return `$${slot}`
+  }
+
+  private conditional(node: Node): string {
+    const slot = this.local()
+    const otherwise = this.branch(node.test)
+    this.keeping(() => this.set(slot, this.expression(node.consequent), this.text(node.consequent)))
+    const end = this.jump('else')
+    this.land(otherwise)
+    this.keeping(() => this.set(slot, this.expression(node.alternate), this.text(node.alternate)))
+    this.land(end)
     return `$${slot}`
   }
 
@@ -327,55 +380,38 @@ class Compiler {
         throw new Error(`cannot compile ${line}`)
       return this.effect(name as Effect, args.slice(1), line)
     }
-    if (name === 'wait' || name === 'block') {
+    if (INTRINSICS.has(name) && !this.texts.functions.has(name)) {
       if (awaited !== (name === 'wait')) throw new Error(`cannot compile ${line}: only \`wait\` is awaited`)
-      return this.effect('sleep', args.slice(1), line)
-    }
-    if (name === 'leave') return this.effect('leave', args, line)
-    if (name === 'enter') {
-      this.emit({ op: 'enter', args: args.map(evaluator) }, line, args.flatMap(readsOf))
-      return '0'
+      return this.intrinsic(name, args, line)
     }
     const callsAsync = this.texts.functions.get(name)?.node.async === true
     if (callsAsync !== awaited) throw new Error(`cannot compile ${line}: await what is async, and nothing else`)
     return this.call(name, args, line)
   }
 
-  private effect(effect: Effect, args: readonly string[], line: string): string {
-    const slot = this.local()
-    this.emit({ op: 'effect', effect, args: args.map(evaluator) }, line, args.flatMap(readsOf), slot)
-    return `$${slot}`
-  }
-}
-
-function evaluator(text: string): Value {
-  return new Function('state', 'base', `return ${text.replace(/\$(\d+)/g, 'state[base + $1]')}`) as Value
-}
-
-function readsOf(text: string): number[] {
-  return [...text.matchAll(/\$(\d+)/g)].map((match) => Number(match[1]))
-}
-
-/** Which locals are read after an instruction was reached, itself included: the others do not make states differ. */
-function liveness(code: readonly Instruction[]): number[][] {
-  const live = code.map(() => new Set<number>())
-  for (let changed = true; changed;) {
-    changed = false
-    for (let pc = code.length - 1; pc >= 0; pc--) {
-      const set = live[pc]!
-      const before = set.size
-      for (const next of followers(code, pc))
-        for (const slot of live[next]!) if (slot !== code[pc]!.writes) set.add(slot)
-      for (const slot of code[pc]!.reads) set.add(slot)
-      if (set.size !== before) changed = true
+  private intrinsic(name: string, args: readonly string[], line: string): string {
+    switch (name) {
+      case 'wait':
+        return this.effect('sleep', args.slice(1, 3), line, 'awaits')
+      case 'block':
+        return this.effect('sleep', args.slice(1, 3), line, args.length > 3 ? 'blocks until' : 'blocks')
+      case 'isOver':
+      case 'notifyEvery':
+        return this.effect(name, [], line)
+      case 'leave':
+        return this.effect(name, args, line)
+      case 'enter':
+        this.emit({ op: 'enter', args }, line, args.flatMap(readsOf))
+        return '0'
+      default:
+        this.emit({ op: 'assert', value: args[0]! }, line, readsOf(args[0]!))
+        return '0'
     }
   }
-  return live.map((set) => [...set].sort((a, b) => a - b))
-}
 
-function followers(code: readonly Instruction[], pc: number): number[] {
-  const instruction = code[pc]!
-  if (instruction.op === 'end') return []
-  if (instruction.op === 'jump') return [instruction.target]
-  return instruction.op === 'branch' ? [pc + 1, instruction.target] : [pc + 1]
+  private effect(effect: Effect, args: readonly string[], line: string, sleep?: Sleep): string {
+    const slot = this.local()
+    this.emit({ op: 'effect', effect, args, sleep }, line, args.flatMap(readsOf), slot)
+    return `$${slot}`
+  }
 }

@@ -1,9 +1,27 @@
 /**
- * Runs every interleaving of some programs over simulated shared memory: sequentially consistent words, first-in first-out wait lists, wake-ups out of nothing.
- * Each state is visited once.
+ * Runs every interleaving of some programs over simulated shared memory: sequentially consistent words, and wait lists that are first-in first-out. Each state is
+ * visited once. What the surroundings may do to a thread at any moment, as often as the scenario allows, is a step like any other:
+ *
+ *   wakes by itself     a sleeper wakes out of nothing (`spurious`)
+ *   crashes             a thread stops, wherever it is, and all threads of its agent with it (`crash`). One that sleeps leaves the wait list. One that was woken takes the
+ *                       wake-up with it, since nobody else gets it. From then on the program `announce` of this thread may run, which is what a host does when it
+ *                       has seen that a worker ended: the shipped text that marks it dead, then `notifyEvery(words)`, which wakes every sleeper on any word, once
+ *   time is up          `isOver` tells it, and a `block` with a deadline ends (`clock`). A thread that a `notify` has counted was woken by it, and not by the clock
+ *   an interrupt runs   a program of its own, such as the shipped cancel code, while a thread of the same agent is suspended in `await wait(…)` (`interrupts`). As an
+ *                       abort listener or a timer does, it keeps the agent busy: the awaiting thread goes on when it has ended, even if it was woken before
+ *
+ * Mind this about deaths: a thread that has looked at the table of agents before the mark, and falls asleep after `notifyEvery`, sleeps on. Nothing in the explorer helps it, so
+ * an algorithm (or its host) must.
+ *
+ * What is wrong with a state: `held` above `capacity`, an `assert` that is false, a waiter that was overtaken more often than `overtakes`, and whatever `atRest` says of
+ * a state in which nobody can go on. That state need not wait for a crash, a clock or an interrupt that may yet come.
  */
 
-import type { Instruction, Program } from './compile.ts'
+import type { Program } from './compile.ts'
+import { reaches } from './liveness.ts'
+import type { Body } from './machine.ts'
+import { ABSENT, ASLEEP, CRASHED, DONE, Machine, OVER, RUNNING, WOKEN } from './machine.ts'
+import { Seen } from './seen.ts'
 
 /** What a scenario looks at. */
 export interface View {
@@ -15,289 +33,289 @@ export interface View {
 export interface ThreadView {
   readonly done: boolean
   readonly asleep: boolean
+  readonly crashed: boolean
 }
 
 export interface Scenario {
   readonly programs: readonly Program[]
-  /** Words at the start; as many as there are. */
-  readonly memory: readonly number[]
+  /** Words at the start: the first ones, or any by their index. No others exist. */
+  readonly memory: readonly number[] | Readonly<Record<number, number>>
   /** At most this much may be held at the same time; `enter(n)` and `leave(n)` count. */
   readonly capacity: number
   /** How many wake-ups out of nothing a run may contain. */
   readonly spurious: number
   /** Threads that may be busy with other work for ever once they have been woken. */
   readonly mayStall?: readonly number[]
+  readonly crash?: {
+    /** How many agents may crash in a run. */
+    readonly times: number
+    /** The threads of each agent that may crash; any thread, as an agent of its own, unless told. */
+    readonly agents?: readonly (readonly number[])[]
+    /** What the host runs some time after a crash of the agent with this thread, its first. */
+    announce(thread: number): Program
+  }
+  readonly clock?: Clock
+  /** Each runs at most once. */
+  readonly interrupts?: readonly { readonly thread: number; readonly program: Program; readonly name: string }[]
+  /** How often a run may switch away from a thread that could go on; as often as it likes unless told. */
+  readonly preemptions?: number
+  /** How many times others may `enter` while a thread waits: from the first time that it sleeps until it enters. */
+  readonly overtakes?: number
   /** What is wrong with a state in which nobody can go on (but threads that stall); undefined if nothing. */
   atRest(view: View): string | undefined
+}
+
+export interface Clock {
+  /** For how many threads time may be up in a run. */
+  readonly times: number
+  /** Whose; anybody's unless told. */
+  readonly threads?: readonly number[]
 }
 
 export interface Result {
   readonly states: number
   /** What was found; undefined when every state is fine. */
   readonly fault: string | undefined
+  /** False when there are more states than were allowed; `fault` says so, too. */
+  readonly complete: boolean
   /** The steps that lead there. */
   readonly path: readonly string[]
 }
 
-const RUNNING = 0
-const ASLEEP = 1
-const WOKEN = 2
-const DONE = 3
-
-const NOBODY = 255
-
-/** In a thread's part of the state, its locals follow its status and two bytes of instruction counter. */
-const LOCALS = 3
-
-interface Step {
-  readonly state: Uint8Array
-  readonly what: string
-  /** The next thread to move from here. */
-  thread: number
-}
-
 /** Visits all states, or stops at the first fault. */
-export function explore(scenario: Scenario, maxStates = 8_000_000): Result {
-  const explorer = new Explorer(scenario)
-  const seen = new Set<string>()
-  const first = explorer.start()
-  seen.add(explorer.key(first))
-  const path: Step[] = [{ state: first, what: 'start', thread: 0 }]
-  const fail = (fault: string): Result => ({ states: seen.size, fault, path: path.map((step) => step.what) })
-  while (path.length > 0) {
-    const step = path[path.length - 1]!
-    if (step.thread === 0) {
-      const fault = explorer.fault(step.state)
-      if (fault !== undefined) return fail(fault)
-    }
-    if (step.thread >= explorer.count) {
-      path.pop()
-      continue
-    }
-    const next = explorer.move(step.state, step.thread++)
-    if (next === undefined) continue
-    const key = explorer.key(next.state)
-    if (seen.has(key)) continue
-    seen.add(key)
-    if (seen.size > maxStates) return fail(`more than ${maxStates} states`)
-    path.push({ ...next, thread: 0 })
-  }
-  return { states: seen.size, fault: undefined, path: [] }
+export function explore(scenario: Scenario, maxStates = 10_000_000): Result {
+  return new Explorer(scenario).run(maxStates)
 }
 
-/**
- * A state is one array of bytes:
- *
- *   memory | who sleeps, by address then arrival | address of each sleeper | held | wake-ups left | thread 0: status, instruction counter, locals | thread 1: …
- */
+const SPURIOUS = 0
+const CRASHES = 1
+const CLOCK = 2
+const LAST = 3
+const PREEMPTIONS = 4
+
+/** A step that may be possible in a state. */
+interface Choice {
+  possible(): boolean
+  take(): void
+  tell(): string
+}
+
 class Explorer {
-  readonly count: number
   private readonly scenario: Scenario
-  private readonly queue: number
-  private readonly addresses: number
-  private readonly held: number
-  private readonly left: number
-  private readonly bases: number[] = []
-  private readonly size: number
-  private readonly buffer: Buffer
+  private readonly machine: Machine
+  private readonly choices: readonly Choice[]
+  /** For each thread, the bodies of its interrupts. */
+  private readonly interrupts: number[][]
+  private readonly agents: readonly (readonly number[])[]
+  private readonly bodies: Body[]
+  private readonly view: View
 
   constructor(scenario: Scenario) {
+    const { programs, crash, interrupts = [], memory } = scenario
     this.scenario = scenario
-    this.count = scenario.programs.length
-    this.queue = scenario.memory.length
-    this.addresses = this.queue + this.count
-    this.held = this.addresses + this.count
-    this.left = this.held + 1
-    let size = this.left + 1
-    for (const program of scenario.programs) {
-      this.bases.push(size)
-      size += LOCALS + program.locals
-    }
-    this.size = size
-    this.buffer = Buffer.alloc(size)
+    this.agents = crash === undefined ? [] : (crash.agents ?? programs.map((_, thread) => [thread]))
+    const lingering = new Set([...(scenario.mayStall ?? []), ...interrupts.map(({ thread }) => thread)])
+    this.bodies = [
+      ...programs.map((program, index) => ({ program, standsBy: false, lingers: lingering.has(index) })),
+      ...this.agents.map(([thread]) => ({ program: crash!.announce(thread!), standsBy: true, lingers: false })),
+      ...interrupts.map(({ program }) => ({ program, standsBy: true, lingers: false })),
+    ]
+    const firstInterrupt = programs.length + this.agents.length
+    this.interrupts = programs.map((_, thread) =>
+      interrupts.flatMap((interrupt, index) => (interrupt.thread === thread ? [firstInterrupt + index] : [])),
+    )
+    const words = new Map(Object.entries(memory).map(([address, value]) => [Number(address), value]))
+    const budgets = [scenario.spurious, crash?.times ?? 0, scenario.clock?.times ?? 0, 0, 0]
+    const machine = new Machine(words, this.bodies, budgets, scenario.overtakes ?? -1)
+    this.machine = machine
+    this.choices = [
+      ...this.bodies.map((_, body) => this.stepOf(body)),
+      ...programs.flatMap((_, thread) => (scenario.spurious === 0 ? [] : [this.wakeUpOf(thread)])),
+      ...this.agents.map((_, agent) => this.crashOf(agent)),
+      ...programs.flatMap((_, thread) => (scenario.clock === undefined ? [] : [this.timeOf(thread, scenario.clock)])),
+      ...interrupts.map(({ thread, name }, index) => this.interruptOf(thread, firstInterrupt + index, name)),
+    ]
+    const threads = programs.map((_, thread) => ({
+      get done() {
+        return machine.status(thread) === DONE
+      },
+      get asleep() {
+        return machine.status(thread) === ASLEEP
+      },
+      get crashed() {
+        return machine.status(thread) === CRASHED
+      },
+    }))
+    this.view = { word: (index) => machine.word(index), threads }
   }
 
-  start(): Uint8Array {
-    const state = new Uint8Array(this.size)
-    state.set(this.scenario.memory)
-    state.fill(NOBODY, this.queue, this.addresses)
-    state[this.left] = this.scenario.spurious
-    for (let thread = 0; thread < this.count; thread++) this.runOn(state, thread)
-    return state
-  }
-
-  /** Memory, sleepers and, of each thread, where it is and the locals that it will read. */
-  key(state: Uint8Array): string {
-    const { buffer } = this
-    let length = this.bases[0]!
-    for (let index = 0; index < length; index++) buffer[index] = state[index]!
-    for (let thread = 0; thread < this.count; thread++) {
-      const base = this.bases[thread]!
-      for (let index = 0; index < LOCALS; index++) buffer[length++] = state[base + index]!
-      for (const slot of this.scenario.programs[thread]!.live[pcOf(state, base)]!) {
-        buffer[length++] = state[base + LOCALS + slot]!
+  run(maxStates: number): Result {
+    const { machine, choices } = this
+    const seen = new Seen(machine.row.length)
+    const stack = [seen.add(machine.row)]
+    const next = [0]
+    let fault = machine.broken ?? this.fault()
+    while (stack.length > 0 && fault === undefined) {
+      const top = stack.length - 1
+      seen.read(stack[top]!, machine.row)
+      let choice = next[top]!
+      while (choice < choices.length && !choices[choice]!.possible()) choice++
+      next[top] = choice + 1
+      if (choice === choices.length) {
+        stack.pop()
+        next.pop()
+        continue
       }
+      fault = this.take(choices[choice]!)
+      const state = seen.add(machine.row)
+      if (state === -1 && fault === undefined) continue
+      fault ??= this.fault()
+      if (fault !== undefined) break
+      if (seen.size > maxStates)
+        return { states: seen.size, fault: `more than ${maxStates} states`, complete: false, path: [] }
+      stack.push(state)
+      next.push(0)
     }
-    return buffer.toString('latin1', 0, length)
+    const path = fault === undefined ? [] : this.tell(seen, stack, next)
+    return { states: seen.size, fault, complete: true, path }
   }
 
-  /** The state after one step of a thread; undefined when it cannot move. */
-  move(before: Uint8Array, thread: number): { state: Uint8Array; what: string } | undefined {
-    const base = this.bases[thread]!
-    const status = before[base]!
-    if (status === DONE) return undefined
-    const state = before.slice()
-    if (status === ASLEEP) {
-      if (before[this.left] === 0) return undefined
-      state[this.left]!--
-      this.unqueue(state, thread)
-      state[base] = RUNNING
-      this.runOn(state, thread)
-      return { state, what: `${thread} wakes by itself` }
+  /** Changes the state. What is wrong with the step itself: an assertion, or an access of a word that does not exist. */
+  private take(choice: Choice): string | undefined {
+    try {
+      choice.take()
+    } catch (error) {
+      return (error as Error).message
     }
-    const pc = pcOf(state, base)
-    const instruction = this.scenario.programs[thread]!.code[pc]!
-    if (status === WOKEN) {
-      state[base] = RUNNING
-      this.runOn(state, thread)
-      return { state, what: `${thread} runs after its wake-up` }
-    }
-    this.perform(state, thread, instruction)
-    return { state, what: `${thread} ${instruction.line}` }
+    return this.machine.broken
+  }
+
+  private tell(seen: Seen, stack: readonly number[], next: readonly number[]): string[] {
+    const steps = stack.map((state, index) => {
+      seen.read(state, this.machine.row)
+      return this.choices[next[index]! - 1]?.tell() ?? 'start'
+    })
+    return ['start', ...steps]
   }
 
   /** What is wrong with this state. */
-  fault(state: Uint8Array): string | undefined {
-    if (state[this.held]! > this.scenario.capacity) return `${state[this.held]} held at the same time`
-    for (let thread = 0; thread < this.count; thread++) {
-      const status = state[this.bases[thread]!]!
-      if (status === RUNNING) return undefined
+  private fault(): string | undefined {
+    const { machine, scenario } = this
+    if (machine.heldNow > scenario.capacity) return `${machine.heldNow} held at the same time`
+    for (let body = 0; body < this.bodies.length; body++) {
+      const status = machine.status(body)
+      if (status === RUNNING || (status === WOKEN && !this.stalls(body))) return undefined
     }
-    return this.scenario.atRest({
-      word: (index) => state[index]!,
-      threads: this.bases.map((base) => ({ done: state[base] === DONE, asleep: state[base] === ASLEEP })),
-    })
+    return scenario.atRest(this.view)
   }
 
-  private perform(state: Uint8Array, thread: number, instruction: Instruction): void {
-    if (instruction.op !== 'effect') throw new Error(`a thread stopped before ${instruction.line}`)
-    const base = this.bases[thread]!
-    const locals = base + LOCALS
-    const [first = 0, second = 0, third = 0] = instruction.args.map((value) => value(state, locals))
-    const word = first < this.queue ? state[first]! : fail(`word ${first} does not exist`)
-    let result = word
-    switch (instruction.effect) {
-      case 'load':
-        break
-      case 'store':
-        state[first] = byte(second)
-        break
-      case 'compareExchange':
-        if (word === second) state[first] = byte(third)
-        break
-      case 'exchange':
-        state[first] = byte(second)
-        break
-      case 'add':
-        state[first] = byte(word + second)
-        break
-      case 'sub':
-        state[first] = byte(word - second)
-        break
-      case 'notify':
-        result = this.notify(state, first, second)
-        break
-      case 'leave':
-        state[this.held] = byte(state[this.held]! - first)
-        break
-      case 'sleep':
-        if (word === second) {
-          state[base] = ASLEEP
-          return this.enqueue(state, thread, first)
+  private stalls(thread: number): boolean {
+    return this.scenario.mayStall?.includes(thread) === true
+  }
+
+  private budget(which: number): number {
+    return this.machine.state[this.machine.budgets + which]!
+  }
+
+  private spend(which: number, change: number): void {
+    this.machine.state[this.machine.budgets + which]! += change
+  }
+
+  /** Whether a thread can go on and nothing else keeps its agent busy. */
+  private canStep(body: number): boolean {
+    const status = this.machine.status(body)
+    if (status !== RUNNING && status !== WOKEN) return false
+    return !this.interrupts[body]?.some((interrupt) => this.machine.status(interrupt) === RUNNING)
+  }
+
+  private stepOf(body: number): Choice {
+    const { machine } = this
+    const bound = body < this.scenario.programs.length ? this.scenario.preemptions : undefined
+    const preempts = (): boolean => {
+      const last = this.budget(LAST) - 1
+      return last >= 0 && last !== body && this.canStep(last)
+    }
+    const { code } = this.bodies[body]!.program
+    return {
+      possible: () => this.canStep(body) && (bound === undefined || this.budget(PREEMPTIONS) < bound || !preempts()),
+      take: () => {
+        if (bound !== undefined) {
+          if (preempts()) this.spend(PREEMPTIONS, 1)
+          this.spend(LAST, body + 1 - this.budget(LAST))
         }
+        machine.step(body)
+      },
+      tell: () =>
+        `${body} ${machine.status(body) === WOKEN ? 'runs after its wake-up' : code[machine.place(body)]!.line}`,
     }
-    state[locals + instruction.writes] = result
-    this.runOn(state, thread, 1)
   }
 
-  /** Goes on to the next access of shared memory: what lies between concerns nobody else. */
-  private runOn(state: Uint8Array, thread: number, skip = 0): void {
-    const base = this.bases[thread]!
-    const locals = base + LOCALS
-    const { code } = this.scenario.programs[thread]!
-    let pc = pcOf(state, base) + skip
-    for (;;) {
-      const instruction = code[pc]!
-      if (instruction.op === 'effect') break
-      if (instruction.op === 'end') {
-        state[base] = DONE
-        break
-      }
-      if (instruction.op === 'set') state[locals + instruction.writes] = byte(Number(instruction.value(state, locals)))
-      else if (instruction.op === 'enter')
-        state[this.held] = byte(state[this.held]! + instruction.args[0]!(state, locals))
-      if (instruction.op === 'jump') pc = instruction.target
-      else if (instruction.op === 'branch' && !instruction.value(state, locals)) pc = instruction.target
-      else pc++
+  private wakeUpOf(thread: number): Choice {
+    return {
+      possible: () => this.budget(SPURIOUS) > 0 && this.machine.status(thread) === ASLEEP,
+      take: () => {
+        this.spend(SPURIOUS, -1)
+        this.machine.wake(thread, 1)
+      },
+      tell: () => `${thread} wakes by itself`,
     }
-    setPc(state, base, pc)
   }
 
-  /** Behind those that sleep at the same address. Different addresses are kept sorted, since their order means nothing. */
-  private enqueue(state: Uint8Array, thread: number, address: number): void {
-    let place = 0
-    while (state[this.queue + place] !== NOBODY && state[this.addresses + place]! <= address) place++
-    state.copyWithin(this.queue + place + 1, this.queue + place, this.addresses - 1)
-    state.copyWithin(this.addresses + place + 1, this.addresses + place, this.held - 1)
-    state[this.queue + place] = thread
-    state[this.addresses + place] = address
-  }
-
-  private unqueue(state: Uint8Array, thread: number): void {
-    const place = state.subarray(this.queue, this.addresses).indexOf(thread)
-    state.copyWithin(this.queue + place, this.queue + place + 1, this.addresses)
-    state.copyWithin(this.addresses + place, this.addresses + place + 1, this.held)
-    state[this.addresses - 1] = NOBODY
-    state[this.held - 1] = 0
-    // The sleep is over: the thread goes on behind it.
-    const base = this.bases[thread]!
-    setPc(state, base, pcOf(state, base) + 1)
-  }
-
-  private notify(state: Uint8Array, address: number, count: number): number {
-    let woken = 0
-    for (let place = 0; place < this.count && woken < count;) {
-      const thread = state[this.queue + place]!
-      if (thread === NOBODY) break
-      if (state[this.addresses + place] !== address) {
-        place++
-        continue
-      }
-      this.unqueue(state, thread)
-      const base = this.bases[thread]!
-      state[base] = this.scenario.mayStall?.includes(thread) ? WOKEN : RUNNING
-      if (state[base] === RUNNING) this.runOn(state, thread)
-      woken++
+  private crashOf(agent: number): Choice {
+    const { machine } = this
+    const threads = this.agents[agent]!
+    const announcer = this.scenario.programs.length + agent
+    return {
+      possible: () => this.budget(CRASHES) > 0 && machine.status(announcer) === ABSENT,
+      take: () => {
+        this.spend(CRASHES, -1)
+        for (const thread of threads) for (const body of [thread, ...this.interrupts[thread]!]) machine.crash(body)
+        machine.begin(announcer)
+      },
+      tell: () => `${threads.join(', ')} crashes`,
     }
-    return woken
   }
-}
 
-function pcOf(state: Uint8Array, base: number): number {
-  return state[base + 1]! | (state[base + 2]! << 8)
-}
+  private timeOf(thread: number, clock: Clock): Choice {
+    const { machine } = this
+    const { code } = this.bodies[thread]!.program
+    const asks = reaches(
+      code,
+      (step) => step.op === 'effect' && (step.effect === 'isOver' || step.sleep === 'blocks until'),
+    )
+    const may = clock.threads?.includes(thread) ?? true
+    const over = machine.bases[thread]! + OVER
+    return {
+      possible: () => {
+        if (!may || this.budget(CLOCK) === 0 || machine.state[over] !== 0 || !asks[machine.place(thread)]) return false
+        const status = machine.status(thread)
+        return status !== DONE && status !== CRASHED
+      },
+      take: () => {
+        this.spend(CLOCK, -1)
+        machine.state[over] = 1
+        if (machine.status(thread) !== ASLEEP) return
+        const instruction = machine.instruction(thread)
+        if (instruction.op === 'effect' && instruction.sleep === 'blocks until') machine.wake(thread, 0)
+      },
+      tell: () => `time is up for ${thread}`,
+    }
+  }
 
-function setPc(state: Uint8Array, base: number, pc: number): void {
-  state[base + 1] = pc & 255
-  state[base + 2] = pc >> 8
-}
-
-/** States are bytes, so that they hash fast. Scenarios are small enough; one that is not must fail and not go round. */
-function byte(value: number): number {
-  if (value >= 0 && value <= 255) return value
-  throw new Error(`${value} does not fit in a byte of the state`)
-}
-
-function fail(message: string): never {
-  throw new Error(message)
+  private interruptOf(thread: number, body: number, name: string): Choice {
+    const { machine } = this
+    const { code } = this.bodies[thread]!.program
+    return {
+      possible: () => {
+        if (machine.status(body) !== ABSENT) return false
+        const status = machine.status(thread)
+        if (status !== ASLEEP && status !== WOKEN) return false
+        // One that was woken has its sleep just behind it.
+        const instruction = code[machine.place(thread) - (status === WOKEN ? 1 : 0)]!
+        return instruction.op === 'effect' && instruction.sleep === 'awaits'
+      },
+      take: () => machine.begin(body),
+      tell: () => `${name} interrupts ${thread}`,
+    }
+  }
 }

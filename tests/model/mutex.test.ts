@@ -1,9 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Mutant } from './algorithms.ts'
 import { algorithm } from './algorithms.ts'
 import { compile, readTexts } from './compile.ts'
-import type { Result, Scenario, View } from './explore.ts'
+import type { Scenario, View } from './explore.ts'
 import { explore } from './explore.ts'
+import { byScenarios, mutants, verified } from './report.ts'
 
 /** What the simulated threads do, in the language of the algorithms. `lane` is one of theirs. */
 const SCENARIO = `
@@ -121,35 +122,11 @@ const MUTANTS: Mutant[] = [
   },
 ]
 
-function report(name: string, { states, fault }: Result): void {
-  console.log(`${name}: ${states} states${fault === undefined ? '' : `, ${fault}`}`)
-}
-
-describe('mutex, as shipped', () => {
-  for (const [name, make] of Object.entries(SCENARIOS)) {
-    test(name, () => {
-      const result = explore(make())
-      report(name, result)
-      expect(result.fault, result.path.join('\n')).toBeUndefined()
-    })
-  }
-})
+verified('mutex', SCENARIOS)
 
 test('with one lane for all, a busy host would stall the others', () => {
   const result = explore(scenario([['triesThenAwaits', BLOCKING], ['blocksTwice'], ['blocks']], 0, { mayStall: [0] }))
-  report('  one lane for all', result)
   expect(result.fault).toMatch(/sleeps for ever, the lock word is 0/)
 })
 
-describe('mutex with a planted defect', () => {
-  for (const mutant of MUTANTS) {
-    test(`${mutant.name}: found`, () => {
-      const found = Object.entries(SCENARIOS).find(([name, make]) => {
-        const result = explore(make(mutant))
-        report(`  "${mutant.name}" in "${name}"`, result)
-        return result.fault !== undefined
-      })
-      expect(found).toBeDefined()
-    })
-  }
-})
+mutants('mutex', MUTANTS, byScenarios(SCENARIOS))

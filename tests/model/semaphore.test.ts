@@ -1,9 +1,8 @@
-import { describe, expect, test } from 'vitest'
 import type { Mutant } from './algorithms.ts'
 import { algorithm } from './algorithms.ts'
 import { compile, readTexts } from './compile.ts'
-import type { Result, Scenario, View } from './explore.ts'
-import { explore } from './explore.ts'
+import type { Scenario, View } from './explore.ts'
+import { byScenarios, mutants, verified } from './report.ts'
 
 /** What the simulated threads do, in the language of the algorithms. Each has one node for its waits. */
 const SCENARIO = `
@@ -197,29 +196,5 @@ const MUTANTS: Mutant[] = [
   },
 ]
 
-function report(name: string, { states, fault }: Result): void {
-  console.log(`${name}: ${states} states${fault === undefined ? '' : `, ${fault}`}`)
-}
-
-describe('semaphore, as shipped', () => {
-  for (const [name, make] of Object.entries(SCENARIOS)) {
-    test(name, () => {
-      const result = explore(make())
-      report(name, result)
-      expect(result.fault, result.path.join('\n')).toBeUndefined()
-    })
-  }
-})
-
-describe('semaphore with a planted defect', () => {
-  for (const mutant of MUTANTS) {
-    test(`${mutant.name}: found`, () => {
-      const found = Object.entries(SCENARIOS).find(([name, make]) => {
-        const result = explore(make(mutant))
-        report(`  "${mutant.name}" in "${name}"`, result)
-        return result.fault !== undefined
-      })
-      expect(found).toBeDefined()
-    })
-  }
-})
+verified('semaphore', SCENARIOS)
+mutants('semaphore', MUTANTS, byScenarios(SCENARIOS))

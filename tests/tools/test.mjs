@@ -22,6 +22,9 @@ const REPORT = join(ROOT, 'target', 'test-report.json')
 /** What the suite `fuzz` counts besides tests, in lines. */
 const FUZZ_TOTALS = join(ROOT, 'target', 'fuzz-totals.txt')
 
+/** How many states the suite `model` visited, and which planted defects it caught, in lines. */
+const MODEL_TOTALS = join(ROOT, 'target', 'model-totals.txt')
+
 /**
  * @param {readonly string[]} words `rust` and names of suites; none means all
  * @throws {Failure} when a test failed, or when one that was asked for could not run
@@ -64,7 +67,7 @@ async function runRust() {
 /** @param {readonly string[]} suites @returns {Promise<Run>} */
 async function runVitest(suites) {
   mkdirSync(join(ROOT, 'target'), { recursive: true })
-  for (const file of [REPORT, FUZZ_TOTALS, SECOND_TRIES]) rmSync(file, { force: true })
+  for (const file of [REPORT, FUZZ_TOTALS, MODEL_TOTALS, SECOND_TRIES]) rmSync(file, { force: true })
   const vitest = program('vitest', 'vitest', 'tests')
   const projects = suites.flatMap((name) => ['--project', name])
   const secondTries = join(ROOT, 'tests', 'tools', 'second-tries.mjs')
@@ -81,7 +84,7 @@ async function runVitest(suites) {
     ok: result.ok,
     took: result.took,
     totals,
-    parts: [...parts, ...linesOf(FUZZ_TOTALS), ...again],
+    parts: [...parts, ...linesOf(FUZZ_TOTALS), ...linesOf(MODEL_TOTALS), ...again],
   }
 }
 
