@@ -103,14 +103,12 @@ pub fn describe(init: Option<&Expr>, simple: bool, unresolved: SyntaxContext) ->
     if is_literal(init, simple, unresolved) {
         return Init::Literal;
     }
-    if !simple {
-        return Init::Other;
-    }
     match init {
+        Expr::Call(call) => Init::Call(range_of(call.span)),
+        _ if !simple => Init::Other,
         Expr::Arrow(_) | Expr::Fn(_) => Init::Function,
         Expr::Class(_) => Init::Class,
         Expr::New(new) => Init::New(range_of(new.span)),
-        Expr::Call(call) => Init::Call(range_of(call.span)),
         Expr::Object(_) | Expr::Array(_) if is_table(init) == Some(true) => Init::Table,
         _ => Init::Other,
     }

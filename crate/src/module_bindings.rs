@@ -204,8 +204,12 @@ fn kind_of(analysis: &Analysis, special: &Special, built: &FxHashSet<BindingId>,
             Init::Function => Some(UnitKind::Function),
             Init::Class => Some(UnitKind::Class),
             Init::Literal if binding.scope == 0 => Some(UnitKind::Literal),
-            Init::New(range) if binding.scope == 0 && special.shared.contains(range) => Some(UnitKind::Shared),
-            Init::Call(range) if binding.scope == 0 && special.tasks.contains(range) => Some(UnitKind::Task),
+            Init::New(range) | Init::Call(range) if binding.scope == 0 && special.shared.contains(range) => {
+                Some(UnitKind::Shared)
+            }
+            Init::Call(range) if binding.scope == 0 && !binding.destructured && special.tasks.contains(range) => {
+                Some(UnitKind::Task)
+            }
             // What the module adds at its own top level (`routes.set(…)`) is not in the initialiser.
             Init::Table if binding.scope == 0 && !built.contains(&id) && is_fixed(analysis, id) => {
                 Some(UnitKind::Table)

@@ -1,10 +1,11 @@
-//! Where a shared value may be constructed so that every thread finds it by its place: at the top level of a module, as a
-//! constant, a static member of a class, or a member of an object literal.
+//! Where a shared value may be made so that every thread finds it by its place: at the top level of a module, as a constant,
+//! a static member of a class, or a member of an object literal.
 
 use rustc_hash::FxHashMap;
+use swc_atoms::Atom;
 use swc_ecma_ast::{
-    Class, ClassMember, Decl, DefaultDecl, Expr, Module, ModuleDecl, ModuleItem, Pat, Prop, PropName, PropOrSpread,
-    Stmt,
+    CallExpr, Class, ClassMember, Decl, DefaultDecl, Expr, Module, ModuleDecl, ModuleItem, NewExpr, ObjectPatProp, Pat,
+    Prop, PropName, PropOrSpread, Stmt,
 };
 
 use crate::{
@@ -12,9 +13,16 @@ use crate::{
     initializers::unwrap,
 };
 
-/// Every `new …` of the module that stands at a static place, with the path of the place: `lock`, `state.lock`,
-/// `Counter.total`, `default`.
-pub fn find(module: &Module) -> FxHashMap<Range, String> {
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// `lock`, `state.lock`, `Counter.total`, `default`; of `[tx, rx]` the first name
+    pub path: String,
+    /// The variables that hold the value
+    pub names: Vec<Atom>,
+}
+
+/// Every `new …` and call of the module that stands at a static place.
+pub fn find(module: &Module) -> FxHashMap<Range, Place> {
     let mut places = FxHashMap::default();
     for item in &module.body {
         match item {
@@ -35,12 +43,14 @@ pub fn find(module: &Module) -> FxHashMap<Range, String> {
     places
 }
 
-fn in_declaration(declaration: &Decl, places: &mut FxHashMap<Range, String>) {
+fn in_declaration(declaration: &Decl, places: &mut FxHashMap<Range, Place>) {
     match declaration {
         Decl::Var(variables) => {
             for declarator in &variables.decls {
-                if let (Pat::Ident(name), Some(init)) = (&declarator.name, &declarator.init) {
-                    in_value(init, &name.sym, places);
+                match (&declarator.name, &declarator.init) {
+                    (Pat::Ident(name), Some(init)) => in_value(init, &name.sym, places),
+                    (pattern, Some(init)) => in_pattern(init, pattern, places),
+                    _ => {}
                 }
             }
         }
@@ -49,7 +59,32 @@ fn in_declaration(declaration: &Decl, places: &mut FxHashMap<Range, String>) {
     }
 }
 
-fn in_class(class: &Class, name: &str, places: &mut FxHashMap<Range, String>) {
+/// `const [tx, rx] = channel()`
+fn in_pattern(value: &Expr, pattern: &Pat, places: &mut FxHashMap<Range, Place>) {
+    let mut names = Vec::new();
+    declared(pattern, &mut names);
+    if let (Some(first), Expr::Call(call)) = (names.first(), unwrap(value)) {
+        places.insert(range_of(call.span), Place { path: first.to_string(), names });
+    }
+}
+
+/// The names that a pattern declares, in source order.
+fn declared(pattern: &Pat, names: &mut Vec<Atom>) {
+    match pattern {
+        Pat::Ident(name) => names.push(name.sym.clone()),
+        Pat::Array(array) => array.elems.iter().flatten().for_each(|element| declared(element, names)),
+        Pat::Object(object) => object.props.iter().for_each(|property| match property {
+            ObjectPatProp::KeyValue(property) => declared(&property.value, names),
+            ObjectPatProp::Assign(property) => names.push(property.key.sym.clone()),
+            ObjectPatProp::Rest(rest) => declared(&rest.arg, names),
+        }),
+        Pat::Assign(assignment) => declared(&assignment.left, names),
+        Pat::Rest(rest) => declared(&rest.arg, names),
+        Pat::Expr(_) | Pat::Invalid(_) => {}
+    }
+}
+
+fn in_class(class: &Class, name: &str, places: &mut FxHashMap<Range, Place>) {
     for member in &class.body {
         let (key, value) = match member {
             ClassMember::ClassProp(property) if property.is_static => (static_key(&property.key), &property.value),
@@ -64,10 +99,10 @@ fn in_class(class: &Class, name: &str, places: &mut FxHashMap<Range, String>) {
     }
 }
 
-fn in_value(value: &Expr, path: &str, places: &mut FxHashMap<Range, String>) {
+fn in_value(value: &Expr, path: &str, places: &mut FxHashMap<Range, Place>) {
     match unwrap(value) {
-        Expr::New(new) => {
-            places.insert(range_of(new.span), path.to_owned());
+        Expr::New(NewExpr { span, .. }) | Expr::Call(CallExpr { span, .. }) => {
+            places.insert(range_of(*span), Place { path: path.to_owned(), names: vec![path.into()] });
         }
         Expr::Object(object) => {
             for property in &object.props {

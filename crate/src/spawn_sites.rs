@@ -2,8 +2,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use swc_atoms::Atom;
-use swc_common::SyntaxContext;
-use swc_ecma_ast::{CallExpr, Expr, Id, Lit, MemberExpr, MemberProp, Module, OptChainBase, PropName};
+use swc_common::{Spanned, SyntaxContext};
+use swc_ecma_ast::{CallExpr, Expr, ExprOrSpread, Id, Lit, MemberExpr, MemberProp, Module, OptChainBase, PropName};
 use swc_ecma_visit::VisitWith;
 
 use crate::{
@@ -11,7 +11,8 @@ use crate::{
     diagnostics::{self, Finding},
     initializers::unwrap,
     order::sort_by_range,
-    shared_places,
+    shared_places::{self, Place},
+    site_id,
 };
 
 mod calls;
@@ -20,7 +21,24 @@ mod visit;
 pub type SiteId = usize;
 
 /// The shared types that a module-level construction gets an id for.
-const SHARED_TYPES: [&str; 3] = ["Global", "Mutex", "Semaphore"];
+const SHARED_TYPES: [&str; 13] = [
+    "AtomicCounter",
+    "AtomicFlag",
+    "Barrier",
+    "Channel",
+    "Condvar",
+    "Global",
+    "Lazy",
+    "Mutex",
+    "Once",
+    "RwLock",
+    "Semaphore",
+    "SharedJsonBuffer",
+    "WaitGroup",
+];
+
+/// The functions whose call at module level gives a shared value.
+const SHARED_FUNCTIONS: [&str; 3] = ["channel", "shared", "threadLocal"];
 
 /// Whether a function of ours is given closures that are lifted.
 fn takes_closure(name: &str) -> bool {
@@ -107,7 +125,7 @@ pub struct Site {
 pub struct SharedValue {
     pub range: Range,
     pub kind: Atom,
-    /// The constructor as written
+    /// The constructor or function as written
     pub callee: Range,
     /// Its arguments, without parentheses
     pub arguments: Option<Range>,
@@ -186,8 +204,8 @@ struct Finder<'a> {
     parents: Vec<SiteId>,
     /// How many sites have had a path so far
     ordinals: FxHashMap<String, usize>,
-    /// Constructions at static places of the module, with their paths
-    places: FxHashMap<Range, String>,
+    /// Constructions and calls at static places of the module
+    places: FxHashMap<Range, Place>,
     /// The `eval(…)` directly around the call at hand
     eval: Option<Range>,
     /// `export = …`
@@ -241,9 +259,28 @@ impl Finder<'_> {
         Some((name, range_of(object.span).lo))
     }
 
+    /// `new Mutex(…)` or `channel(…)`: at a static place of the module it is the same in every thread.
+    fn shared_value(&mut self, kind: Atom, callee: Range, range: Range, arguments: &[ExprOrSpread]) {
+        let Some(place) = self.places.get(&range).cloned() else {
+            if &*kind == "Global" {
+                self.found.findings.push(diagnostics::misplaced_global(range));
+            }
+            return;
+        };
+        for name in &place.names {
+            self.check_written(name);
+        }
+        let arguments = arguments.first().zip(arguments.last());
+        let arguments = arguments.map(|(first, last)| Range::new(range_of(first.span()).lo, range_of(last.span()).hi));
+        let name = place.path;
+        let id = site_id::id(self.filename, "shared", &name);
+        let id = format!("{}_{id}", site_id::readable(&name));
+        self.found.shared.push(SharedValue { range, kind, callee, arguments, name, id });
+    }
+
     /// A variable that holds a shared value must go on holding it.
-    fn check_written(&mut self, name: &str) {
-        let Some(&binding) = self.analysis.by_name.get(&(0, name.into())) else { return };
+    fn check_written(&mut self, name: &Atom) {
+        let Some(&binding) = self.analysis.by_name.get(&(0, name.clone())) else { return };
         let data = &self.analysis.bindings[binding];
         if let Some(write) = data.writes.first() {
             self.found.findings.push(diagnostics::rewritten_shared(*write, &data.name, data.declared));

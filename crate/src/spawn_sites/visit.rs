@@ -8,13 +8,8 @@ use swc_ecma_ast::{
 };
 use swc_ecma_visit::{Visit, VisitWith};
 
-use super::{Finder, SHARED_TYPES, SharedValue};
-use crate::{
-    analysis::{Range, range_of},
-    diagnostics,
-    initializers::unwrap,
-    site_id,
-};
+use super::{Finder, SHARED_FUNCTIONS, SHARED_TYPES};
+use crate::{analysis::range_of, diagnostics, initializers::unwrap};
 
 impl Visit for Finder<'_> {
     fn visit_ts_type(&mut self, _: &TsType) {}
@@ -43,6 +38,9 @@ impl Visit for Finder<'_> {
                 }
                 if self.our_call(callee, &call.args, range) {
                     return;
+                }
+                if let Some((kind, _)) = self.ours(callee).filter(|(name, _)| SHARED_FUNCTIONS.contains(&&**name)) {
+                    self.shared_value(kind, range_of(callee.span()), range, &call.args);
                 }
             }
             Callee::Super(_) => {}
@@ -100,30 +98,7 @@ impl Visit for Finder<'_> {
     fn visit_new_expr(&mut self, new: &NewExpr) {
         let range = range_of(new.span);
         if let Some((kind, _)) = self.ours(&new.callee).filter(|(name, _)| SHARED_TYPES.contains(&&**name)) {
-            let place = self.places.get(&range).cloned();
-            if place.is_none() && &*kind == "Global" {
-                self.found.findings.push(diagnostics::misplaced_global(range));
-            }
-            if let Some(name) = &place {
-                self.check_written(name);
-            }
-            if let Some(name) = place {
-                let arguments = new.args.as_ref().filter(|arguments| !arguments.is_empty()).map(|arguments| {
-                    Range::new(
-                        arguments.first().map_or(range.hi, |argument| range_of(argument.span()).lo),
-                        arguments.last().map_or(range.hi, |argument| range_of(argument.span()).hi),
-                    )
-                });
-                let id = site_id::id(self.filename, "shared", &name);
-                self.found.shared.push(SharedValue {
-                    range,
-                    kind,
-                    callee: range_of(new.callee.span()),
-                    arguments,
-                    id: format!("{}_{id}", site_id::readable(&name)),
-                    name,
-                });
-            }
+            self.shared_value(kind, range_of(new.callee.span()), range, new.args.as_deref().unwrap_or_default());
         }
         new.visit_children_with(self);
     }

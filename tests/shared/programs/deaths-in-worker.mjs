@@ -21,7 +21,8 @@ async function end(name) {
 }
 
 if (isMainThread) {
-  new Worker(new URL(import.meta.url))
+  const worker = new Worker(new URL(import.meta.url))
+  worker.on('error', (error) => console.log(error))
 } else {
   $boot(new URL('../../../pkg/runtime/dist/worker.js', import.meta.url).href)
   configure({ graceTime: 50 })
