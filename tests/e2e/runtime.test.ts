@@ -29,10 +29,23 @@ beforeAll(async () => {
     minify: true,
     external: ['./chunks.js?run=*', './missing.js'],
   })
+  // Each by itself: esbuild puts what one entry loads later into a file that another entry loads at once.
+  for (const name of ['alone.js', 'worker.js', 'chunks.js']) {
+    await build({
+      entryPoints: [join(app, name)],
+      outdir: join(folder.path, 'alone'),
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      minify: true,
+      external: ['./chunks.js?run=*'],
+    })
+  }
   // In one file, so that the polyfill runs before the runtime: chunks that are shared would run first.
   const entryPoints = [join(app, 'polyfilled-worker.js')]
   await build({ entryPoints, outdir: folder.path, bundle: true, format: 'esm', minify: true })
   await cp(join(app, 'index.html'), join(folder.path, 'index.html'))
+  await cp(join(app, 'alone.html'), join(folder.path, 'alone', 'index.html'))
   browser = await launchChromium()
 })
 
@@ -274,5 +287,36 @@ describe('a worker', () => {
       code: 'R506',
       cause: 'SecurityError',
     })
+  })
+})
+
+describe('a page with nothing but `spawn`', () => {
+  async function run(blocked: RegExp | null): Promise<[result: unknown, asked: string[]]> {
+    const server = await serve(folder.path)
+    const page = await browser.newPage()
+    const asked: string[] = []
+    page.on('request', (request) => void asked.push(request.url().replace(/^.*\//, '')))
+    try {
+      if (blocked !== null) await page.context().route(blocked, (route) => route.abort())
+      await page.goto(`${server.url}alone/`)
+      const scenario = (): unknown => (globalThis as unknown as { scenario(): unknown }).scenario()
+      return [await page.evaluate(scenario), asked]
+    } finally {
+      await page.close()
+      await server.close()
+    }
+  }
+
+  test('loads what reads errors when there is one', async () => {
+    const thrown = ['RangeError', 'E_FAR', undefined]
+    const [result, asked] = await run(null)
+    expect(result).toEqual([3, thrown, 'RangeError', ['ChunkLoadError', 'R505', 'TypeError'], 3])
+    expect(asked.some((file) => file.startsWith('table-reader'))).toBe(true)
+  })
+
+  test('says so when that does not load, and goes on', async () => {
+    const [result] = await run(/table-reader/)
+    const unread = ['ThreadError', 'R545', 'TypeError']
+    expect(result).toEqual([3, unread, undefined, ['ChunkLoadError', 'R505', 'R545'], 3])
   })
 })

@@ -9,10 +9,11 @@ import { resolveAddress } from '../../pkg/runtime/dist/address.js'
 import type { Run } from '../../pkg/runtime/dist/chunks.js'
 import { Chunks, LoadFailure } from '../../pkg/runtime/dist/chunks.js'
 import type { Packet } from '../../pkg/runtime/dist/codec.js'
-import { cloneOutcome, clonePacket, decode, encodeThrown } from '../../pkg/runtime/dist/codec.js'
+import { cloneOutcome, clonePacket, decode, encodeThrown, useReader } from '../../pkg/runtime/dist/codec.js'
+import { readTable } from '../../pkg/runtime/dist/table-reader.js'
 import * as threads from '../../pkg/runtime/dist/index.js'
 import * as internal from '../../pkg/runtime/dist/internal.js'
-import { isTask, JOB } from '../../pkg/runtime/dist/job.js'
+import { isTask, JOB } from '../../pkg/runtime/dist/marks.js'
 import type { Outcome as Settled, TaskRequest } from '../../pkg/runtime/dist/protocol.js'
 import { OUTCOME } from '../../pkg/runtime/dist/protocol.js'
 import { packResult } from '../../pkg/runtime/dist/result.js'
@@ -24,6 +25,8 @@ import * as library from './library.ts'
 import { moduleOf, Modules } from './modules.ts'
 import type { Outcome } from './outcome.ts'
 import { outcomeOf } from './outcome.ts'
+
+useReader(readTable)
 
 const BASE = 'fuzz:///'
 
@@ -92,7 +95,7 @@ class Worker {
       const { run, classes } = await this.#chunks.get(task)
       task.classes = classes
       const [args, captures] = decode(task.packet, classes) as [unknown[], unknown[]]
-      this.#chunks.recipes.fill(task.recipes, captures)
+      this.#chunks.fillIn(task.recipes, captures)
       return await this.#done(task, await this.#call(task, run, captures, args))
     } catch (error) {
       if (!(error instanceof LoadFailure)) return thrown(OUTCOME.FAILED, error)

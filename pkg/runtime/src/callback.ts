@@ -3,14 +3,24 @@
 import { keepContext } from '#host'
 
 import type { EncodeInput, Packet } from './codec.ts'
-import { decode, encode, encodeThrown, explainRefusal, registerTravel, transferablesIn, Unsendable } from './codec.ts'
+import {
+  decode,
+  encode,
+  encodeThrown,
+  explainRefusal,
+  registerTravel,
+  transferablesIn,
+  Unsendable,
+  useReader,
+} from './codec.ts'
 import { callbackReleased, cannotCross } from './part-errors.ts'
 import { cannotThrow } from './errors.ts'
 import type { Moved } from './move.ts'
-import { isMoved } from './move.ts'
+import { isMoved } from './marks.ts'
 import { listen } from './port.ts'
-import { CALLBACK } from './sendable.ts'
+import { CALLBACK } from './marks.ts'
 import { runtimeState } from './state.ts'
+import { readTable } from './table-reader.ts'
 
 /** A function that threads can call. Where it was made it can be called too, in the same way. */
 export interface Callback<A extends unknown[], R> extends Disposable {
@@ -57,6 +67,9 @@ export function callback<A extends unknown[], R>(closure: (...args: A) => R): Ca
   const run = keepContext(closure)
   return make(async (args) => run(...(valuesOf(args).values as A)), 'where it was made') as unknown as Callback<A, R>
 }
+
+// Calls and answers come past the pool, and in order.
+useReader(readTable)
 
 registerTravel<AnyCallback, Way>({
   tag: 'callback',

@@ -11,7 +11,7 @@ import type { Claim, ClaimRange, Entry, Outcome, TaskHead, TaskRequest } from '.
 import { MESSAGE, OUTCOME } from './protocol.ts'
 import type { TaskHandle, TaskOwner } from './state.ts'
 import { claim } from './sync/claim-algorithm.ts'
-import { reasonIn, WorkerTask } from './worker-task.ts'
+import { abortFor, WorkerTask } from './worker-task.ts'
 
 /** One thread that was spawned in this worker. */
 interface Child {
@@ -149,7 +149,7 @@ export class Children {
     const { task } = child
     if (task !== null && task.context !== null) {
       task.aborted = true
-      return task.context.abort(reasonIn(clonePacket(reason())))
+      return abortFor(task, clonePacket(reason()))
     }
     if (task !== null && this.take(task)) return this.endedHere(task, { kind: OUTCOME.ABORTED, packet: null })
     this.#link.send([MESSAGE.ABORT, id, reason()])

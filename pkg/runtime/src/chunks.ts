@@ -1,8 +1,9 @@
 // Inside a worker: the modules that tasks need, each loaded once.
 
-import type { TaskHead } from './protocol.ts'
-import { Recipes } from './recipe.ts'
-import { classKeys } from './table.ts'
+import { recipeFailed } from './errors.ts'
+import { loadPart } from './load-part.ts'
+import type { RecipeUse, TaskHead } from './protocol.ts'
+import type { Recipes } from './recipe-loader.ts'
 import { runtimeState } from './state.ts'
 import { missingParts } from './travel-loader.ts'
 import type { Loading, Travellers } from './travellers.ts'
@@ -39,7 +40,8 @@ export class Chunks {
   base = ''
   /** Where modules may change while the worker lives, the loader knows: it is asked for each task, and this is what it said. */
   fresh: WeakMap<WorkerTask, Chunk> | undefined
-  readonly recipes: Recipes = new Recipes()
+  /** Null until a task needs one. */
+  #recipes: Recipes | null = null
   readonly #loaded = new Map<string, Chunk>()
   readonly #loading = new Map<string, Promise<Chunk>>()
 
@@ -56,7 +58,7 @@ export class Chunks {
     } = task
     const chunk = this.fresh === undefined ? this.#loaded.get(address) : this.fresh.get(task)
     const classes = missingParts(task.packet, task.head.driver)
-    const values = this.recipes.missing(recipes, this.load)
+    const values = this.valuesFor(recipes)
     if (chunk !== undefined && classes === undefined && values === undefined) {
       const types = this.#missingTypes(task, chunk)
       return types === undefined ? chunk : types.then(() => chunk)
@@ -74,10 +76,27 @@ export class Chunks {
   /** Loads the classes of the program that a task's values have and this worker has not; undefined when there are none. */
   #missingTypes({ head, packet }: WorkerTask, { classes }: Chunk): Promise<unknown> | undefined {
     // What a stream or a map sends on its way is not tried twice: all classes of its results have to be there.
-    const keys = classes === undefined ? [] : head.driver === undefined ? classKeys(packet) : classes.keys
-    return classes?.missing(keys, this.loadingFor(head))?.catch((error: unknown) => {
+    const loading = this.loadingFor(head)
+    const missing =
+      head.driver === undefined ? classes?.missingFor([packet], loading) : classes?.missing(classes.keys, loading)
+    return missing?.catch((error: unknown) => {
       throw new LoadFailure(error, true)
     })
+  }
+
+  /** Loads values that are made here; undefined when all are there. Rejects with R518 and R545. */
+  valuesFor(uses: readonly RecipeUse[] | undefined): Promise<unknown> | undefined {
+    if (uses === undefined || uses.length === 0) return undefined
+    if (this.#recipes !== null) return this.#recipes.missing(uses, this.load)
+    return loadPart(import('./recipe-loader.ts')).then((part) => {
+      this.#recipes ??= new part.Recipes(recipeFailed)
+      return this.#recipes.missing(uses, this.load)
+    })
+  }
+
+  /** Puts values that were made here where they belong among the captures. */
+  fillIn(uses: readonly RecipeUse[] | undefined, captures: unknown[]): void {
+    this.#recipes?.fill(uses, captures)
   }
 
   /** How modules for a task are loaded. */

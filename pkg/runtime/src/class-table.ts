@@ -2,14 +2,20 @@
 // classes: everything else reaches a table through the interfaces in `travellers.ts`.
 
 import { resolveAddress } from './address.ts'
+import type { Packet } from './codec.ts'
 import type { ClassType } from './class-hooks.ts'
-import { hasHooks } from './class-hooks.ts'
-import { classNotLoaded } from './part-errors.ts'
+import { deserialize, hasHooks, serialize } from './class-hooks.ts'
 import { unknownClass } from './errors.ts'
-import { describeInstance, fillInstance, instanceShell, takeApart } from './instance.ts'
+import { classNotLoaded, hookFailed } from './part-errors.ts'
+import { HookedObjects, scanInstance } from './class-scan.ts'
+import { fillInstance, instanceShell, takeApart } from './instance.ts'
 import { privateName } from './private-state.ts'
 import type { Address } from './protocol.ts'
-import type { InstanceData, Loading, Travellers, Visit } from './travellers.ts'
+import type { Scan } from './sendable.ts'
+import { isError } from './sendable.ts'
+import type { HookedData } from './table-tags.ts'
+import { TAGS } from './table-tags.ts'
+import type { InstanceData, Loading, OpenObjects, Travellers, Written } from './travellers.ts'
 
 /** The key of a class, what evaluates to it where the text can name it, else the module that exports it. */
 export type ClassEntry = readonly [key: string, thunk: (() => unknown) | null, exported?: string, address?: Address]
@@ -21,6 +27,14 @@ const keysByPrototype = new WeakMap<object, Set<string>>()
 /** Makes the table of a site. Nothing is evaluated yet: classes may be declared below the call. */
 export function $classes(entries: readonly ClassEntry[]): Travellers {
   return new ClassTable(entries)
+}
+
+/** The keys of the classes that a packet needs. */
+function classKeys({ table }: Packet): string[] {
+  const keys = (table ?? []).flatMap(({ tag, data }) =>
+    tag === TAGS.instance || tag === TAGS.hooked || tag === TAGS.error ? ((data as { key?: unknown }).key ?? []) : [],
+  )
+  return keys.filter((key) => typeof key === 'string')
 }
 
 /** A prototype of the language or the platform. */
@@ -43,10 +57,10 @@ class ClassTable implements Travellers {
     return [...this.#entries.keys()]
   }
 
-  get hasHooks(): boolean {
+  openObjects(): OpenObjects | null {
     this.#evaluate()
-    for (const type of this.#types.values()) if (hasHooks(type)) return true
-    return false
+    for (const type of this.#types.values()) if (hasHooks(type)) return new HookedObjects()
+    return null
   }
 
   keyOf(prototype: object): string | null {
@@ -75,12 +89,31 @@ class ClassTable implements Travellers {
     return key === null || privateName(this.typeOf(key)) !== null ? null : key
   }
 
-  visit(value: object, key: string, visit: Visit): string | null {
-    return describeInstance(value, this.typeOf(key), visit)
+  scan(value: object, scan: Scan): string | null | undefined {
+    const key = this.keyOf(Object.getPrototypeOf(value) as object)
+    return key === null ? undefined : scanInstance(value, this.typeOf(key), scan)
   }
 
-  takeApart(value: object, key: string): InstanceData {
-    return takeApart(value, key)
+  write(value: object, hooked: ReadonlyMap<object, unknown>): Written | undefined {
+    const prototype = Object.getPrototypeOf(value) as object | null
+    const key = prototype === null ? null : this.keyOf(prototype)
+    if (key === null) return undefined
+    const type = this.typeOf(key)
+    if (hasHooks(type)) {
+      // What a registered type holds has not been looked through.
+      const data = (): unknown => (hooked.has(value) ? hooked.get(value) : type[serialize]!(value))
+      return [TAGS.hooked, () => ({ key, data: data() }) satisfies HookedData]
+    }
+    return isError(value) ? undefined : [TAGS.instance, () => takeApart(value, key)]
+  }
+
+  revive({ key, data }: HookedData): unknown {
+    const type = this.typeOf(key)
+    try {
+      return type[deserialize]!(data)
+    } catch (error) {
+      throw hookFailed(type.name, error)
+    }
   }
 
   shell(data: InstanceData): object {
@@ -89,6 +122,10 @@ class ClassTable implements Travellers {
 
   fill(shell: object, data: InstanceData): void {
     fillInstance(shell, data)
+  }
+
+  missingFor(packets: readonly Packet[], loading: Loading): Promise<unknown> | undefined {
+    return this.missing(packets.flatMap(classKeys), loading)
   }
 
   missing(keys: readonly string[], loading: Loading): Promise<unknown> | undefined {

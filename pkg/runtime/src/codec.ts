@@ -5,12 +5,16 @@
 // identity of their container, which structured clone keeps within one message. No key or shape in user data is
 // reserved, so data can never be mistaken for one of ours.
 
-import { bareError } from './error-codec.ts'
+import { bareError, knownClasses } from './error-codec.ts'
+import { unknownClass } from './errors.ts'
+import { loadPart } from './load-part.ts'
 import { GONE, isGone, locate } from './locate.ts'
 import type { Refusal } from './sendable.ts'
 import { inspect, isError, isNodeBuffer, isStackOverflow, isTransferable, knowing, TOO_DEEP } from './sendable.ts'
 import { runtimeState } from './state.ts'
-import { readTable, TableWriter } from './table.ts'
+import type { readTable } from './table-reader.ts'
+import { TAGS } from './table-tags.ts'
+import { TableWriter } from './table-writer.ts'
 import type { Travellers } from './travellers.ts'
 
 /** Values on their way. All fields but `values` are left out when empty. */
@@ -134,9 +138,23 @@ function isFlatList(list: unknown): boolean {
   return Array.isArray(list) && list.every((value) => typeof value !== 'object' || value === null)
 }
 
-/** The values of a packet, as they were. `classes` are those that instances among them may have. */
+let reader: typeof readTable | null = null
+
+/** For parts that decode at once, and bring the reader of tables along. */
+export function useReader(read: typeof readTable): void {
+  reader = read
+}
+
+/** Loads what reads the tables of packets; undefined when there is nothing to load. Rejects with R545. */
+export function missingReader(packet: Packet | null): Promise<void> | undefined {
+  if (reader !== null || packet?.table === undefined) return undefined
+  return loadPart(import('./table-reader.ts')).then((part) => useReader(part.readTable))
+}
+
+/** The values of a packet, as they were; {@link missingReader} has nothing to load. `classes` are those that instances among them may have. */
 export function decode(packet: Packet, classes?: Travellers): unknown[] {
-  if (packet.table !== undefined) readTable(packet, classes)
+  if (packet.table !== undefined)
+    reader!(packet, classes, { tags: TAGS, errorClasses: knownClasses, travels: runtimeState().travels, unknownClass })
   return packet.values
 }
 

@@ -5,20 +5,20 @@ import { macrotask } from '#host'
 import { offAbort, onAbort } from './abort-listeners.ts'
 import { resolveAddress } from './address.ts'
 import type { Packet } from './codec.ts'
-import { decode, encodeThrown, missingForTravels, transferablesIn } from './codec.ts'
+import { decode, encodeThrown, missingForTravels, missingReader, transferablesIn } from './codec.ts'
 import { across, release } from './crossing.ts'
-import { addSpawnSite } from './error-codec.ts'
 import { badOption, chunkNotLoaded } from './call-errors.ts'
 import { cannotThrow } from './errors.ts'
+import { importModule } from './import-module.ts'
 import type { Job } from './job.ts'
 import type { Outgoing } from './outgoing.ts'
 import { pack } from './outgoing.ts'
 import { Pool } from './pool.ts'
 import type { DriverName, Outcome, Site, TaskHead, TaskRequest } from './protocol.ts'
 import { OUTCOME } from './protocol.ts'
+import { addSpawnSite } from './spawn-site.ts'
 import type { Crossing, Spawner, TaskHandle, TaskOwner } from './state.ts'
 import { runtimeState } from './state.ts'
-import { classKeys } from './table.ts'
 import type { JoinResult, ThreadControl } from './thread.ts'
 import { Thread } from './thread.ts'
 import type { Loading } from './travellers.ts'
@@ -82,8 +82,6 @@ export function checkedSignal(signal: AbortSignal | null | undefined): AbortSign
   return signal
 }
 
-const loadModule = (address: string): Promise<unknown> => import(/* @vite-ignore */ /* webpackIgnore: true */ address)
-
 const PRIORITIES = ['high', 'normal', 'low'] as const
 
 /** The pool of this agent, or the way to it. */
@@ -121,21 +119,18 @@ function headOf(
   return head
 }
 
-/** Loads classes of packets that the spawning module does not name. Undefined when there are none. Rejects with R519. */
-export function missingClasses(site: Site, packets: readonly (Packet | null)[]): Promise<unknown> | undefined {
-  const { classes } = site
+/** Loads what packets need to be decoded and this agent has not. Undefined when that is nothing. Rejects with R519 and R545. */
+export function missingFor(site: Site, packets: readonly (Packet | null)[]): Promise<unknown> | undefined {
   const tables = packets.filter((packet) => packet?.table !== undefined) as Packet[]
   if (tables.length === 0) return undefined
-  const keys = classes === undefined ? [] : tables.flatMap(classKeys)
-  const missing = tables.flatMap((packet) => missingForTravels(packet) ?? [])
-  const own = keys.length === 0 ? undefined : classes!.missing(keys, loadingOf(site))
-  if (own !== undefined) missing.push(own)
-  return missing.length === 0 ? undefined : Promise.all(missing)
+  const missing = tables.flatMap((packet) => [missingReader(packet), missingForTravels(packet)])
+  missing.push(site.classes?.missingFor(tables, loadingOf(site)))
+  return missing.some((each) => each !== undefined) ? Promise.all(missing) : undefined
 }
 
 /** How this agent loads what a site needs. */
 export function loadingOf({ load: closure, at }: Site): Loading {
-  const { base, load = runtimeState().load ?? loadModule } = spawner()
+  const { base, load = runtimeState().load ?? importModule } = spawner()
   return { load, base, at, closure: resolveAddress(closure, base, at) }
 }
 
@@ -258,17 +253,12 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
   }
 
   #settle(outcome: Outcome, head: TaskHead): void {
-    const missing = this.#missingClasses(outcome)
+    const missing = this.#aborted ? undefined : missingFor(this.#site, [outcome.packet])
     if (missing === undefined) return this.#finish(outcome, head)
     missing.then(
       () => this.#finish(outcome, head),
-      (error: unknown) => (this.#aborted ? this.#finish(outcome, head) : this.#fail(error)),
+      (error: unknown) => this.#finish(unread(outcome, error), head),
     )
-  }
-
-  /** Classes of the outcome that only the closure's module names. Undefined when there are none. */
-  #missingClasses({ packet }: Outcome): Promise<unknown> | undefined {
-    return this.#aborted ? undefined : missingClasses(this.#site, [packet])
   }
 
   #finish(outcome: Outcome, head: TaskHead): void {
@@ -304,11 +294,16 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
   }
 }
 
+/** How a thread has ended is known, but not with what. */
+function unread({ kind }: Outcome, error: unknown): Outcome {
+  return { kind: kind === OUTCOME.DONE ? OUTCOME.FAILED : kind, packet: null, error }
+}
+
 /** The error of a thread that has failed, with the place of its call. */
-function errorOf({ kind, packet }: Outcome, { address }: TaskHead, { at, classes }: Site): unknown {
+function errorOf({ kind, packet, error: own }: Outcome, { address }: TaskHead, { at, classes }: Site): unknown {
   let error: unknown
   try {
-    error = packet === null ? undefined : decode(packet, classes)[0]
+    error = packet === null ? own : decode(packet, classes)[0]
   } catch (problem) {
     error = problem
   }

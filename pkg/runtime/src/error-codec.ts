@@ -1,11 +1,11 @@
 // Errors on their way to another thread. Structured clone would lose their own fields (`code` first of all) and, for
 // anything but a few classes, their class; and what it refuses in a field would hide the error itself.
 
+import { define } from './assign.ts'
 import { ownErrorClasses } from './errors.ts'
 import type { Knowledge } from './sendable.ts'
 import { inspect } from './sendable.ts'
 import { runtimeState } from './state.ts'
-import type { Travellers } from './travellers.ts'
 
 export interface ErrorData {
   /** The nearest class that both sides know. */
@@ -24,7 +24,8 @@ export interface ErrorData {
 /** The longest chain of prototypes that is looked at. */
 const MAX_DEPTH = 32
 
-function knownClasses(): [string, object][] {
+/** The classes whose errors keep them in every thread, each after those that it extends. */
+export function knownClasses(): [string, object][] {
   const builtIn = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError]
   const known: [string, object][] = builtIn.map((type) => [type.name, type.prototype as object])
   return [...known, ...Object.entries(ownErrorClasses()), ...runtimeState().errorClasses]
@@ -70,34 +71,6 @@ export function bareError(error: Error): Error {
   const code = read(error, 'code')
   if (typeof code === 'string') define(bare, 'code', code, true)
   return bare
-}
-
-/** An empty error of the right class. No constructor of a user runs: the prototype is set. */
-export function errorShell(data: ErrorData, classes: Travellers | undefined): Error {
-  if (data.type === 'DOMException') return new DOMException(data.message, data.name) as Error
-  const shell = new Error(data.message)
-  const known = data.key !== undefined && classes?.knows(data.key) === true
-  const prototype = known
-    ? classes.typeOf(data.key!).prototype
-    : knownClasses().find(([name]) => name === data.type)?.[1]
-  if (prototype !== undefined) Object.setPrototypeOf(shell, prototype)
-  return shell
-}
-
-export function fillError(shell: Error, data: ErrorData): void {
-  define(shell, 'stack', data.stack ?? `${data.name}: ${data.message}`)
-  const isField = Object.hasOwn(data.fields, 'name')
-  if (data.type !== 'DOMException' && shell.name !== data.name && !isField) define(shell, 'name', data.name)
-  for (const [key, value] of Object.entries(data.hidden)) {
-    if (data.type !== 'DOMException' || key !== 'code') define(shell, key, value)
-  }
-  for (const [key, value] of Object.entries(data.fields)) define(shell, key, value, true)
-}
-
-/** Adds the line that tells where the thread was spawned. Nested threads add one line for each level. */
-export function addSpawnSite(error: unknown, at: string, what = 'spawn'): void {
-  if (!(error instanceof Error)) return
-  define(error, 'stack', `${error.stack ?? `${error.name}: ${error.message}`}\n    at ${what} (${at})`)
 }
 
 function typeOf(error: Error): string {
@@ -151,8 +124,4 @@ function text(value: unknown): string {
     : value === undefined || value === null
       ? ''
       : Object.prototype.toString.call(value)
-}
-
-function define(target: object, key: string, value: unknown, enumerable = false): void {
-  Object.defineProperty(target, key, { value, writable: true, enumerable, configurable: true })
 }

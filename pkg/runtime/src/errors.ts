@@ -90,15 +90,15 @@ export const messageUnreadable = (what: string, at: string): ThreadError =>
 export const hostOnly = (name: string): ThreadError =>
   new ThreadError('R515', `\`${name}\` was called in a thread, and the pool belongs to the program that started it`)
 
+export const partNotLoaded = (cause: unknown): ThreadError =>
+  new ThreadError('R545', 'a part of the runtime could not be loaded', { cause })
+
 export const recipeFailed = (name: string, cause: unknown): ThreadError =>
   new ThreadError(
     'R518',
     `\`${name}\` cannot be cloned, and its initialiser could not be loaded or evaluated in the thread`,
     { cause },
   )
-
-export const hookFailed = (name: string, cause: unknown): ThreadError =>
-  new ThreadError('R520', `the \`[deserialize]\` hook of the class \`${name}\` threw`, { cause })
 
 export const unknownClass = (key: string): ThreadError =>
   new ThreadError(

@@ -1,5 +1,6 @@
 // What runs in a thread: a spawn site with its captured values, written in the call or held by a `Task`.
 
+import type { JOB } from './marks.ts'
 import type { RecipeUse, Site } from './protocol.ts'
 
 /** A lifted closure with the values that it captured. */
@@ -11,15 +12,8 @@ export interface Job {
   readonly recipes: readonly RecipeUse[]
 }
 
-/** Where a `Task` keeps its job. By this name, so that two copies of the runtime know each other's tasks. */
-export const JOB: unique symbol = Symbol.for('experimental-threads/job') as never
-
 /** What the rest of the runtime knows of a `Task`: enough to run it, so that programs without tasks carry no more. */
 export interface Runnable {
   /** The closure with its captured values, to be sent; or with copies of them, to be used here. */
   readonly [JOB]: (copies?: boolean) => Job
-}
-
-export function isTask(value: unknown): value is Runnable {
-  return typeof value === 'object' && value !== null && JOB in value
 }

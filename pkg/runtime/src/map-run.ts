@@ -10,16 +10,20 @@ import { parallelism } from '#host'
 
 import { offAbort, onAbort } from './abort-listeners.ts'
 import type { Packet } from './codec.ts'
-import { decode } from './codec.ts'
+import { decode, useReader } from './codec.ts'
 import { start } from './control.ts'
-import { addSpawnSite } from './error-codec.ts'
 import type { Job } from './job.ts'
 import type { ChunkResult } from './map-chunk.ts'
 import type { Piece, Source } from './map-source.ts'
 import type { MapOptions } from './parallel-map.ts'
 import type { Site } from './protocol.ts'
+import { addSpawnSite } from './spawn-site.ts'
 import { runtimeState } from './state.ts'
+import { readTable } from './table-reader.ts'
 import type { Thread } from './thread.ts'
+
+// Failures come inside of results.
+useReader(readTable)
 
 /** Chunks that took less than the first grow, those above the second shrink. Milliseconds. */
 const QUICK = 10

@@ -1,4 +1,4 @@
-const BRAND = Symbol.for('experimental-threads/moved')
+import { MOVED } from './marks.ts'
 
 /** What a chunk of `parallelMap` gives for items that follow each other. */
 export interface ItemResults {
@@ -17,7 +17,7 @@ export class Moved<A extends unknown[] = unknown[]> {
 
   static {
     // Two copies of the runtime in one program must know each other's marks.
-    Object.defineProperty(this.prototype, BRAND, { value: true })
+    Object.defineProperty(this.prototype, MOVED, { value: true })
   }
 
   constructor(values: A, transfer?: Transferable[], items?: ItemResults) {
@@ -39,8 +39,4 @@ export class Moved<A extends unknown[] = unknown[]> {
  */
 export function move<A extends unknown[]>(...values: A): Moved<A> {
   return new Moved(values)
-}
-
-export function isMoved(value: unknown): value is Moved {
-  return typeof value === 'object' && value !== null && BRAND in value
 }

@@ -2,7 +2,7 @@
 
 import { checkedSignal } from './control.ts'
 import { badOption } from './call-errors.ts'
-import { isTask, JOB } from './job.ts'
+import { isTask, JOB } from './marks.ts'
 import { MapRun } from './map-run.ts'
 import type { Items } from './map-source.ts'
 import { sourceOf } from './map-source.ts'

@@ -1,6 +1,6 @@
 // Errors of parts that not every program has.
 
-import { ThreadError, SendError, nameOfKey } from './errors.ts'
+import { nameOfKey, SendError, ThreadError } from './errors.ts'
 
 export const noThread = (name: string): ThreadError =>
   new ThreadError('R561', `\`${name}\` was used where nothing says which thread it is about`)
@@ -21,3 +21,6 @@ export const classNotLoaded = (key: string, cause: unknown): ThreadError =>
   new ThreadError('R519', `the class \`${nameOfKey(key)}\` of a value from another thread could not be loaded`, {
     cause,
   })
+
+export const hookFailed = (name: string, cause: unknown): ThreadError =>
+  new ThreadError('R520', `the \`[deserialize]\` hook of the class \`${name}\` threw`, { cause })

@@ -2,7 +2,6 @@
 
 import { UNCLAIMABLE } from './claims.ts'
 import type { Packet } from './codec.ts'
-import { encodeThrown } from './codec.ts'
 import type { Pool } from './pool.ts'
 import type { PoolWorker } from './pool-worker.ts'
 import { isSmallPacket, toLoad } from './load.ts'
@@ -108,5 +107,5 @@ export const STOPPED: Outcome = { kind: OUTCOME.ABORTED, packet: null }
 
 /** The outcome of a task that the runtime itself makes fail. */
 export function failure(error: Error): Outcome {
-  return { kind: OUTCOME.FAILED, packet: encodeThrown(error, () => error) }
+  return { kind: OUTCOME.FAILED, packet: null, error }
 }

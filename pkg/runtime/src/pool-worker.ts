@@ -1,10 +1,10 @@
 // One worker, as its pool sees it.
 
-import { startWorker } from '#host'
+import { startWorker } from '#start'
 
 import { agentExited, exportArena, lifeOf } from './arena.ts'
 import type { Packet } from './codec.ts'
-import { decode } from './codec.ts'
+import { decode, encodeThrown, missingReader } from './codec.ts'
 import { keptWorkerBusy, unheardError, workerNotStarted, workerTerminated } from './pool-errors.ts'
 import { messageUnreadable } from './errors.ts'
 import { Graces } from './graces.ts'
@@ -359,12 +359,12 @@ export class PoolWorker {
   #addChild(id: number, head: TaskHead, start: (owner: TaskOwner) => PoolTask): PoolTask | undefined {
     let settled = false
     const owner: TaskOwner = {
-      settled: (outcome) => {
+      settled: (outcome, of) => {
         settled = true
         const child = this.#children.get(id)
         this.#children.delete(id)
         // It knows the end of what it ran itself.
-        if (!this.#ended && child?.taken !== true) this.#answer(id, outcome)
+        if (!this.#ended && child?.taken !== true) this.#answer(id, outcome, of)
       },
     }
     try {
@@ -377,26 +377,32 @@ export class PoolWorker {
     }
   }
 
-  #answer(id: number, outcome: Outcome): void {
-    const { entry, small } = toSettled(id, outcome)
+  #answer(id: number, outcome: Outcome, head: TaskHead): void {
+    const { error } = outcome
+    const packet = error === undefined ? outcome.packet : encodeThrown(error, () => error as Error)
+    const { entry, small } = toSettled(id, { kind: outcome.kind, packet })
     if (small) {
       this.#link.add(entry)
       this.#link.flushSoon()
       return
     }
-    const unreadable = (): void => {
-      const error = failure(messageUnreadable('result', this.#children.get(id)?.head.at ?? ''))
-      this.#link.send([MESSAGE.SETTLED, id, error.kind, error.packet])
-    }
-    this.#link.send(entry, outcome.packet?.transfer, unreadable)
+    const unreadable = (): void => this.#answer(id, failure(messageUnreadable('result', head.at)), head)
+    this.#link.send(entry, packet?.transfer, unreadable)
   }
 
   #hasEnded(how: string, error: unknown): void {
     if (this.#ended) return
     this.#ended = true
-    const { why, cause } = this.#fate ?? { why: how, cause: this.#uncaughtError() ?? error }
-    const byItself = this.#fate === null
     this.#pool.leave(this)
+    const reading = missingReader(this.#uncaught)
+    const settle = (): void => this.#settleAll(how, this.#uncaughtError() ?? error)
+    if (reading === undefined) settle()
+    else void reading.then(settle, settle)
+  }
+
+  #settleAll(how: string, error: unknown): void {
+    const { why, cause } = this.#fate ?? { why: how, cause: error }
+    const byItself = this.#fate === null
     this.#graces.clear()
     for (const child of this.#children.values()) this.#pool.drop(child)
     const explain = (task: PoolTask): Error =>

@@ -61,6 +61,8 @@ export type OutcomeKind = (typeof OUTCOME)[keyof typeof OUTCOME]
 export interface Outcome {
   readonly kind: OutcomeKind
   readonly packet: Packet | null
+  /** In place of a packet: an error that this agent has made itself, which has not crossed yet. */
+  readonly error?: unknown
 }
 
 /** What runs a closure in its own way: yields its values one by one, or calls it for each item of a list. */

@@ -1,11 +1,12 @@
 // Values of a module that cannot be cloned but can be made again: a table of functions, a schema, an instance of a
 // class. The build gives such a variable a module that holds its initialiser; a worker that needs it evaluates that once.
-// The host decides for each value, since only the value tells whether it survives a clone.
+// Who spawns decides for each value, since only the value tells whether it survives a clone; `recipe-loader.ts` is the worker's side.
 
 import { resolveAddress } from './address.ts'
-import { recipeFailed } from './errors.ts'
+import { isHandle } from './handle.ts'
 import type { RecipeUse, Site } from './protocol.ts'
-import { CALLBACK, inspect, isHandle, knowing } from './sendable.ts'
+import { CALLBACK } from './marks.ts'
+import { inspect, knowing } from './sendable.ts'
 
 /** Objects that were found not to survive a clone, so that they are looked through once. */
 const remade = new WeakSet<object>()
@@ -70,36 +71,4 @@ function isObject(value: unknown): value is object {
 
 function isNew(value: object, seen: Set<object>): boolean {
   return seen.size < seen.add(value).size
-}
-
-/** The worker's side: what recipe modules gave, by address. */
-export class Recipes {
-  readonly #modules = new Map<string, Record<string, unknown>>()
-
-  /** Loads what is missing; undefined when nothing is. Rejects with R518. */
-  missing(
-    uses: readonly RecipeUse[] | undefined,
-    load: (address: string) => Promise<unknown>,
-  ): Promise<unknown> | undefined {
-    const missing = uses?.filter(([, address]) => !this.#modules.has(address)) ?? []
-    if (missing.length === 0) return undefined
-    return Promise.all(missing.map(([, address, name]) => this.#load(address, name, load)))
-  }
-
-  async #load(address: string, name: string, load: (address: string) => Promise<unknown>): Promise<void> {
-    try {
-      const module = (await load(address)) as { default?: Record<string, unknown> } & Record<string, unknown>
-      // A module that went through a CommonJS wrapper has its exports on `default`.
-      const values = name in module ? module : { ...module.default }
-      if (!(name in values)) throw new TypeError(`the module has no export \`${name}\``)
-      this.#modules.set(address, values)
-    } catch (error) {
-      throw recipeFailed(name, error)
-    }
-  }
-
-  /** Puts the values where they belong among the captures. */
-  fill(uses: readonly RecipeUse[] | undefined, captures: unknown[]): void {
-    for (const [index, address, name] of uses ?? []) captures[index] = this.#modules.get(address)?.[name]
-  }
 }

@@ -3,7 +3,7 @@
 import type { EncodeInput, Packet } from './codec.ts'
 import { encode, explainRefusal, transferablesIn, Unsendable } from './codec.ts'
 import { cannotReturn } from './errors.ts'
-import { isMoved } from './move.ts'
+import { isMoved } from './marks.ts'
 import type { Travellers } from './travellers.ts'
 
 /** Packs a value and hands the packet on, at once, since only posting it shows what the platform refuses. Throws R503. */

@@ -16,7 +16,7 @@ import { across, release } from './crossing.ts'
 import { cannotThrow, hostOnly, messageUnreadable } from './errors.ts'
 import type { WorkerPort } from './host/host.ts'
 import type { Job } from './job.ts'
-import { isTask, JOB } from './job.ts'
+import { isTask, JOB } from './marks.ts'
 import { Link } from './link.ts'
 import { fromLoad, toSettled } from './load.ts'
 import type { Entry, Outcome, TaskRequest } from './protocol.ts'
@@ -28,7 +28,7 @@ import { runtimeState } from './state.ts'
 import { claim } from './sync/claim-algorithm.ts'
 import { ThreadContext } from './thread-context.ts'
 import type { Travellers } from './travellers.ts'
-import { reasonIn, WorkerTask } from './worker-task.ts'
+import { abortFor, WorkerTask } from './worker-task.ts'
 
 /** How long a worker starts one task after the other before its loop turns. Milliseconds. */
 const STRETCH = 2
@@ -157,7 +157,7 @@ export class Runner implements Spawner {
     const task = this.#given.get(id)
     if (task !== undefined) {
       task.aborted = true
-      task.context?.abort(reasonIn(reason))
+      abortFor(task, reason)
     }
     this.#link.send([MESSAGE.TURNED, id])
   }
@@ -239,7 +239,7 @@ export class Runner implements Spawner {
     task.context = new ThreadContext(task.head, { words: this.#words, slot, word }, task.classes)
     try {
       const [args, captures] = across(task.context, () => decode(task.packet, task.classes)) as [unknown[], unknown[]]
-      this.#chunks.recipes.fill(task.recipes, captures)
+      this.#chunks.fillIn(task.recipes, captures)
       this.#call(task, task.context, run, captures, args)
     } catch (error) {
       this.#failed(task, error)
@@ -277,10 +277,10 @@ export class Runner implements Spawner {
   ): Promise<void> {
     try {
       const address = resolveAddress(site.load, this.base, site.at)
-      const values = this.#chunks.recipes.missing(recipes, this.#chunks.load)
+      const values = this.#chunks.valuesFor(recipes)
       const chunk = await this.#chunks.fetch(address, undefined, values)
       if (task.aborted) return this.#settle(task, STOPPED)
-      this.#chunks.recipes.fill(recipes, captures)
+      this.#chunks.fillIn(recipes, captures)
       this.#call(task, context, chunk.run, captures, args)
     } catch (error) {
       if (error instanceof LoadFailure) this.#notLoaded(task, error)

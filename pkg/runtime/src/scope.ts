@@ -3,7 +3,7 @@
 import { offAbort, onAbort } from './abort-listeners.ts'
 import { scopeOver } from './part-errors.ts'
 import type { Moved } from './move.ts'
-import { isMoved } from './move.ts'
+import { isMoved } from './marks.ts'
 import type { Spawned } from './spawn.ts'
 import { spawn } from './spawn.ts'
 import type { StreamOptions } from './stream.ts'

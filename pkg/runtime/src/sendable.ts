@@ -3,14 +3,9 @@
 // Structured clone refuses functions and promises without saying where they are, and strips class instances of their
 // class without a word. Both are found here, before anything is posted.
 
-import type { ClassType } from './class-hooks.ts'
-import { deserialize, hasHooks, serialize } from './class-hooks.ts'
-import { isMoved } from './move.ts'
+import { CALLBACK, isMoved } from './marks.ts'
 import { runtimeState } from './state.ts'
-import type { Travellers } from './travellers.ts'
-
-/** Where a callback keeps what answers its calls. By this name, so that two copies of the runtime know each other's. */
-export const CALLBACK: unique symbol = Symbol.for('experimental-threads/callback') as never
+import type { OpenObjects, Travellers } from './travellers.ts'
 
 /** A place in a payload: the name of the root, then the way down. */
 export type Path = readonly string[]
@@ -35,17 +30,15 @@ export interface Knowledge {
 
 export const knowing = (classes: Travellers | undefined): Knowledge => ({ classes: classes ?? null, hooked: new Map() })
 
-interface Scan {
+export interface Scan {
   readonly transferred: ReadonlySet<unknown>
   readonly path: string[]
   seen: Set<object> | null
   /** Something in the payload needs the out-of-band table. */
   special: boolean
   readonly knowledge: Knowledge
-  /** Objects whose contents are being looked through, with the number of hooks around them; kept where there are hooks. */
-  readonly open: Map<object, number> | null
-  /** How many hooks gave what is being looked through. */
-  depth: number
+  /** Kept where classes have hooks. */
+  readonly open: OpenObjects | null
   more: Pick<Refusal, 'help' | 'cause'>
 }
 
@@ -61,8 +54,8 @@ export function inspect(
   transferred: ReadonlySet<unknown>,
   knowledge: Knowledge = knowing(undefined),
 ): Verdict {
-  const open = knowledge.classes?.hasHooks === true ? new Map<object, number>() : null
-  const scan: Scan = { transferred, path: [], seen: null, special: false, knowledge, open, depth: 0, more: {} }
+  const open = knowledge.classes?.openObjects() ?? null
+  const scan: Scan = { transferred, path: [], seen: null, special: false, knowledge, open, more: {} }
   for (let index = 0; index < roots.length; index++) {
     const root = roots[index]
     const what = scanRoot(root, scan)
@@ -126,7 +119,7 @@ export function step(key: string): string {
 }
 
 /** Null when the value can be sent, else what it is. The path is left in `scan.path`, innermost step first. */
-function scanValue(value: unknown, scan: Scan): string | null {
+export function scanValue(value: unknown, scan: Scan): string | null {
   if (typeof value === 'function' && CALLBACK in value) {
     scan.special = true
     return runtimeState().crossing === null ? 'a callback, which a thread has only while it runs' : null
@@ -137,12 +130,12 @@ function scanValue(value: unknown, scan: Scan): string | null {
   if (typeof value !== 'object' || value === null) return null
   if (scan.transferred.has(value)) return null
   const seen = (scan.seen ??= new Set())
-  if (seen.has(value)) return scan.open === null ? null : checkCycle(value, scan.open, scan)
+  const { open } = scan
+  if (seen.has(value)) return open?.again(value, scan) ?? null
   seen.add(value)
-  if (scan.open === null) return scanObject(value, scan)
-  scan.open.set(value, scan.depth)
+  open?.enter(value)
   const what = scanObject(value, scan)
-  scan.open.delete(value)
+  open?.leave(value)
   return what
 }
 
@@ -151,13 +144,8 @@ function scanObject(value: object, scan: Scan): string | null {
   if (isPlainPrototype(prototype)) return scanKeys(value, scan)
   if (Array.isArray(value) && isBuiltIn(prototype)) return scanArray(value, scan)
   if (travellingPrototypes().has(prototype as object)) return null
-  const { classes } = scan.knowledge
-  const key = classes?.keyOf(prototype as object) ?? null
-  if (key !== null) {
-    const type = classes!.typeOf(key)
-    if (hasHooks(type)) return scanHooked(value, type, scan)
-    if (!isError(value)) return scanInstance(value, type, key, scan)
-  }
+  const ofClass = scan.knowledge.classes?.scan(value, scan)
+  if (ofClass !== undefined) return ofClass
   if (isSpecial(value)) {
     scan.special = true
     return null
@@ -165,62 +153,6 @@ function scanObject(value: object, scan: Scan): string | null {
   if (value instanceof Map && isBuiltIn(prototype)) return scanMap(value, scan)
   if (value instanceof Set && isBuiltIn(prototype)) return scanSet(value, scan)
   return scanOther(value, prototype as object, scan)
-}
-
-/** A hook's data must be there before the hook that makes an instance of it runs, so it cannot hold what is around it. */
-function checkCycle(value: object, open: Map<object, number>, scan: Scan): string | null {
-  if ((open.get(value) ?? Infinity) >= scan.depth) return null
-  return refuse(
-    scan,
-    'an object that holds itself',
-    'what a `[serialize]` hook gives must not lead back to the instance',
-  )
-}
-
-function scanHooked(value: object, type: ClassType, scan: Scan): string | null {
-  const { hooked } = scan.knowledge
-  const what = `an instance of ${type.name}`
-  if (!hooked.has(value)) {
-    if (typeof type[serialize] !== 'function' || typeof type[deserialize] !== 'function')
-      return refuse(
-        scan,
-        what,
-        `${type.name} has one of the hooks \`[serialize]\` and \`[deserialize]\` and needs both`,
-      )
-    try {
-      hooked.set(value, type[serialize](value))
-    } catch (cause) {
-      scan.more = {
-        help: `its \`[serialize]\` hook threw: ${String((cause as Error | null)?.message ?? cause)}`,
-        cause,
-      }
-      return what
-    }
-  }
-  scan.special = true
-  scan.depth++
-  const inner = scanValue(hooked.get(value), scan)
-  scan.depth--
-  return inner === null ? null : at('[serialize]', inner, scan)
-}
-
-function scanInstance(value: object, type: ClassType, key: string, scan: Scan): string | null {
-  const name = `an instance of ${type.name}`
-  const hooks = 'give it `static [serialize]` and `static [deserialize]`'
-  if (isHandle(value)) return refuse(scan, name, 'it stands for something that cannot be in two places')
-  scan.special = true
-  let refused: string | null = null
-  const against = scan.knowledge.classes!.visit(value, key, (place, item, problem) => {
-    refused = problem ?? scanValue(item, scan)
-    return refused === null ? null : at(place, refused, scan)
-  })
-  if (refused !== null || against === null) return refused
-  return refuse(scan, name, `${type.name} ${against}: ${hooks}`)
-}
-
-function refuse(scan: Scan, what: string, help: string): string {
-  scan.more = { help }
-  return what
 }
 
 /** `Array.prototype` and its like inherit from `Object.prototype`; the prototype of a subclass does not. */
@@ -269,7 +201,7 @@ function scanSet(value: ReadonlySet<unknown>, scan: Scan): string | null {
   return null
 }
 
-function at(place: string, what: string, scan: Scan): string {
+export function at(place: string, what: string, scan: Scan): string {
   scan.path.push(place)
   return what
 }
@@ -279,11 +211,10 @@ let travelling: WeakSet<object> | undefined
 
 function travellingPrototypes(): WeakSet<object> {
   if (travelling !== undefined) return travelling
-  const known = [Date, RegExp, ArrayBuffer, DataView, Boolean, Number, String].map((type) => type.prototype as object)
-  // One typed array stands for all: they are never walked, their elements are numbers.
-  const arrays = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array]
-  const others = [Float32Array, Float64Array, BigInt64Array, BigUint64Array]
-  travelling = new WeakSet([...known, ...[...arrays, ...others].map((type) => type.prototype as object)])
+  // Typed arrays are never walked, their elements are numbers; nor is what may be large ever cloned to see whether it survives.
+  const known = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array]
+  const others = [Float32Array, Float64Array, BigInt64Array, BigUint64Array, ArrayBuffer, DataView]
+  travelling = new WeakSet([...known, ...others].map((type) => type.prototype as object))
   if (typeof SharedArrayBuffer === 'function') travelling.add(SharedArrayBuffer.prototype)
   return travelling
 }
@@ -315,6 +246,11 @@ function describe(value: object, name: string, scan: Scan): string {
   if (name === '' || name === 'Object') return 'an object with a prototype of its own'
   // Where the build saw no class at all, this is as good a guess.
   return refuse(scan, `an instance of ${name}`, UNSEEN)
+}
+
+export function refuse(scan: Scan, what: string, help: string): string {
+  scan.more = { help }
+  return what
 }
 
 const UNSEEN = 'the file of the call must declare its class at the top level, or import it and use it'
@@ -352,12 +288,4 @@ export function isTransferable(value: object): boolean {
     if (typeof type === 'function' && value instanceof type) return true
   }
   return false
-}
-
-/** Whether a value stands for work under way or for a thing outside: a promise, a stream, a socket, a timer. */
-export function isHandle(value: object): boolean {
-  if (value instanceof EventTarget || value instanceof AbortController || isTransferable(value)) return true
-  const { then, on, emit } = value as Record<string, unknown>
-  if (typeof then === 'function' || (typeof on === 'function' && typeof emit === 'function')) return true
-  return [Symbol.dispose, Symbol.asyncDispose].some((symbol) => symbol !== undefined && symbol in value)
 }

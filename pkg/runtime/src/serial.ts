@@ -4,6 +4,7 @@
 import { macrotask } from '#host'
 
 import { serialNotice } from './pool-errors.ts'
+import { importModule } from './import-module.ts'
 import type { HostWorker, HostWorkerEvents, WorkerPort } from './host/host.ts'
 import { runtimeState } from './state.ts'
 
@@ -59,5 +60,3 @@ export function startSerial(url: string, events: HostWorkerEvents): HostWorker {
     },
   }
 }
-
-const importModule = (address: string): Promise<unknown> => import(/* @vite-ignore */ /* webpackIgnore: true */ address)

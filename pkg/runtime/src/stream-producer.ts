@@ -3,7 +3,7 @@
 import { macrotask } from '#host'
 
 import type { Packet } from './codec.ts'
-import { decode, encodeThrown } from './codec.ts'
+import { decode, encodeThrown, useReader } from './codec.ts'
 import { cannotThrow } from './errors.ts'
 import { listen } from './port.ts'
 import type { Outcome } from './protocol.ts'
@@ -11,6 +11,7 @@ import { OUTCOME } from './protocol.ts'
 import { packResult } from './result.ts'
 import { runtimeState } from './state.ts'
 import type { Asked, Produced } from './stream-messages.ts'
+import { readTable } from './table-reader.ts'
 import type { ThreadContext } from './thread-context.ts'
 
 type AnyIterator = Partial<Iterator<unknown, unknown>> | Partial<AsyncIterator<unknown, unknown>>
@@ -18,6 +19,9 @@ type Step = IteratorResult<unknown, unknown>
 
 /** A generator that never awaits hands the loop back after so many milliseconds. */
 const STRETCH = 10
+
+// What is thrown into a generator is read at once.
+useReader(readTable)
 
 runtimeState().drivers.set('stream', (closure, args, context) => {
   const port = args.pop() as MessagePort

@@ -1,20 +1,20 @@
 // Generators in threads, seen from whoever spawned them.
 
 import type { SpawnOptions, Start } from './control.ts'
-import { Control, missingClasses } from './control.ts'
+import { Control, missingFor } from './control.ts'
 import { macrotask, timer } from '#host'
 
 import type { Packet } from './codec.ts'
 import { decode, encodeThrown, transferablesIn } from './codec.ts'
 import { badOption } from './call-errors.ts'
 import { cannotThrow, messageUnreadable } from './errors.ts'
-import { addSpawnSite } from './error-codec.ts'
 import type { Job } from './job.ts'
 import { pack } from './outgoing.ts'
 import type { Line } from './port.ts'
 import { listen } from './port.ts'
 import type { Outcome, Site, StreamStart } from './protocol.ts'
 import { OUTCOME } from './protocol.ts'
+import { addSpawnSite } from './spawn-site.ts'
 import { runtimeState } from './state.ts'
 import type { Asked, Batch, Produced } from './stream-messages.ts'
 import type { JoinResult, Thread } from './thread.ts'
@@ -255,7 +255,7 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
 
   /** In order, each after the classes of its values have been loaded; most have been long since. */
   #receive(message: Produced): void {
-    const missing = this.#missingClasses(message)
+    const missing = this.#missing(message)
     if (this.#loading === null && missing === undefined) return this.#take(message)
     const loading = (this.#loading ?? Promise.resolve())
       .then(() => missing)
@@ -269,9 +269,9 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
     this.#loading = loading
   }
 
-  #missingClasses(message: Produced): Promise<unknown> | undefined {
+  #missing(message: Produced): Promise<unknown> | undefined {
     const packets = 'end' in message ? [message.end.packet] : message.packets.map(([, packet]) => packet)
-    return missingClasses(this.#site, packets)
+    return missingFor(this.#site, packets)
   }
 
   #take(message: Produced): void {

@@ -3,16 +3,19 @@
 import { resolveAddress } from './address.ts'
 import { $classes } from './class-table.ts'
 import type { Packet } from './codec.ts'
-import { clonePacket, decode, encode, missingForTravels, registerTravel } from './codec.ts'
+import { clonePacket, decode, encode, missingForTravels, registerTravel, useReader } from './codec.ts'
 import { loadingOf, spawner } from './control.ts'
 import { across } from './crossing.ts'
 import type { Job, Runnable } from './job.ts'
-import { isTask, JOB } from './job.ts'
+import { isTask, JOB } from './marks.ts'
 import { pack } from './outgoing.ts'
 import type { Site } from './protocol.ts'
 import { checkProtocol, notKnown } from './spawn.ts'
-import { classKeys } from './table.ts'
+import { readTable } from './table-reader.ts'
 import type { Travellers } from './travellers.ts'
+
+// Copies are made at once.
+useReader(readTable)
 
 /**
  * A closure that can be passed, stored, sent to threads and run by `spawn` and `parallelMap`, as often as wanted.
@@ -129,7 +132,6 @@ function classesOf({ classKeys: keys }: PortableJob['site']): Travellers | undef
 /** Loads the classes of the values that this agent has not met. */
 function missingFor({ site, packet }: PortableJob): Promise<unknown> | undefined {
   const inner = missingForTravels(packet)
-  const keys = classKeys(packet)
-  const own = keys.length === 0 ? undefined : classesOf(site)?.missing(keys, loadingOf(site))
+  const own = classesOf(site)?.missingFor([packet], loadingOf(site))
   return inner === undefined ? own : Promise.all([inner, own])
 }

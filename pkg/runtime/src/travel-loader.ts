@@ -2,7 +2,7 @@
 // arrive, so that workers of programs without locks never load them.
 
 import type { Packet } from './codec.ts'
-import { missingForTravels } from './codec.ts'
+import { missingForTravels, missingReader } from './codec.ts'
 import type { DriverName } from './protocol.ts'
 import { runtimeState } from './state.ts'
 
@@ -34,6 +34,8 @@ export function missingParts(packet: Packet, driver?: DriverName): Promise<unkno
     .filter((tag) => Object.hasOwn(LOADERS, tag) && (!travels.has(tag) || (tag === 'streamTask' && stream === null)))
     .map((tag) => LOADERS[tag]!)
   if (driver !== undefined && !drivers.has(driver)) loaders.push(DRIVERS[driver])
+  const reader = missingReader(packet)
+  if (reader !== undefined) loaders.push(() => reader)
   // What has just been loaded may need more: whoever waits asks again.
   if (loaders.length === 0) return missingForTravels(packet)
   return Promise.all(loaders.map((load) => load()))

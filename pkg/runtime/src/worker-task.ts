@@ -1,7 +1,7 @@
 // One task, as the worker sees it that may run it.
 
 import type { Packet } from './codec.ts'
-import { decode } from './codec.ts'
+import { decode, missingReader } from './codec.ts'
 import type { Claim, RecipeUse, TaskHead, TaskRequest } from './protocol.ts'
 import type { Waiting } from './queue.ts'
 import type { ThreadContext } from './thread-context.ts'
@@ -38,8 +38,17 @@ export class WorkerTask implements Waiting {
   }
 }
 
-/** Why a thread was aborted, as far as it could be sent. */
-export function reasonIn(packet: Packet): unknown {
+/** Tells a task that runs why it was aborted, as far as that could be sent. */
+export function abortFor(task: WorkerTask, reason: Packet): void {
+  const { context } = task
+  if (context === null) return
+  const abort = (): void => context.abort(reasonIn(reason))
+  const reading = missingReader(reason)
+  if (reading === undefined) abort()
+  else void reading.then(abort, (error: unknown) => context.abort(error))
+}
+
+function reasonIn(packet: Packet): unknown {
   try {
     return decode(packet)[0]
   } catch (error) {

@@ -4,6 +4,7 @@ import { workerPort } from '#host'
 
 import { adoptArena } from './arena.ts'
 import { Runner } from './runner.ts'
+import { importModule } from './import-module.ts'
 import type { Load } from './state.ts'
 import { runtimeState } from './state.ts'
 
@@ -19,12 +20,7 @@ if (state.spawner !== null) {
   const port = workerPort()
   if (port !== null) {
     state.task.isWorker = true
-    state.spawner = new Runner(
-      port,
-      (address) => import(/* @vite-ignore */ /* webpackIgnore: true */ address),
-      adoptArena,
-      state.task,
-    )
+    state.spawner = new Runner(port, importModule, adoptArena, state.task)
   }
 }
 

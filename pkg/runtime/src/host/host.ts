@@ -1,4 +1,4 @@
-// What the runtime needs from a platform. `browser.ts` and `node.ts` both have exactly this shape.
+// What the runtime needs from a platform. `node.ts`, and `browser.ts` with `browser-start.ts`, have exactly this shape.
 
 import type { ResourceLimits } from '../state.ts'
 

@@ -1,0 +1,84 @@
+// Workers of browsers: `new Worker(url, { type: 'module' })`. Workers that start none need not carry this.
+
+import { locks } from './browser.ts'
+import type { HostWorker, HostWorkerEvents, WorkerStart } from './host.ts'
+
+/** What a worker is started with. */
+interface Script {
+  url: string
+  /** To be called when the worker has read it: until then a script that was made stays in memory. */
+  revoke(): void
+}
+
+export function startWorker(url: string, { name, life }: WorkerStart, events: HostWorkerEvents): HostWorker {
+  const script = sameOrigin(url)
+  const worker = construct(script, name)
+  let over = false
+  let watched = false
+  const watch = (): void => {
+    if (watched || life === undefined) return
+    watched = true
+    whenFree(life, () => {
+      end('it stopped', undefined)
+      events.stopped()
+    })
+  }
+  const end = (why: string, cause: unknown): void => {
+    if (over) return
+    over = true
+    script.revoke()
+    watch()
+    events.ended(why, cause)
+  }
+  // It talks, so its script was read.
+  worker.addEventListener('message', script.revoke, { once: true })
+  worker.addEventListener('message', (event) => events.message(event.data))
+  worker.addEventListener('messageerror', () => events.unreadable())
+  worker.addEventListener('error', (event) => {
+    // A page cannot tell whether the task that this error belongs to will ever settle. As in Node, the worker is over.
+    worker.terminate()
+    end('it crashed', event.error ?? (event.message ? new Error(event.message) : undefined))
+  })
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    ref() {},
+    unref() {},
+    lives: watch,
+    async terminate() {
+      worker.terminate()
+      end('it was ended', undefined)
+    },
+  }
+}
+
+/**
+ * Calls back when the worker that holds this lock for life has stopped, or can never get it: then it waits for it before the first statement of a user, for ever.
+ * A browser ends a worker some time after `terminate()`: a busy one ran on for two seconds. There is no event; but its locks are freed then, and not before.
+ */
+function whenFree(life: string, stopped: () => void): void {
+  const keep = (): Promise<void> => {
+    stopped()
+    return new Promise(() => {})
+  }
+  // Where it cannot be had, nobody can tell, and nothing is announced.
+  locks()
+    ?.request(life, keep)
+    .catch(() => {})
+}
+
+/** A worker script of another origin is refused, but a module of this origin may import it. */
+function sameOrigin(url: string): Script {
+  const { origin, protocol } = new URL(url)
+  if (origin === location.origin || protocol === 'blob:' || protocol === 'data:') return { url, revoke() {} }
+  const made = URL.createObjectURL(new Blob([`import ${JSON.stringify(url)}`], { type: 'text/javascript' }))
+  return { url: made, revoke: () => URL.revokeObjectURL(made) }
+}
+
+function construct({ url, revoke }: Script, name: string): Worker {
+  try {
+    return new Worker(url, { type: 'module', name })
+  } catch (error) {
+    revoke()
+    throw error
+  }
+}
