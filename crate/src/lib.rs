@@ -35,6 +35,7 @@ mod pipeline;
 mod positions;
 mod pragmas;
 mod program;
+mod reserved;
 mod rewrite;
 mod shallow;
 mod shared_places;

@@ -18,6 +18,7 @@ use crate::{
     diagnostics::{self, Finding},
     options::Lang,
     order::sort_by_range,
+    reserved,
     shallow::flatten,
 };
 
@@ -52,6 +53,9 @@ pub fn parse(source: &str, lang: Lang) -> Result<Parsed, Finding> {
                     // Even taking it down would recurse. A host replaces an instance that has met such a file.
                     mem::forget(module);
                     return Err(diagnostics::too_deep(at));
+                }
+                if let Some(finding) = lang.is_typescript().then(|| reserved::find(&module)).flatten() {
+                    return Err(finding);
                 }
                 let unresolved = Mark::new();
                 let mut pass = resolver(unresolved, Mark::new(), lang.is_typescript());
