@@ -135,6 +135,8 @@ pub struct Mutation {
     pub direct: bool,
     /// By calling a method
     pub by_method: bool,
+    /// By calling a method that returns the changed object: `set.add(x)`
+    pub gives_object: bool,
 }
 
 #[derive(Debug)]
@@ -357,6 +359,14 @@ impl Analysis {
         let start = self.mutations.partition_point(|mutation| mutation.range.lo < range.lo);
         let end = self.mutations.partition_point(|mutation| mutation.range.lo < range.hi);
         &self.mutations[start..end]
+    }
+
+    /// Whether a name stands where it does only so that what it holds is changed: `list` of `list.push(x)`, whose value is not
+    /// the list.
+    pub fn only_changes(&self, binding: BindingId, name: Range) -> bool {
+        let start = self.mutations.partition_point(|mutation| mutation.range.lo < name.lo);
+        let here = self.mutations[start..].iter().take_while(|mutation| mutation.range.lo == name.lo);
+        here.filter(|mutation| mutation.binding == binding).any(|mutation| !mutation.gives_object)
     }
 
     /// Whether a call in `range` runs when the module, or the class around it, is evaluated.

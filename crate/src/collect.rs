@@ -34,8 +34,8 @@ mod visit;
 use jsx::jsx_roots;
 use namespaces::exported_names;
 use places::{
-    MUTATING_METHODS, TypeNames, body_start, chain_root, class_range, completed_by, defaulted_by, is_decorated,
-    member_root, private_names,
+    CHAINED_METHODS, MUTATING_METHODS, TypeNames, body_start, chain_root, class_range, completed_by, defaulted_by,
+    is_decorated, member_root, private_names,
 };
 
 /// Fills the analysis of one parsed file.
@@ -368,7 +368,9 @@ impl Collector {
         if let Some(root) = member_root(member) {
             let range = range_of(member.span);
             let direct = initializers::unwrap(&member.obj).is_ident();
-            self.mutations.push((root.to_id(), Mutation { binding: 0, range, direct, by_method }));
+            let method = member.prop.as_ident().filter(|_| by_method);
+            let gives_object = method.is_some_and(|method| CHAINED_METHODS.contains(&&*method.sym));
+            self.mutations.push((root.to_id(), Mutation { binding: 0, range, direct, by_method, gives_object }));
             self.building(root, range);
         }
     }

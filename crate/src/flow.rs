@@ -3,9 +3,10 @@
 
 use swc_common::Spanned;
 use swc_ecma_ast::{
-    ArrowExpr, ArrowFunctionBody, AssignExpr, AwaitExpr, BinExpr, BinaryOp, BreakStmt, CatchClause, CondExpr,
-    ContinueStmt, ExprStmt, ForInStmt, ForOfStmt, ForStmt, IfStmt, Module, OptChainExpr, ReturnStmt, SwitchCase,
-    ThrowStmt, UnaryExpr, WhileStmt, YieldExpr,
+    ArrayLit, ArrowExpr, ArrowFunctionBody, AssignExpr, AwaitExpr, BinExpr, BinaryOp, BreakStmt, CallExpr, Callee,
+    CatchClause, CondExpr, ContinueStmt, ExprStmt, ForInStmt, ForOfStmt, ForStmt, IfStmt, KeyValueProp, Module,
+    NewExpr, OptCall, OptChainExpr, Prop, ReturnStmt, SwitchCase, ThrowStmt, UnaryExpr, VarDeclarator, WhileStmt,
+    YieldExpr,
 };
 use swc_ecma_visit::{Visit, VisitWith};
 
@@ -13,6 +14,10 @@ use crate::{
     analysis::{Analysis, Range, range_of},
     initializers::unwrap,
 };
+
+mod leaving;
+
+use leaving::Leaving;
 
 /// Places that change the order of things, each list in no particular order.
 #[derive(Debug, Default)]
@@ -31,8 +36,7 @@ pub struct Flow {
     assignments: Vec<(Range, Range)>,
     /// Values that nobody takes
     discarded: Vec<Range>,
-    /// What is returned: by `return`, or as the body of an arrow function
-    returned: Vec<Range>,
+    leaving: Leaving,
 }
 
 impl Flow {
@@ -80,9 +84,16 @@ impl Flow {
         self.discarded.contains(&expression)
     }
 
-    /// Whether `place` is part of what a function inside `closure`, or the closure itself, returns.
-    pub fn is_returned(&self, closure: Range, place: Range) -> bool {
-        self.returned.iter().any(|returned| closure.contains(*returned) && returned.contains(place))
+    /// Whether the name at `place` is given away as it is: `send(list)`, `{ list }`, `other = list`.
+    pub fn is_handed_on(&self, place: Range) -> bool {
+        self.leaving.is_handed_on(place)
+    }
+
+    /// Whether what the name at `place` holds is part of what comes out of `closure`.
+    pub fn is_returned(&self, analysis: &Analysis, closure: Range, place: Range) -> bool {
+        self.leaving.is_returned(analysis, closure, place, |call| {
+            self.discarded.iter().any(|&whole| self.leaving.is_all_of(whole, call))
+        })
     }
 
     /// Nothing is awaited, and nothing left, between a call and a later place.
@@ -118,12 +129,13 @@ impl Visit for Flow {
 
     fn visit_yield_expr(&mut self, node: &YieldExpr) {
         self.pauses.push(range_of(node.span));
+        self.leaving.note_return(range_of(node.span), None);
         node.visit_children_with(self);
     }
 
     fn visit_return_stmt(&mut self, node: &ReturnStmt) {
         self.exits.push(range_of(node.span));
-        self.returned.push(range_of(node.span));
+        self.leaving.note_return(range_of(node.span), None);
         node.visit_children_with(self);
     }
 
@@ -207,8 +219,49 @@ impl Visit for Flow {
         node.visit_children_with(self);
     }
 
+    fn visit_call_expr(&mut self, node: &CallExpr) {
+        if let Callee::Expr(callee) = &node.callee {
+            self.leaving.note_call(Some(callee), &node.args, range_of(node.span));
+        }
+        node.visit_children_with(self);
+    }
+
+    fn visit_opt_call(&mut self, node: &OptCall) {
+        self.leaving.note_call(Some(&node.callee), &node.args, range_of(node.span));
+        node.visit_children_with(self);
+    }
+
+    fn visit_new_expr(&mut self, node: &NewExpr) {
+        self.leaving.note_call(None, node.args.as_deref().unwrap_or_default(), range_of(node.span));
+        node.visit_children_with(self);
+    }
+
+    fn visit_var_declarator(&mut self, node: &VarDeclarator) {
+        node.init.iter().for_each(|init| self.leaving.note_value(init));
+        node.visit_children_with(self);
+    }
+
+    fn visit_key_value_prop(&mut self, node: &KeyValueProp) {
+        self.leaving.note_value(&node.value);
+        node.visit_children_with(self);
+    }
+
+    fn visit_prop(&mut self, node: &Prop) {
+        if let Prop::Shorthand(name) = node {
+            self.leaving.note_name(name);
+        }
+        node.visit_children_with(self);
+    }
+
+    fn visit_array_lit(&mut self, node: &ArrayLit) {
+        let plain = node.elems.iter().flatten().filter(|element| element.spread.is_none());
+        plain.for_each(|element| self.leaving.note_value(&element.expr));
+        node.visit_children_with(self);
+    }
+
     fn visit_assign_expr(&mut self, node: &AssignExpr) {
         self.assignments.push((range_of(node.span), range_of(node.left.span())));
+        self.leaving.note_value(&node.right);
         node.visit_children_with(self);
     }
 
@@ -225,7 +278,7 @@ impl Visit for Flow {
 
     fn visit_arrow_expr(&mut self, node: &ArrowExpr) {
         if let ArrowFunctionBody::Expr(body) = &*node.body {
-            self.returned.push(range_of(body.span()));
+            self.leaving.note_return(range_of(body.span()), Some(range_of(node.span)));
         }
         node.visit_children_with(self);
     }

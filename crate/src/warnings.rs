@@ -112,13 +112,15 @@ fn is_copied(program: &Program<'_>, plan: &Plan, mutation: &Mutation) -> bool {
         && matches!(rule(program, plan, mutation.binding), Rule::Clone | Rule::Recipe(_))
 }
 
-/// Whether the thread returns the changed value, and somebody takes it.
+/// Whether the thread returns the changed value, and somebody takes it, or hands it on in another way.
 fn is_given_back(program: &Program<'_>, site: &Site, binding: BindingId) -> bool {
-    if program.flow.is_discarded(site.call) || program.flow.is_discarded(site.whole) {
-        return false;
-    }
-    program.analysis.references_in(site.closure).iter().any(|reference| {
-        reference.target == Target::Binding(binding) && program.flow.is_returned(site.closure, reference.range)
+    let (analysis, flow) = (&program.analysis, &program.flow);
+    let discarded = flow.is_discarded(site.call) || flow.is_discarded(site.whole);
+    let mut reads = analysis.references_in(site.closure).iter().filter(|reference| {
+        reference.target == Target::Binding(binding) && !analysis.only_changes(binding, reference.range)
+    });
+    reads.any(|read| {
+        flow.is_handed_on(read.range) || (!discarded && flow.is_returned(analysis, site.closure, read.range))
     })
 }
 

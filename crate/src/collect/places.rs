@@ -99,6 +99,9 @@ pub(super) const MUTATING_METHODS: [&str; 13] = [
     "unshift",
 ];
 
+/// Those of them that return the object.
+pub(super) const CHAINED_METHODS: [&str; 6] = ["add", "copyWithin", "fill", "reverse", "set", "sort"];
+
 /// Where a declaration can stand that sees the variables of a loop's head: at the start of its block.
 pub(super) fn loop_body(body: &Stmt) -> Option<u32> {
     if let Stmt::Block(block) = body { Some(range_of(block.span).lo + 1) } else { None }
