@@ -1,11 +1,11 @@
 import { move, parallelMap, shutdown, spawn, task } from 'experimental-threads'
-import type { JoinResult, ParallelMap, Task, Thread, ThreadStream } from 'experimental-threads'
+import type { JoinResult, ParallelMap, Task, Thread, ThreadScope, ThreadStream } from 'experimental-threads'
 import { afterAll, expectTypeOf, it } from 'vitest'
 
 afterAll(() => shutdown())
 
 // Never called: only the types count.
-const calls = (): unknown[] => {
+const calls = (cached?: number): unknown[] => {
   const value = spawn(() => 1)
   expectTypeOf(value).toEqualTypeOf<Thread<number>>()
   expectTypeOf(value.join()).resolves.toEqualTypeOf<JoinResult<number>>()
@@ -66,9 +66,67 @@ const calls = (): unknown[] => {
     throw new Error('no')
   })
   expectTypeOf(nothing).toEqualTypeOf<Thread<never>>()
-  return [value, later, moved, two, evaluated, anything]
+  expectTypeOf(spawn(async () => JSON.parse('1'))).resolves.toBeAny()
+  expectTypeOf(parallelMap([1], () => JSON.parse('1'))).resolves.items.toBeAny()
+  expectTypeOf(parallelMap([1], (n) => (n > 1 ? n : Promise.resolve('a')))).toEqualTypeOf<
+    ParallelMap<number | string>
+  >()
+  expectTypeOf(
+    spawn(async (): Promise<never> => {
+      throw new Error('no')
+    }),
+  ).toEqualTypeOf<Thread<never>>()
+  expectTypeOf(spawn(() => cached ?? Promise.resolve('a'))).toEqualTypeOf<Thread<number | string>>()
+  expectTypeOf(spawn(() => {})).toEqualTypeOf<Thread<void>>()
+  const parts = task(function* (n: number) {
+    yield move(n)
+    return 'end'
+  })
+  expectTypeOf(spawn(move(1), parts)).toEqualTypeOf<ThreadStream<number, string>>()
+  expectTypeOf(spawn(task(async () => JSON.parse('1')))).resolves.toBeAny()
+  expectTypeOf(spawn(task(() => cached ?? Promise.resolve('a')))).toEqualTypeOf<Thread<number | string>>()
+  const declared: Task<[number], string> = task(async (n) => n.toFixed())
+  return [value, later, moved, two, evaluated, anything, declared]
+}
+
+// What these give is used as it is: none needs a cast.
+const run = <R>(job: Task<[], R>): Thread<R> => spawn(job)
+const runWith = <A extends unknown[], R>(job: Task<A, R>, ...args: A): Promise<R> => spawn(move(...args), job)
+const later = async <R>(job: Task<[], R>): Promise<R[]> => [await spawn(job)]
+const copy = <T>(value: T): Promise<T> => spawn(() => value)
+const handed = <T>(value: T): Promise<T> => spawn(move(value), async (own) => own)
+const stored = <T>(value: T): Task<[], T> => task(async () => value)
+const all = <T, R>(items: T[], job: Task<[T, number], R>): Promise<R[]> => parallelMap(items, job)
+const same = <T>(items: T[]): Promise<T[]> => parallelMap(items, (item) => item)
+
+const scoped = <R>(scope: ThreadScope, job: Task<[], R>): Promise<R> => scope.spawn(job)
+
+const wrappers = (): void => {
+  expectTypeOf(scoped).returns.toEqualTypeOf<Promise<unknown>>()
+  expectTypeOf(run(task(async () => 1))).toEqualTypeOf<Thread<number>>()
+  expectTypeOf(
+    runWith(
+      task((text: string) => move(text.length)),
+      'a',
+    ),
+  ).toEqualTypeOf<Promise<number>>()
+  expectTypeOf(later(task(() => 'a'))).toEqualTypeOf<Promise<string[]>>()
+  expectTypeOf(copy(1)).toEqualTypeOf<Promise<number>>()
+  expectTypeOf(handed('a')).toEqualTypeOf<Promise<string>>()
+  expectTypeOf(run(stored([1]))).toEqualTypeOf<Thread<number[]>>()
+  expectTypeOf(
+    all(
+      [1],
+      task((n: number) => n > 1),
+    ),
+  ).toEqualTypeOf<Promise<boolean[]>>()
+  expectTypeOf(same(['a'])).toEqualTypeOf<Promise<string[]>>()
 }
 
 it('spawn has the type of what the closure gives', () => {
   expectTypeOf(calls).toBeFunction()
+})
+
+it('a wrapper that is generic in the result gives a thread of it', () => {
+  expectTypeOf(wrappers).toBeFunction()
 })

@@ -6,6 +6,7 @@ import { isTask, JOB } from './marks.ts'
 import { MapRun } from './map-run.ts'
 import type { Items } from './map-source.ts'
 import { sourceOf } from './map-source.ts'
+import type { Moved } from './move.ts'
 import type { Returned } from './spawn.ts'
 import { notKnown } from './spawn.ts'
 import type { Task } from './task.ts'
@@ -43,11 +44,22 @@ export interface MapOptions {
  * Throws R513 for options and items that make no sense, R560 for a function that is not written in the call and not known
  * to the build, R501 without the plugin.
  */
+export function parallelMap<T, M extends Moved>(
+  items: Items<T>,
+  closure: ((item: T, index: number) => M | PromiseLike<M>) | Task<[item: T, index: number], M>,
+  options?: MapOptions,
+): ParallelMap<Returned<M>>
 export function parallelMap<T, R>(
   items: Items<T>,
-  closure: ((item: T, index: number) => R) | Task<[item: T, index: number], R>,
-  options: MapOptions = {},
-): ParallelMap<Returned<R>> {
+  closure: ((item: T, index: number) => R | PromiseLike<R>) | Task<[item: T, index: number], R>,
+  options?: MapOptions,
+): ParallelMap<R>
+export function parallelMap<T, R>(
+  items: Items<T>,
+  closure: (item: T, index: number) => R,
+  options?: MapOptions,
+): ParallelMap<Returned<R>>
+export function parallelMap<T>(items: Items<T>, closure: unknown, options: MapOptions = {}): ParallelMap<unknown> {
   if (!isTask(closure)) throw notKnown('parallelMap', closure)
   for (const name of ['chunk', 'concurrency'] as const) {
     const value = options[name]
@@ -57,7 +69,7 @@ export function parallelMap<T, R>(
   checkedSignal(options.signal)
   const source = sourceOf(items)
   if (source === null) throw badOption('items', items, 'iterable')
-  return new ParallelMap(new MapRun(() => closure[JOB](), source, options)) as ParallelMap<Returned<R>>
+  return new ParallelMap(new MapRun(() => closure[JOB](), source, options))
 }
 
 /** What `parallelMap` gives: await it for the array, or iterate it for one result after the other. */

@@ -4,11 +4,11 @@ import { offAbort, onAbort } from './abort-listeners.ts'
 import { scopeOver } from './part-errors.ts'
 import type { Moved } from './move.ts'
 import { isMoved } from './marks.ts'
-import type { Spawned } from './spawn.ts'
+import type { Spawned, Special } from './spawn.ts'
 import { spawn } from './spawn.ts'
 import type { StreamOptions } from './stream.ts'
 import type { Task } from './task.ts'
-import type { JoinResult } from './thread.ts'
+import type { JoinResult, Thread } from './thread.ts'
 
 /** What a scope needs of a `Thread` or a `ThreadStream`. */
 export interface Joinable {
@@ -42,8 +42,10 @@ export class ThreadScope {
    *
    * Throws R564 when the scope is over, and what `spawn` throws.
    */
-  spawn<T>(task: Task<[], T>, options?: StreamOptions): Spawned<T>
-  spawn<A extends unknown[], T>(args: Moved<A>, task: Task<A, T>, options?: StreamOptions): Spawned<T>
+  spawn<S extends Special>(task: Task<[], S>, options?: StreamOptions): Spawned<S>
+  spawn<R>(task: Task<[], R>, options?: StreamOptions): Thread<R>
+  spawn<A extends unknown[], S extends Special>(args: Moved<A>, task: Task<A, S>, options?: StreamOptions): Spawned<S>
+  spawn<A extends unknown[], R>(args: Moved<A>, task: Task<A, R>, options?: StreamOptions): Thread<R>
   spawn(first: unknown, second?: unknown, third?: unknown): unknown {
     if (!isMoved(first)) return spawn(first as Task<[], unknown>, { ...(second as StreamOptions), scope: this })
     return spawn(first, second as Task<unknown[], unknown>, { ...(third as StreamOptions), scope: this })

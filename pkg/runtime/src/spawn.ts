@@ -17,6 +17,14 @@ import type { Thread } from './thread.ts'
 /** What a thread gives for a closure that returns `T`: promises and `move()` are taken off. */
 export type Returned<T> = Awaited<T> extends Moved<infer A> ? (A extends [infer One] ? One : A) : Awaited<T>
 
+type AnyGenerator = Generator<unknown, unknown, never> | AsyncGenerator<unknown, unknown, never>
+
+/**
+ * What a thread does not give as it is: `move(…)`, generators. Whatever else a closure gives, a wrapper that is generic in it
+ * gets a `Thread` of.
+ */
+export type Special = AnyGenerator | Moved
+
 /** A `ThreadStream` for a generator, a `Thread` for anything else. */
 export type Spawned<T> = [T] extends [never]
   ? Thread<never>
@@ -25,6 +33,9 @@ export type Spawned<T> = [T] extends [never]
     : [T] extends [Generator<infer Y, infer R, never> | AsyncGenerator<infer Y, infer R, never>]
       ? ThreadStream<Returned<Y>, Returned<R>>
       : Thread<Returned<T>>
+
+/** What a `Task` of a closure that returns `T` gives: a generator, or what its thread gives. */
+export type Given<T> = [T] extends [never] ? never : 0 extends 1 & T ? T : [T] extends [AnyGenerator] ? T : Returned<T>
 
 /**
  * Runs a closure, or a `Task`, on another thread.
@@ -47,14 +58,32 @@ export type Spawned<T> = [T] extends [never]
  *
  * Throws `SendError` (R502) at once when a value cannot be sent, R560 for a function that is neither, R501 without the plugin.
  */
+export function spawn<S extends Special>(closure: () => S | PromiseLike<S>, options?: StreamOptions): Spawned<S>
+export function spawn<R>(closure: () => R | PromiseLike<R>, options?: StreamOptions): Thread<R>
+export function spawn<A extends unknown[], S extends Special>(
+  args: Moved<A>,
+  closure: (...args: A) => S | PromiseLike<S>,
+  options?: StreamOptions,
+): Spawned<S>
+export function spawn<A extends unknown[], R>(
+  args: Moved<A>,
+  closure: (...args: A) => R | PromiseLike<R>,
+  options?: StreamOptions,
+): Thread<R>
 export function spawn<T>(closure: () => T, options?: StreamOptions): Spawned<T>
 export function spawn<A extends unknown[], T>(
   args: Moved<A>,
   closure: (...args: A) => T,
   options?: StreamOptions,
 ): Spawned<T>
-export function spawn<T>(task: Task<[], T>, options?: StreamOptions): Spawned<T>
-export function spawn<A extends unknown[], T>(args: Moved<A>, task: Task<A, T>, options?: StreamOptions): Spawned<T>
+export function spawn<S extends Special>(task: Task<[], S>, options?: StreamOptions): Spawned<S>
+export function spawn<R>(task: Task<[], R>, options?: StreamOptions): Thread<R>
+export function spawn<A extends unknown[], S extends Special>(
+  args: Moved<A>,
+  task: Task<A, S>,
+  options?: StreamOptions,
+): Spawned<S>
+export function spawn<A extends unknown[], R>(args: Moved<A>, task: Task<A, R>, options?: StreamOptions): Thread<R>
 export function spawn(first: unknown, second?: unknown, third?: unknown): Thread<unknown> | ThreadStream<unknown> {
   const [args, task, options] = isMoved(first) ? [first.values, second, third] : [[], first, second]
   if (!isTask(task)) throw notKnown('spawn', task)

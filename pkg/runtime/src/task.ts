@@ -10,6 +10,7 @@ import type { Job, Runnable } from './job.ts'
 import { isTask, JOB } from './marks.ts'
 import { pack } from './outgoing.ts'
 import type { Site } from './protocol.ts'
+import type { Given, Special } from './spawn.ts'
 import { checkProtocol, notKnown } from './spawn.ts'
 import { readTable } from './table-reader.ts'
 import type { Travellers } from './travellers.ts'
@@ -20,7 +21,8 @@ useReader(readTable)
 /**
  * A closure that can be passed, stored, sent to threads and run by `spawn` and `parallelMap`, as often as wanted.
  *
- * It holds the values that it captured when `task()` ran. Each run gets copies of them.
+ * It holds the values that it captured when `task()` ran. Each run gets copies of them. `A` is what the closure takes, `R` what a
+ * thread gives for it: promises and `move()` are taken off, generators are not.
  *
  * ```ts
  * const job: Task<[number], string> = task((n: number) => render(scene, n))
@@ -30,7 +32,7 @@ useReader(readTable)
 export class Task<A extends unknown[] = never[], R = unknown> {
   /** The name of its threads, unless `spawn` is given another. */
   readonly name: string
-  /** Only a type: what the closure takes and gives. */
+  /** Only a type: what the closure takes, and what a thread gives. */
   declare protected readonly closure: (...args: A) => R
 
   static {
@@ -70,7 +72,12 @@ export class Task<A extends unknown[] = never[], R = unknown> {
  * Throws `SendError` (R502) when a captured value cannot be sent, R560 for a function that is not written in the call and
  * not known to the build, R501 without the plugin.
  */
-export function task<A extends unknown[], R>(closure: (...args: A) => R): Task<A, R> {
+export function task<A extends unknown[], S extends Special>(
+  closure: (...args: A) => S | PromiseLike<S>,
+): Task<A, Given<S>>
+export function task<A extends unknown[], R>(closure: (...args: A) => R | PromiseLike<R>): Task<A, R>
+export function task<A extends unknown[], T>(closure: (...args: A) => T): Task<A, Given<T>>
+export function task(closure: unknown): Task {
   throw notKnown('task', closure)
 }
 
