@@ -25,6 +25,7 @@ use crate::{
 mod declarations;
 mod finish;
 mod jsx;
+mod metadata;
 mod namespaces;
 mod patterns;
 mod places;
@@ -32,10 +33,11 @@ mod rebind;
 mod visit;
 
 use jsx::jsx_roots;
+use metadata::Metadata;
 use namespaces::exported_names;
 use places::{
-    CHAINED_METHODS, MUTATING_METHODS, TypeNames, body_start, chain_root, class_range, completed_by, defaulted_by,
-    is_decorated, member_root, private_names,
+    CHAINED_METHODS, MUTATING_METHODS, body_start, chain_root, class_range, completed_by, defaulted_by, member_root,
+    private_names,
 };
 
 /// Fills the analysis of one parsed file.
@@ -60,6 +62,7 @@ pub fn collect(parsed: &Parsed, size: u32, jsx: &Jsx, pragmas: &Pragmas) -> Anal
         blocks: Vec::new(),
         jsx_roots: jsx_roots(jsx, pragmas),
         jsx_uses: Vec::new(),
+        metadata: Metadata::default(),
         evaluated: vec![true],
     };
     collector.push_scope(ScopeKind::Module, Range::new(0, size), Some(size));
@@ -106,6 +109,7 @@ struct Collector {
     blocks: Vec<(BindingId, Range, Vec<Atom>)>,
     jsx_roots: Vec<Atom>,
     jsx_uses: Vec<(Atom, ScopeId, Range)>,
+    metadata: Metadata,
     /// Whether the code at hand runs when the module or class around it is evaluated, innermost last
     evaluated: Vec<bool>,
 }
@@ -324,9 +328,7 @@ impl Collector {
     fn class(&mut self, class: &Class, own_name: Option<&Ident>, whole: Range) {
         self.evaluated(true, |this| class.decorators.visit_with(this));
         self.classes.push((whole, private_names(class)));
-        if is_decorated(class) {
-            self.read_member_types(class);
-        }
+        self.metadata.note_class(class);
         self.within(ScopeKind::Class, whole, None, |this| {
             if let Some(name) = own_name {
                 this.declare_own_name(name, whole, Init::Class);
@@ -338,15 +340,6 @@ impl Collector {
             });
         });
         self.classes.pop();
-    }
-
-    /// Compilers that emit decorator metadata turn the types of members and parameters into values.
-    fn read_member_types(&mut self, class: &Class) {
-        let mut names = TypeNames::default();
-        class.visit_with(&mut names);
-        for name in names.found {
-            self.reference(&name, Access::Probe);
-        }
     }
 
     fn namespace(&mut self, name: Option<&Ident>, body: &TsNamespaceBody, whole: Range) {

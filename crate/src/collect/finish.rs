@@ -14,6 +14,9 @@ use crate::{
 
 impl Collector {
     pub(super) fn finish(mut self) -> Analysis {
+        for name in std::mem::take(&mut self.metadata).read() {
+            self.reference(&name, Access::Probe);
+        }
         let mut analysis = std::mem::take(&mut self.analysis);
         for (name, scope, range) in std::mem::take(&mut self.jsx_uses) {
             if let Some(binding) = analysis.lookup(&name, scope) {

@@ -56,6 +56,9 @@ impl Collector {
     pub(super) fn declare_params<'a>(&mut self, patterns: impl Iterator<Item = &'a Pat>) {
         let mut found = Vec::new();
         for pattern in patterns {
+            if let Pat::Ident(name) = pattern {
+                self.metadata.note_parameter(name.type_ann.as_deref());
+            }
             self.declare_pattern(pattern, BindingKind::Param, self.scope, &mut found);
         }
     }

@@ -4,11 +4,9 @@ use rustc_hash::FxHashSet;
 use swc_atoms::Atom;
 use swc_common::Spanned;
 use swc_ecma_ast::{
-    AssignTarget, AutoAccessor, BinaryOp, CallExpr, Callee, Class, ClassMember, Decl, Decorator, Expr, ExprStmt,
-    FunctionBody, Ident, Key, Lit, MemberExpr, MemberProp, ModuleDecl, ModuleExportName, ModuleItem,
-    SimpleAssignTarget, Stmt, TsEntityName, TsTypeRef,
+    AssignTarget, AutoAccessor, BinaryOp, CallExpr, Callee, Class, ClassMember, Decl, Expr, ExprStmt, FunctionBody,
+    Ident, Key, Lit, MemberExpr, MemberProp, ModuleDecl, ModuleExportName, ModuleItem, SimpleAssignTarget, Stmt,
 };
-use swc_ecma_visit::{Visit, VisitWith};
 
 use crate::{
     analysis::{Part, Range, range_of},
@@ -172,41 +170,6 @@ pub(super) fn defaulted_by(call: &CallExpr) -> Option<&Ident> {
         default = initializers::unwrap(&assignment.right);
     }
     None
-}
-
-/// Whether a class, one of its members or a parameter of one has a decorator.
-pub(super) fn is_decorated(class: &Class) -> bool {
-    #[derive(Default)]
-    struct Decorators(bool);
-    impl Visit for Decorators {
-        fn visit_decorator(&mut self, _: &Decorator) {
-            self.0 = true;
-        }
-        fn visit_function_body(&mut self, _: &FunctionBody) {}
-    }
-    let mut decorators = Decorators::default();
-    class.visit_with(&mut decorators);
-    decorators.0
-}
-
-/// The names that the types of a class's members and parameters begin with.
-#[derive(Default)]
-pub(super) struct TypeNames {
-    pub(super) found: Vec<Ident>,
-}
-
-impl Visit for TypeNames {
-    fn visit_ts_type_ref(&mut self, reference: &TsTypeRef) {
-        let mut name = &reference.type_name;
-        while let TsEntityName::TsQualifiedName(qualified) = name {
-            name = &qualified.left;
-        }
-        if let TsEntityName::Ident(ident) = name {
-            self.found.push(ident.clone());
-        }
-    }
-
-    fn visit_function_body(&mut self, _: &FunctionBody) {}
 }
 
 /// The name at the bottom of a chain of members and calls: `router` of `router.get(a).get(b)`.
