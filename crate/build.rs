@@ -21,7 +21,7 @@ fn main() {
         };
         let code = field("code");
         // The runtime and the plugins have pages too, but the compiler never speaks of them.
-        if !["E1", "E2", "E30", "W90"].iter().any(|range| code.starts_with(range)) {
+        if !["E1", "E2", "E30", "W90", "W91"].iter().any(|range| code.starts_with(range)) {
             continue;
         }
         let unquoted = |text: String| text.trim_matches('"').replace("\\\"", "\"");

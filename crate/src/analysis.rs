@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use swc_atoms::Atom;
-use swc_ecma_ast::Id;
+use swc_ecma_ast::{Id, Ident};
 
 use crate::order::{pair, sort_by_number};
 
@@ -276,6 +276,8 @@ pub struct Analysis {
     /// Every identifier of the file, whatever it stands for: what a generated name must not be
     pub identifiers: FxHashSet<Atom>,
     pub by_id: FxHashMap<Id, BindingId>,
+    /// What names stand for that the resolver takes for others, by their place
+    pub rebound: FxHashMap<u32, BindingId>,
     pub by_name: FxHashMap<(ScopeId, Atom), BindingId>,
     /// Where a statement can be put before all others, behind hashbang and directives
     pub first_statement: u32,
@@ -293,6 +295,12 @@ impl Analysis {
             scope = self.scopes[scope].parent.unwrap_or(0);
         }
         scope
+    }
+
+    /// What a name of the tree stands for.
+    pub fn binding_of(&self, name: &Ident) -> Option<BindingId> {
+        let rebound = if self.rebound.is_empty() { None } else { self.rebound.get(&range_of(name.span).lo) };
+        rebound.or_else(|| self.by_id.get(&name.to_id())).copied()
     }
 
     /// What `name` means for code in `scope`.

@@ -11,7 +11,7 @@ use crate::{
     module_bindings::{UnitId, UnitKind},
     needs::{Needs, Plan, Region, can_be_inner, declaration_needs, first_value, reads, rule, text_holes, writes},
     rewrite::accessor_place,
-    spawn_sites::{Site, SiteKind},
+    spawn_sites::{Argument, Site, SiteKind},
     warnings,
 };
 
@@ -266,6 +266,17 @@ fn check_captures(program: &Program<'_>, site: &Site, needs: &Needs, findings: &
         if !analysis.encloses(unit.scope, scope) {
             let name = program.name(unit.bindings[0]);
             findings.push(diagnostics::out_of_reach(site.call, name, declared, site.call));
+        }
+    }
+    // A function that is given by its name is read by the call.
+    if let Argument::Name(binding) = site.argument {
+        let data = &analysis.bindings[binding];
+        let same_function = analysis.scopes[scope].function == analysis.scopes[data.scope].function;
+        if same_function
+            && site.call.lo < data.initialized
+            && matches!(data.kind, BindingKind::Let | BindingKind::Const)
+        {
+            findings.push(diagnostics::used_before_initialized(site.closure, &data.name, data.declared, site.call));
         }
     }
     for (key, &used) in &needs.captures {

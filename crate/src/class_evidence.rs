@@ -48,7 +48,7 @@ struct Search<'a> {
 impl Search<'_> {
     fn binding(&self, expression: &Expr) -> Option<BindingId> {
         let Expr::Ident(ident) = unwrap(expression) else { return None };
-        self.analysis.by_id.get(&ident.to_id()).copied()
+        self.analysis.binding_of(ident)
     }
 
     fn annotation(&mut self, annotation: Option<&TsTypeAnn>) {

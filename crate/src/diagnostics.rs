@@ -208,6 +208,11 @@ pub fn export_assignment(at: Range, call: Range) -> Finding {
     Finding::new("E208", at, vec![]).label(call, "a thread is started here")
 }
 
+pub fn taken_from_namespace(at: Range, name: &str, namespace: &str, source: &str) -> Finding {
+    let values = vec![("name", name.into()), ("namespace", namespace.into()), ("source", source.into())];
+    Finding::new("E209", at, values)
+}
+
 pub fn bad_arguments(at: Range, name: &str) -> Finding {
     let (form, help) = match name {
         "task" => ("task(() => …)", "pass values for the closure’s parameters where it runs: spawn(move(a, b), job)"),
@@ -219,7 +224,7 @@ pub fn bad_arguments(at: Range, name: &str) -> Finding {
             "pass values for the closure’s parameters as spawn(move(a, b), (a, b) => …, options)",
         ),
     };
-    Finding::new("E207", at, vec![("form", form.into()), ("help", help.into())])
+    Finding::new("E207", at, vec![("name", name.into()), ("form", form.into()), ("help", help.into())])
 }
 
 // ---- shared memory --------------------------------------------------------------------------------------------------
@@ -258,7 +263,15 @@ pub fn captured_undefined(at: Range, name: &str, declared: Range) -> Finding {
 }
 
 pub fn unknown_name(at: Range, name: &str, chain: &[String]) -> Finding {
-    Finding::new("W906", at, vec![("name", name.into()), ("via", via(chain))])
+    let (who, help) = match name {
+        "require" | "module" | "exports" => (
+            "what runs in a thread is an ES module, which does not have it",
+            "use `import`, or `createRequire(import.meta.url)` of `node:module`".into(),
+        ),
+        _ => ("no known environment has it", format!("declare or import `{name}`, or ask `typeof {name}` first")),
+    };
+    let values = vec![("name", name.into()), ("who", who.into()), ("help", help), ("via", via(chain))];
+    Finding::new("W906", at, values)
 }
 
 pub fn lost_write(at: Range, name: &str, declared: Range, read: Range, chain: &[String]) -> Finding {
@@ -276,4 +289,9 @@ pub fn written_later(at: Range, name: &str, used: Range, call: Range) -> Finding
 pub fn disposable_captured(at: Range, name: &str, declared: Range) -> Finding {
     Finding::new("W909", at, vec![("name", name.into())])
         .label(declared, format!("`{name}` is disposed at the end of its block"))
+}
+
+pub fn namespace_as_value(at: Range, namespace: &str, declared: Range) -> Finding {
+    Finding::new("W910", at, vec![("namespace", namespace.into())])
+        .label(declared, format!("`{namespace}` is imported here"))
 }

@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use swc_atoms::Atom;
 use swc_common::{Spanned, SyntaxContext};
-use swc_ecma_ast::{CallExpr, Expr, ExprOrSpread, Id, Lit, MemberExpr, MemberProp, Module, OptChainBase, PropName};
+use swc_ecma_ast::{CallExpr, Expr, ExprOrSpread, Ident, Lit, MemberExpr, MemberProp, Module, OptChainBase, PropName};
 use swc_ecma_visit::VisitWith;
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
 };
 
 mod calls;
+mod namespace;
 mod visit;
 
 pub type SiteId = usize;
@@ -71,8 +72,8 @@ impl Imports {
     }
 
     /// The exported name that `callee` or `callee.member` stands for.
-    pub fn exported(&self, analysis: &Analysis, callee: &Id, member: Option<&Atom>) -> Option<Atom> {
-        let name = self.names.get(analysis.by_id.get(callee)?)?;
+    pub fn exported(&self, analysis: &Analysis, callee: &Ident, member: Option<&Atom>) -> Option<Atom> {
+        let name = self.names.get(&analysis.binding_of(callee)?)?;
         match (&**name, member) {
             ("*", Some(member)) => Some(member.clone()),
             ("*", None) | (_, Some(_)) => None,
@@ -168,9 +169,11 @@ pub fn find(
         places: shared_places::find(module),
         eval: None,
         called: FxHashSet::default(),
+        looked_into: FxHashSet::default(),
         export_assignment: None,
     };
     module.visit_with(&mut finder);
+    finder.check_namespaces();
     let Finder { mut found, called, export_assignment, .. } = finder;
     if let (Some(export), Some(site)) = (export_assignment, found.sites.first()) {
         found.findings.push(diagnostics::export_assignment(export, site.call));
@@ -212,6 +215,8 @@ struct Finder<'a> {
     export_assignment: Option<Range>,
     /// Where our functions are called in text that stays
     called: FxHashSet<u32>,
+    /// Where namespaces of ours stand only so that something is taken out of them: `threads.move`
+    looked_into: FxHashSet<u32>,
 }
 
 impl Finder<'_> {
@@ -228,7 +233,7 @@ impl Finder<'_> {
     fn ours(&self, expression: &Expr) -> Option<(Atom, u32)> {
         match unwrap(expression) {
             Expr::Ident(ident) => {
-                let name = self.imports.exported(self.analysis, &ident.to_id(), None)?;
+                let name = self.imports.exported(self.analysis, ident, None)?;
                 Some((name, range_of(ident.span).lo))
             }
             Expr::Member(member) => self.ours_member(member),
@@ -255,7 +260,7 @@ impl Finder<'_> {
             },
             MemberProp::PrivateName(_) => return None,
         };
-        let name = self.imports.exported(self.analysis, &object.to_id(), Some(&property))?;
+        let name = self.imports.exported(self.analysis, object, Some(&property))?;
         Some((name, range_of(object.span).lo))
     }
 

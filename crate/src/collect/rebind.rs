@@ -32,6 +32,15 @@ impl Collector {
         }
     }
 
+    /// Variables of a head, declared since `mark`, have no value before `end`, where the list begins to be walked through.
+    pub(super) fn initialize_since(&mut self, mark: Mark, end: u32) {
+        for binding in &mut self.analysis.bindings[mark.bindings..] {
+            if binding.scope == self.scope {
+                binding.initialized = end;
+            }
+        }
+    }
+
     /// Lets what was collected since `mark` mean the variables of the current scope, all of which have been declared by now.
     pub(super) fn rebind_since(&mut self, mark: Mark) {
         let bindings = &self.analysis.bindings[mark.bindings..];
@@ -51,13 +60,16 @@ impl Collector {
             binding.is_some_and(|&binding| around.contains(analysis.scopes[analysis.bindings[binding].scope].range))
         };
         let rebind = |id: &mut Id| {
-            if let Some(meant) = own.get(&id.0)
-                && !is_inside(id)
-            {
-                *id = meant.clone();
-            }
+            let meant = own.get(&id.0).filter(|_| !is_inside(id));
+            meant.cloned().inspect(|meant| *id = meant.clone())
         };
-        self.references[mark.references..].iter_mut().for_each(|(id, ..)| rebind(id));
-        self.mutations[mark.mutations..].iter_mut().for_each(|(id, _)| rebind(id));
+        let mut rebound = Vec::new();
+        for (id, range, _) in &mut self.references[mark.references..] {
+            rebound.extend(rebind(id).map(|meant| (range.lo, analysis.by_id[&meant])));
+        }
+        self.mutations[mark.mutations..].iter_mut().for_each(|(id, _)| {
+            rebind(id);
+        });
+        self.analysis.rebound.extend(rebound);
     }
 }

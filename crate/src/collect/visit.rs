@@ -279,6 +279,7 @@ impl Visit for Collector {
             let mark = this.mark();
             this.for_head(&statement.left);
             statement.right.visit_with(this);
+            this.initialize_since(mark, range_of(statement.right.span()).hi);
             this.rebind_since(mark);
             statement.body.visit_with(this);
         });
@@ -289,6 +290,7 @@ impl Visit for Collector {
             let mark = this.mark();
             this.for_head(&statement.left);
             statement.right.visit_with(this);
+            this.initialize_since(mark, range_of(statement.right.span()).hi);
             this.rebind_since(mark);
             statement.body.visit_with(this);
         });

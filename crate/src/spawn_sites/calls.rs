@@ -154,7 +154,7 @@ impl Finder<'_> {
         match unwrap(closure) {
             Expr::Arrow(_) | Expr::Fn(_) => Ok(Some(Argument::Closure)),
             Expr::Ident(ident) => {
-                let Some(&binding) = self.analysis.by_id.get(&ident.to_id()) else { return Ok(None) };
+                let Some(binding) = self.analysis.binding_of(ident) else { return Ok(None) };
                 let data = &self.analysis.bindings[binding];
                 let known = match data.kind {
                     BindingKind::Import => !data.ambient,

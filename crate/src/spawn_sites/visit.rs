@@ -2,9 +2,9 @@
 
 use swc_common::Spanned;
 use swc_ecma_ast::{
-    AssignExpr, AssignTarget, CallExpr, Callee, ClassDecl, ClassExpr, ClassMethod, ClassProp, ExportDefaultExpr, Expr,
-    FnDecl, FnExpr, KeyValueProp, Lit, MemberExpr, MemberProp, MethodProp, NewExpr, OptCall, Pat, SimpleAssignTarget,
-    TsExportAssignment, TsImportEqualsDecl, TsModuleRef, TsType, TsTypeAnn, VarDeclarator,
+    AssignExpr, AssignTarget, BinExpr, BinaryOp, CallExpr, Callee, ClassDecl, ClassExpr, ClassMethod, ClassProp,
+    ExportDefaultExpr, Expr, FnDecl, FnExpr, KeyValueProp, Lit, MemberExpr, MemberProp, MethodProp, NewExpr, OptCall,
+    Pat, SimpleAssignTarget, TsExportAssignment, TsImportEqualsDecl, TsModuleRef, TsType, TsTypeAnn, VarDeclarator,
 };
 use swc_ecma_visit::{Visit, VisitWith};
 
@@ -50,6 +50,9 @@ impl Visit for Finder<'_> {
 
     /// `import threads = require('experimental-threads')`
     fn visit_ts_import_equals_decl(&mut self, import: &TsImportEqualsDecl) {
+        if let TsModuleRef::TsEntityName(name) = &import.module_ref {
+            self.check_alias(name);
+        }
         if let TsModuleRef::TsExternalModuleRef(module) = &import.module_ref
             && !import.is_type_only
         {
@@ -74,9 +77,9 @@ impl Visit for Finder<'_> {
     fn visit_member_expr(&mut self, member: &MemberExpr) {
         // `threads.spawn` that is not called, `threads[name]`
         if let Expr::Ident(object) = unwrap(&member.obj)
-            && let Some(binding) = self.analysis.by_id.get(&object.to_id())
-            && self.imports.names.get(binding).is_some_and(|name| &**name == "*")
+            && self.namespace(object).is_some()
         {
+            self.looked_into.insert(range_of(object.span).lo);
             let range = range_of(member.span);
             let name = self.ours_member(member).map(|(name, _)| name);
             let computed = matches!(&member.prop, MemberProp::Computed(key)
@@ -93,6 +96,14 @@ impl Visit for Finder<'_> {
             }
         }
         member.visit_children_with(self);
+    }
+
+    fn visit_bin_expr(&mut self, binary: &BinExpr) {
+        // `'RwLock' in threads`
+        if let (BinaryOp::In, Expr::Ident(object)) = (binary.op, unwrap(&binary.right)) {
+            self.looked_into.insert(range_of(object.span).lo);
+        }
+        binary.visit_children_with(self);
     }
 
     fn visit_new_expr(&mut self, new: &NewExpr) {
@@ -140,6 +151,7 @@ impl Visit for Finder<'_> {
     }
 
     fn visit_var_declarator(&mut self, declarator: &VarDeclarator) {
+        self.check_destructuring(declarator);
         let name = match &declarator.name {
             Pat::Ident(ident) => Some(ident.sym.to_string()),
             _ => None,
