@@ -11,7 +11,7 @@
  *                                                         2  …
  *
  * The language: `const` and `let` of numbers and booleans, assignments and `x++` as statements, `if`, `for`, `while`, `do`, `break`, `continue`, `return`, `? :`, calls of
- * functions of the texts given, `Atomics.*` on `words`. Anything else is an error, so that an algorithm cannot use what the explorer does not see. Of what the
+ * functions of the texts given, `Atomics.*` on `words` or `ring`. Anything else is an error, so that an algorithm cannot use what the explorer does not see. Of what the
  * algorithms import, the compiler knows:
  *
  *   await wait(words, index, value)            sleeps; an interrupt (see explore.ts) of the same agent may run meanwhile
@@ -88,6 +88,9 @@ const ARGUMENTS: Record<string, number> = {
   notify: 3,
 }
 
+/** Names of shared memory. To the explorer it is one memory, so what lies in a ring needs other indexes than what lies in the arena. */
+const MEMORY = new Set(['words', 'ring'])
+
 /** What a text may call that is neither in the texts nor of `Atomics`. */
 const INTRINSICS = new Set(['wait', 'block', 'isOver', 'enter', 'leave', 'assert', 'notifyEvery'])
 
@@ -140,7 +143,7 @@ class Compiler {
     const scope = new Map<string, string>()
     const assigned = assignedNames(found.node.body)
     found.node.params.forEach((param: Node, index: number) => {
-      if (param.name === 'words') return
+      if (MEMORY.has(param.name)) return
       // A number, or a local that nobody writes meanwhile, needs no copy.
       if (/^\$?\d+$/.test(args[index]!) && !assigned.has(param.name)) return void scope.set(param.name, args[index]!)
       const slot = this.local()
@@ -374,9 +377,9 @@ class Compiler {
     const { callee } = node
     const member = callee.type === 'MemberExpression' && callee.object.name === 'Atomics'
     const name: string = member ? callee.property.name : callee.name
-    const args: string[] = node.arguments.map((arg: Node) => (arg.name === 'words' ? '0' : this.expression(arg)))
+    const args: string[] = node.arguments.map((arg: Node) => (MEMORY.has(arg.name) ? '0' : this.expression(arg)))
     if (member) {
-      if (ARGUMENTS[name] !== args.length || node.arguments[0].name !== 'words')
+      if (ARGUMENTS[name] !== args.length || !MEMORY.has(node.arguments[0].name))
         throw new Error(`cannot compile ${line}`)
       return this.effect(name as Effect, args.slice(1), line)
     }

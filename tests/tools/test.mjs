@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { findChromium, HOW_TO_GET_CHROMIUM } from './browser.mjs'
 import { build, installPackages, ORACLE } from './build.mjs'
 import { SECOND_TRIES } from './second-tries.mjs'
+import { hasSpin, HOW_TO_GET_SPIN } from './spin.mjs'
 import { attempt, exists, Failure, IS_CI, program, ROOT } from './step.mjs'
 import { add, closingLine, hasRun, NOTHING, rustTotals, vitestTotals } from './totals.mjs'
 
@@ -39,6 +40,7 @@ export async function test(words) {
   await build()
   if (suites.includes('oracle')) await installPackages(ORACLE)
   if (suites.some((name) => BROWSER_SUITES.includes(name)) && !(await ensureChromium())) missing.push('Chromium')
+  if (suites.includes('model') && !(await ensureSpin())) missing.push('SPIN')
   const runs = []
   if (words.length === 0 || words.includes('rust')) {
     const rust = await runRust()
@@ -102,18 +104,37 @@ function readReport() {
   }
 }
 
-/** Installs Chromium where that is one command that needs no question: as root on Debian. */
+/** Installs Chromium where that is one command that needs no question. */
 async function ensureChromium() {
   if (findChromium() !== null) return true
-  if (process.getuid?.() === 0 && exists('apt-get')) {
-    const env = { DEBIAN_FRONTEND: 'noninteractive' }
-    await attempt({ what: 'refresh the package lists', command: 'apt-get', args: ['update', '-q'], env })
-    await attempt({ what: 'install Chromium', command: 'apt-get', args: ['install', '-y', '-q', 'chromium'], env })
-    if (findChromium() !== null) return true
-  }
+  await installPrograms('Chromium', ['chromium'])
+  if (findChromium() !== null) return true
   // The suite still runs, and fails: a run without a browser must not look like one with it.
   console.log(`\n! the browser tests will fail: ${HOW_TO_GET_CHROMIUM}`)
   return false
+}
+
+/** The same for SPIN. */
+async function ensureSpin() {
+  if (hasSpin()) return true
+  await installPrograms('SPIN', ['spin', 'gcc', 'libc6-dev'])
+  if (hasSpin()) return true
+  console.log(`\n! the tests of the SPIN models will fail: ${HOW_TO_GET_SPIN}`)
+  return false
+}
+
+/**
+ * Installs packages as root on Debian; does nothing anywhere else.
+ *
+ * @param {string} what
+ * @param {readonly string[]} packages
+ */
+async function installPrograms(what, packages) {
+  if (process.getuid?.() !== 0 || !exists('apt-get')) return
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  await attempt({ what: 'refresh the package lists', command: 'apt-get', args: ['update', '-q'], env })
+  const args = ['install', '-y', '-q', '--no-install-recommends', ...packages]
+  await attempt({ what: `install ${what}`, command: 'apt-get', args, env })
 }
 
 /**
@@ -131,6 +152,7 @@ function report(runs, missing) {
   }
   if (missing.includes('cargo')) console.log('Rust: not run, since its tests need cargo (https://rustup.rs)')
   if (missing.includes('Chromium')) console.log(`Browser: ${HOW_TO_GET_CHROMIUM}`)
+  if (missing.includes('SPIN')) console.log(`Models: ${HOW_TO_GET_SPIN}`)
   console.log(`\n${closingLine(total)}`)
 
   const broken = runs.filter((run) => !run.ok || run.totals.failed > 0).map((run) => run.name)

@@ -10,8 +10,9 @@
  * Slots are used again; the generation makes the numbers differ, so that a word left by a dead agent is never taken for one of its successor.
  *
  * A death is announced once, when the agent has stopped: it is marked first, and then everybody who sleeps on any word is woken, and looks again at what it waits
- * for. One who looked before the mark and falls asleep after the wake-ups would miss them. So who falls asleep says how many deaths it knows of, and then counts
- * again: either it finds the new death itself and does not sleep, or the announcer finds the old number and wakes again (`someoneMissed`).
+ * for. One who looked before the mark and falls asleep after the wake-ups would miss them. So who is about to block says how many deaths it knows of, and then counts
+ * again: either it finds the new death itself and does not sleep, or the announcer finds the old number and wakes again (`someoneMissed`). Who awaits can count when
+ * it is in the wait list already (`wait.ts`).
  *
  * Only what `tests/model/compile.ts` understands may be used in this file: the explorer runs this very text, with a smaller layout.
  */
@@ -88,7 +89,7 @@ export function someoneMissed(words: Int32Array): boolean {
   return false
 }
 
-/** To be called before a sleep. False when a death was announced that the agent does not know of: then it must not sleep, but look again. */
+/** To be called before a sleep that blocks. False when a death was announced that the agent does not know of: then it must not sleep, but look again. */
 export function fallAsleep(words: Int32Array, agent: number, seen: number): boolean {
   const at = AGENTS + (agent & (AGENT_SLOTS - 1)) * AGENT_WORDS
   Atomics.store(words, at + AGENT_SLEEPS, (seen << 1) | 1)
@@ -97,7 +98,7 @@ export function fallAsleep(words: Int32Array, agent: number, seen: number): bool
   return false
 }
 
-/** To be called after a sleep. */
+/** To be called after a sleep that blocked. */
 export function wakeUp(words: Int32Array, agent: number): void {
   Atomics.store(words, AGENTS + (agent & (AGENT_SLOTS - 1)) * AGENT_WORDS + AGENT_SLEEPS, 0)
 }

@@ -25,12 +25,13 @@ const RETRY_MS = 20
  * Never takes a timeout and is never abandoned: an abandoned `waitAsync` would eat a later wake-up that another thread needs, and there is no way to cancel one.
  */
 export function wait(words: Int32Array, index: number, value: number): Promise<unknown> | undefined {
-  const { agent } = arena()
-  if (!fallsAsleep(words, agent)) return undefined
-  const result = waitAsync?.(words, index, value)
-  wakeUp(words, agent)
-  if (result === undefined) return poll(words, index, value)
-  return result.async ? (result.value as Promise<unknown>) : undefined
+  if (mustLookAgain(words)) return undefined
+  if (waitAsync === undefined) return poll(words, index, value)
+  const result = waitAsync(words, index, value)
+  if (!result.async) return undefined
+  // In the wait list from here on, so it hears of later deaths. One that was announced since the look is told now, the only way that leaves no wait behind.
+  if (Atomics.load(words, DEATHS) !== deaths) Atomics.notify(words, index)
+  return result.value as Promise<unknown>
 }
 
 /**
@@ -39,7 +40,10 @@ export function wait(words: Int32Array, index: number, value: number): Promise<u
  */
 export function block(words: Int32Array, index: number, value: number, deadline: number = Infinity): boolean {
   const { agent } = arena()
-  if (!fallsAsleep(words, agent)) return true
+  if (!fallAsleep(words, agent, deaths)) {
+    deaths = Atomics.load(words, DEATHS)
+    return true
+  }
   const left = deadline === Infinity ? Infinity : Math.max(0, deadline - performance.now())
   const result = Atomics.wait(words, index, value, left)
   wakeUp(words, agent)
@@ -57,11 +61,11 @@ export function isOver(deadline: number): boolean {
  */
 let deaths = 0
 
-/** False when the caller must look again, since an agent has died. */
-function fallsAsleep(words: Int32Array, agent: number): boolean {
-  if (fallAsleep(words, agent, deaths)) return true
+/** Whether an agent has died that this thread does not know of. */
+function mustLookAgain(words: Int32Array): boolean {
+  const known = deaths
   deaths = Atomics.load(words, DEATHS)
-  return false
+  return deaths !== known
 }
 
 /** For engines without `Atomics.waitAsync` (Firefox before 145): looks again and again, at first at once, then every 20 ms. */
