@@ -21,13 +21,18 @@ const LONGEST_PAUSE = 64
 export function newAgent(words: Int32Array, name: string): AgentId {
   const agent = claimAgent(words)
   if (agent === 0) throw tooManyAgents(AGENT_SLOTS - 1)
+  nameAgent(words, agent, name)
+  return agent
+}
+
+/** Gives an agent this name, cut to 96 UTF-16 code units. */
+export function nameAgent(words: Int32Array, agent: AgentId, name: string): void {
   const at = slotOf(agent)
   const length = Math.min(name.length, AGENT_NAME_MOST)
   for (let index = 0; index < length; index += 2) {
     Atomics.store(words, at + AGENT_NAME + index / 2, name.charCodeAt(index) | (name.charCodeAt(index + 1) << 16))
   }
   Atomics.store(words, at + AGENT_NAME_LENGTH, length)
-  return agent
 }
 
 /** The name of an agent, or of the last one that had its slot; cut to 96 UTF-16 code units. */

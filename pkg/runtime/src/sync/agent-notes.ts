@@ -3,9 +3,10 @@
  * path: nobody asks what a thread holds that does not wait.
  */
 
-import { agentName, slotOf } from '../agent.ts'
-import { arena } from '../arena.ts'
+import { agentName, nameAgent, slotOf } from '../agent.ts'
+import { arena, canShare } from '../arena.ts'
 import { AGENT_HELD, AGENT_HELD_COUNT, AGENT_HELD_MOST, AGENT_LIFE, AGENT_WAITS, SLOT_BITS } from '../layout.ts'
+import { runtimeState } from '../state.ts'
 import { heldHere } from './held.ts'
 
 /** Where the words of what is waited for here lie, in the order in which the waits began. */
@@ -33,6 +34,16 @@ function publish(): void {
   Atomics.store(words, slot + AGENT_HELD_COUNT, held.length)
   Atomics.store(words, slot + AGENT_WAITS, waits[waits.length - 1] ?? 0)
 }
+
+let named = ''
+
+// A worker is named after the first thing that it runs; from now on after the last thing that it has begun.
+runtimeState().entering.add((context) => {
+  if (context === null || context.name === named || !runtimeState().task.isWorker || !canShare()) return
+  named = context.name
+  const { words, agent } = arena()
+  nameAgent(words, agent, named)
+})
 
 /** An agent, for messages: "this thread", "the main thread", "the thread `resize`". */
 export function describeAgent(agent: number): string {

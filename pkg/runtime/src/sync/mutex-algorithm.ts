@@ -2,48 +2,74 @@
  * The mutex, as words and the steps on them.
  *
  *   word           meaning
- *   OWNER          FREE, or the owner's agent << 3, with WAITED when somebody sleeps or is about to; bits 1 and 2 are kept for poison
+ *   OWNER          owner's agent << 3, with WAITED when somebody sleeps or is about to; 0 << 3 when it is free. POISONED stays until somebody clears it
  *   lane           wake-up counter of one kind of waiter: it sleeps on this word
  *   lane + 1       how many of that kind wait; an unlock wakes nobody where this is 0
+ *   VICTIM         the agent whose end poisoned the lock
  *
  * There are three lanes, since the engine's wait list is first-in first-out across every kind of waiter: with one list, a host that is busy could sit on the only
  * wake-up while blocked workers sleep beside a free lock. So an unlock wakes at most one waiter in each lane, three in all.
  *
+ * Whoever finds that the owner is dead takes the lock from it and poisons it. Nobody misses a death: it wakes every sleeper (`agent-algorithm.ts`), so what a dead
+ * thread did with a wake-up does not matter. A waiter that died still counts in its lane; then unlocks of a lock that was waited for wake nobody there once more.
+ *
  * Only what `tests/model/compile.ts` understands may be used in this file: the explorer runs this very text.
  */
 
-import { block, wait } from './wait.ts'
+import { isAlive } from './agent-algorithm.ts'
+import { block, isOver, wait } from './wait.ts'
 
 export const MUTEX_WORDS = 8
 
 export const BLOCKING_LANE = 1
 export const WORKER_LANE = 3
 export const HOST_LANE = 5
+const VICTIM = 7
 
 const FREE = 0
 const WAITED = 1
+const POISONED = 2
 
-/** Takes the lock if it is free. `me` is the agent's number shifted left by 3. */
+/** Takes the lock if it is free and not poisoned. `me` is the agent's number shifted left by 3. */
 export function tryLock(words: Int32Array, at: number, me: number): boolean {
   return Atomics.compareExchange(words, at, FREE, me) === FREE
 }
 
-/** Frees the lock and wakes. False, and nothing done, when `me` is not the owner. */
-export function unlock(words: Int32Array, at: number, me: number): boolean {
-  const seen = Atomics.compareExchange(words, at, me, FREE)
-  if (seen === me) return true
-  if (seen !== (me | WAITED)) return false
-  Atomics.store(words, at, FREE)
-  for (let lane = BLOCKING_LANE; lane <= HOST_LANE; lane += 2) {
-    if (Atomics.load(words, at + lane + 1) > 0) {
-      Atomics.add(words, at + lane, 1)
-      Atomics.notify(words, at + lane, 1)
+/** Takes the lock if it is free, poisoned or not, or if its owner is dead. */
+export function takeOver(words: Int32Array, at: number, me: number): boolean {
+  for (;;) {
+    const seen = Atomics.load(words, at)
+    if (seen >>> 3 === 0) {
+      if (Atomics.compareExchange(words, at, seen, me | seen) === seen) return true
+    } else {
+      if (isAlive(words, seen >>> 3)) return false
+      if (inherit(words, at, me, seen)) return true
     }
   }
+}
+
+/** Frees the lock and wakes; it stays poisoned if it is. False, and nothing done, when `me` is not the owner. */
+export function unlock(words: Int32Array, at: number, me: number): boolean {
+  let seen = Atomics.compareExchange(words, at, me, FREE)
+  if (seen === me) return true
+  for (;;) {
+    if (seen >>> 3 !== me >>> 3) return false
+    const now = Atomics.compareExchange(words, at, seen, seen & POISONED)
+    if (now === seen) break
+    seen = now
+  }
+  if ((seen & WAITED) !== 0) wakeNext(words, at)
   return true
 }
 
-/** Takes the lock, sleeping in `lane` without blocking the thread. */
+/** Poisons and frees a lock of `me`, when nobody is left there who could do it. */
+export function forfeit(words: Int32Array, at: number, me: number): void {
+  Atomics.store(words, at + VICTIM, me >>> 3)
+  Atomics.or(words, at, POISONED)
+  unlock(words, at, me)
+}
+
+/** Takes the lock, poisoned or not, sleeping in `lane` without blocking the thread. */
 export async function lockAsync(words: Int32Array, at: number, me: number, lane: number): Promise<void> {
   Atomics.add(words, at + lane + 1, 1)
   for (;;) {
@@ -55,15 +81,48 @@ export async function lockAsync(words: Int32Array, at: number, me: number, lane:
   Atomics.sub(words, at + lane + 1, 1)
 }
 
-/** Takes the lock, blocking the thread. */
-export function lockBlocking(words: Int32Array, at: number, me: number): void {
+/** Takes the lock, poisoned or not, blocking the thread. False when `deadline` has passed before. */
+export function lockBlocking(words: Int32Array, at: number, me: number, deadline: number): boolean {
+  let taken = false
   Atomics.add(words, at + BLOCKING_LANE + 1, 1)
   for (;;) {
     const ticket = Atomics.load(words, at + BLOCKING_LANE)
-    if (takeOrMark(words, at, me)) break
-    block(words, at + BLOCKING_LANE, ticket)
+    taken = takeOrMark(words, at, me)
+    // Only now may it go: the owner was told, and wakes another for the wake-up that this one may have had.
+    if (taken || isOver(deadline)) break
+    block(words, at + BLOCKING_LANE, ticket, deadline)
   }
   Atomics.sub(words, at + BLOCKING_LANE + 1, 1)
+  return taken
+}
+
+/** Whether a thread ended while it held the lock, and nobody has cleared that. */
+export function isPoisoned(words: Int32Array, at: number): boolean {
+  return (Atomics.load(words, at) & POISONED) !== 0
+}
+
+/** The agent whose end has poisoned the lock. */
+export function victimOf(words: Int32Array, at: number): number {
+  return Atomics.load(words, at + VICTIM)
+}
+
+/** The agent that holds the lock; 0 when it is free. */
+export function ownerOf(words: Int32Array, at: number): number {
+  return Atomics.load(words, at) >>> 3
+}
+
+/** The lock is sound again. One that a dead thread holds is freed. */
+export function clearPoison(words: Int32Array, at: number): void {
+  for (;;) {
+    const seen = Atomics.load(words, at)
+    if (seen >>> 3 === 0 || isAlive(words, seen >>> 3)) {
+      if ((seen & POISONED) === 0) return
+      if (Atomics.compareExchange(words, at, seen, seen - POISONED) === seen) return
+    } else if (Atomics.compareExchange(words, at, seen, FREE) === seen) {
+      wakeNext(words, at)
+      return
+    }
+  }
 }
 
 /**
@@ -74,11 +133,30 @@ export function lockBlocking(words: Int32Array, at: number, me: number): void {
 function takeOrMark(words: Int32Array, at: number, me: number): boolean {
   for (;;) {
     const seen = Atomics.load(words, at)
-    if (seen === FREE) {
-      if (Atomics.compareExchange(words, at, FREE, me | WAITED) === FREE) return true
-    } else {
+    if (seen >>> 3 === 0) {
+      if (Atomics.compareExchange(words, at, seen, me | WAITED | seen) === seen) return true
+    } else if (isAlive(words, seen >>> 3)) {
       if ((seen & WAITED) !== 0) return false
       if (Atomics.compareExchange(words, at, seen, seen | WAITED) === seen) return false
+    } else {
+      if (inherit(words, at, me, seen)) return true
+    }
+  }
+}
+
+/** Takes the lock from its dead owner. */
+function inherit(words: Int32Array, at: number, me: number, seen: number): boolean {
+  if (Atomics.compareExchange(words, at, seen, me | WAITED | POISONED) !== seen) return false
+  // A lock that was poisoned before keeps the name of the first one, in whose section things went wrong.
+  if ((seen & POISONED) === 0) Atomics.store(words, at + VICTIM, seen >>> 3)
+  return true
+}
+
+function wakeNext(words: Int32Array, at: number): void {
+  for (let lane = BLOCKING_LANE; lane <= HOST_LANE; lane += 2) {
+    if (Atomics.load(words, at + lane + 1) > 0) {
+      Atomics.add(words, at + lane, 1)
+      Atomics.notify(words, at + lane, 1)
     }
   }
 }

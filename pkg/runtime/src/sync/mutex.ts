@@ -1,14 +1,38 @@
 import { allocateWords, arena } from '../arena.ts'
-import type { SharedData, SharedKind } from '../shared-kind.ts'
-import { UNPLACED, registerKind } from '../shared-kind.ts'
 import { lostLock, reentrant, released } from '../lock-errors.ts'
+import type { SharedData, SharedKind } from '../shared-kind.ts'
+import { UNPLACED, describeShared, registerKind } from '../shared-kind.ts'
+import { guardWaits, poisoned, timedOut } from '../wait-errors.ts'
+import { describeAgent, noteWait, noteWaitOver } from './agent-notes.ts'
 import { assertMayBlock } from './blocking.ts'
-import { HOST_LANE, MUTEX_WORDS, WORKER_LANE, lockAsync, lockBlocking, tryLock, unlock } from './mutex-algorithm.ts'
+import type { HeldToken } from './held.ts'
+import { noteFreed, noteHeld } from './held.ts'
+import type { Source } from './local-queue.ts'
+import { LocalQueue } from './local-queue.ts'
+import {
+  HOST_LANE,
+  MUTEX_WORDS,
+  WORKER_LANE,
+  clearPoison,
+  forfeit,
+  isPoisoned,
+  lockAsync,
+  lockBlocking,
+  ownerOf,
+  takeOver,
+  tryLock,
+  unlock,
+  victimOf,
+} from './mutex-algorithm.ts'
 import { registerSharedTravel } from './travel.ts'
-import type { Retried } from './wait.ts'
-import { keepAlive, letGo } from './wait.ts'
+import type { BlockingOptions, WaitOptions } from './wait-options.ts'
+import { deadlineOf } from './wait-options.ts'
 
-type Grant<T> = (guard: MutexGuard<T>) => void
+/** What to do with a lock that was held by a thread when it ended. */
+export interface PoisonOptions {
+  /** `'accept'` takes the lock all the same, to mend what it protects. Otherwise the operation fails with a `PoisonedError` (R538). */
+  poisoned?: 'accept'
+}
 
 /** No words yet, and none needed to make a mutex: the first operation gets them. */
 const NO_WORDS = new Int32Array(0)
@@ -23,63 +47,86 @@ const NO_WORDS = new Int32Array(0)
  * const hits = new Mutex(new Int32Array(new SharedArrayBuffer(4)))
  *
  * await spawn(async () => {
- *   using guard = await hits.lock()
+ *   using guard = await hits.lock({ timeout: 1000 })
  *   guard.value[0]++
  * })
  * ```
  *
  * A lock belongs to the thread of the engine that took it, and only its guard gives it back. Taking it again before that waits, also in the same task: a second
  * `lock()` that is awaited while the first guard is held never returns.
+ *
+ * When a thread ends while it holds the lock, be it killed or out of memory, the lock is freed and *poisoned*: what it protects may be half changed, so `lock` fails until
+ * somebody has called `clearPoison`. A closure that throws does not poison: `using` has given its guard back.
  */
 export class Mutex<T = undefined> {
   private words: Int32Array = NO_WORDS
   private at: number = UNPLACED
   private me = 0
   private data: T
-  private readonly queue: MutexQueue<T> = new MutexQueue<T>(this)
+  /** The guard that holds the lock here. */
+  private holder: object | undefined = undefined
+  private readonly queue: LocalQueue<MutexGuard<unknown>, PoisonOptions | undefined>
 
   /** @param value The data that the lock protects; reachable through the guard. */
   constructor(value?: T) {
     this.data = value as T
+    this.queue = new LocalQueue(new MutexSource(this))
   }
 
   /**
    * Waits for the lock without blocking the thread.
    *
-   * @throws E314 (rejects) where there is no shared memory.
+   * @throws (rejects) the reason of `signal`, R537 (`TimeoutError`) when the timeout is up, R538 (`PoisonedError`) when a thread ended while it held the lock, R539 for a
+   * timeout that is no number from 0 on, E314 where there is no shared memory.
    */
-  lock(): Promise<MutexGuard<T>> {
+  lock(options?: WaitOptions & PoisonOptions): Promise<MutexGuard<T>> {
     try {
       // Who comes while others of this thread wait goes behind them: a loop of `lock` and `unlock` would otherwise never let them in.
-      if (this.queue.empty && tryLock(this.ready(), this.at, this.me)) return Promise.resolve(new MutexGuard(this))
+      if (options === undefined && this.queue.empty && tryLock(this.ready(), this.at, this.me))
+        return Promise.resolve(new MutexGuard(this, false))
+      return options === undefined ? this.waitBehind(undefined) : this.lockWith(options)
     } catch (error) {
       return Promise.reject(error as Error)
     }
-    return new Promise((resolve) => this.queue.push(resolve))
   }
 
   /**
    * Takes the lock if it is free, else returns undefined.
    *
-   * @throws E314 where there is no shared memory.
+   * @throws R538 (`PoisonedError`) when a thread ended while it held the lock, E314 where there is no shared memory.
    */
-  tryLock(): MutexGuard<T> | undefined {
-    return tryLock(this.ready(), this.at, this.me) ? new MutexGuard(this) : undefined
+  tryLock(options?: PoisonOptions): MutexGuard<T> | undefined {
+    if (tryLock(this.ready(), this.at, this.me)) return new MutexGuard(this, false)
+    return this.accepted(Mutex.takeOver(this), options)
   }
 
   /**
    * Waits for the lock and blocks the thread meanwhile. Only in a dedicated thread, which a closure that names this method gets by itself.
    *
-   * @throws R532 where the thread may not block, R531 when this thread holds the lock, E314 where there is no shared memory.
+   * @throws R532 where the thread may not block, R531 when this thread holds the lock, R537 (`TimeoutError`) when the timeout is up, R538 (`PoisonedError`) when a thread
+   * ended while it held the lock, R539 for a timeout that is no number from 0 on, E314 where there is no shared memory.
    */
-  blockingLock(): MutexGuard<T> {
+  blockingLock(options?: BlockingOptions & PoisonOptions): MutexGuard<T> {
     assertMayBlock('blockingLock', 'await lock()')
     const words = this.ready()
-    if (!tryLock(words, this.at, this.me)) {
-      if (Atomics.load(words, this.at) >> 3 === this.me >> 3) throw reentrant()
-      lockBlocking(words, this.at, this.me)
-    }
-    return new MutexGuard(this)
+    if (tryLock(words, this.at, this.me)) return new MutexGuard(this, false)
+    if (ownerOf(words, this.at) === this.me >>> 3) throw reentrant()
+    const since = performance.now()
+    const deadline = deadlineOf(options)
+    noteWait(this.at)
+    const taken = lockBlocking(words, this.at, this.me, deadline)
+    noteWaitOver(this.at)
+    if (!taken) throw Mutex.late(this, Math.round(performance.now() - since))
+    return this.accepted(new MutexGuard(this, isPoisoned(words, this.at)), options)!
+  }
+
+  /**
+   * Says that what the lock protects is sound again, after the end of a thread that held it. Needs no guard; who holds one has seen to it that it is true.
+   *
+   * @throws E314 where there is no shared memory.
+   */
+  clearPoison(): void {
+    clearPoison(this.ready(), this.at)
   }
 
   get [Symbol.toStringTag](): string {
@@ -99,6 +146,31 @@ export class Mutex<T = undefined> {
     this.at = at
   }
 
+  private lockWith(options: WaitOptions & PoisonOptions): Promise<MutexGuard<T>> {
+    const { signal, timeout } = options
+    this.ready()
+    deadlineOf(options)
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
+    if (timeout === 0 || this.queue.empty) {
+      const guard = this.tryLock(options)
+      if (guard !== undefined) return Promise.resolve(guard)
+    }
+    return this.waitBehind(options)
+  }
+
+  private waitBehind(options: (WaitOptions & PoisonOptions) | undefined): Promise<MutexGuard<T>> {
+    this.ready()
+    return this.queue.wait(options, options) as Promise<MutexGuard<T>>
+  }
+
+  /** A guard of a poisoned lock is given to those only who ask for it. */
+  private accepted(guard: MutexGuard<T> | undefined, options: PoisonOptions | undefined): MutexGuard<T> | undefined {
+    const refusal = guard === undefined ? undefined : Mutex.refusal(this, guard, options)
+    if (refusal === undefined) return guard
+    guard!.dispose()
+    throw refusal
+  }
+
   /** @internal */
   static wait(mutex: Mutex<unknown>): Promise<void> {
     const words = mutex.ready()
@@ -106,8 +178,55 @@ export class Mutex<T = undefined> {
   }
 
   /** @internal */
-  static free(mutex: Mutex<unknown>): boolean {
-    return unlock(mutex.words, mutex.at, mutex.me)
+  static takeOver<T>(mutex: Mutex<T>): MutexGuard<T> | undefined {
+    const words = mutex.ready()
+    if (!takeOver(words, mutex.at, mutex.me)) return undefined
+    return new MutexGuard(mutex, isPoisoned(words, mutex.at))
+  }
+
+  /** @internal */
+  static refusal(
+    mutex: Mutex<unknown>,
+    guard: MutexGuard<unknown>,
+    options: PoisonOptions | undefined,
+  ): Error | undefined {
+    if (!guard.poisoned || options?.poisoned === 'accept') return undefined
+    return poisoned(describeShared(mutex), describeAgent(victimOf(mutex.words, mutex.at)))
+  }
+
+  /** @internal */
+  static late(mutex: Mutex<unknown>, waited: number): Error {
+    const owner = ownerOf(mutex.words, mutex.at)
+    const holder = owner === 0 ? 'which is free now' : `which ${describeAgent(owner)} holds`
+    return timedOut(describeShared(mutex), waited, holder)
+  }
+
+  /** @internal */
+  static place(mutex: Mutex<unknown>): number {
+    return mutex.at
+  }
+
+  /** @internal */
+  static hold(mutex: Mutex<unknown>, guard: object): void {
+    mutex.holder = guard
+  }
+
+  /** @internal Frees the lock that `guard` holds. */
+  static free(mutex: Mutex<unknown>, guard: object): void {
+    if (mutex.holder !== guard) throw lostLock()
+    mutex.holder = undefined
+    if (!unlock(mutex.words, mutex.at, mutex.me)) throw lostLock()
+  }
+
+  /** @internal */
+  static forfeit(mutex: Mutex<unknown>): void {
+    mutex.holder = undefined
+    forfeit(mutex.words, mutex.at, mutex.me)
+  }
+
+  /** @internal */
+  static poisonedNow(mutex: Mutex<unknown>): boolean {
+    return isPoisoned(mutex.words, mutex.at)
   }
 
   /** @internal */
@@ -140,88 +259,119 @@ export class Mutex<T = undefined> {
 /**
  * The right to use what a mutex protects, until it is given back: by `using`, `unlock()` or `dispose()`. It belongs to the thread that got it.
  */
-export class MutexGuard<T> {
+export class MutexGuard<T> implements HeldToken {
   private mutex: Mutex<T> | undefined
+  private readonly wasPoisoned: boolean
+  /** A `Condvar` has given the lock back, and takes it again. */
+  private waits = false
 
   /** @internal */
-  constructor(mutex: Mutex<T>) {
+  constructor(mutex: Mutex<T>, wasPoisoned: boolean) {
     this.mutex = mutex
+    this.wasPoisoned = wasPoisoned
+    Mutex.hold(mutex, this)
+    noteHeld(this)
   }
 
   /**
    * The data of the mutex.
    *
-   * @throws R530 after the guard was released.
+   * @throws R530 after the guard was released, R581 while `Condvar.wait` waits with it.
    */
   get value(): T {
-    if (this.mutex === undefined) throw released('guard')
-    return Mutex.dataOf(this.mutex)
+    return Mutex.dataOf(this.held())
+  }
+
+  /**
+   * Whether a thread ended while it held the lock, and nobody has called `clearPoison` since. True only for a guard that was asked for with `{ poisoned: 'accept' }`.
+   *
+   * @throws R530 after the guard was released, R581 while `Condvar.wait` waits with it.
+   */
+  get poisoned(): boolean {
+    const mutex = this.held()
+    return this.wasPoisoned && Mutex.poisonedNow(mutex)
   }
 
   /**
    * Gives the lock back.
    *
-   * @throws R530 when that was done before: then the second caller may believe that it holds a lock that it does not hold.
+   * @throws R530 when that was done before: then the second caller may believe that it holds a lock that it does not hold. R581 while `Condvar.wait` waits with it.
    */
   unlock(): void {
-    if (this.mutex === undefined) throw released('guard')
+    this.held()
     this.dispose()
   }
 
-  /** Gives the lock back. Does nothing when that was done before. */
+  /**
+   * Gives the lock back. Does nothing when that was done before.
+   *
+   * @throws R536 when the lock was taken away, since the last task of its worker had ended.
+   */
   dispose(): void {
     const { mutex } = this
     if (mutex === undefined) return
     this.mutex = undefined
-    if (!Mutex.free(mutex as Mutex<unknown>)) throw lostLock()
+    noteFreed(this)
+    Mutex.free(mutex, this)
   }
 
   /** Gives the lock back; called by `using`. */
   [Symbol.dispose](): void {
     this.dispose()
   }
+
+  /** @internal */
+  get heldName(): string {
+    return describeShared(this.mutex!)
+  }
+
+  /** @internal */
+  get heldAt(): number {
+    return Mutex.place(this.mutex!)
+  }
+
+  /** @internal The guard does not know: its unlock says that the lock was lost. */
+  forfeit(): void {
+    noteFreed(this)
+    Mutex.forfeit(this.mutex!)
+  }
+
+  private held(): Mutex<T> {
+    if (this.mutex === undefined) throw this.waits ? guardWaits() : released('guard')
+    return this.mutex
+  }
 }
 
-/**
- * Those in this thread who await one mutex, first-in first-out. However many they are, one native wait stands for all: nothing native needs cancelling when one of
- * them goes away, and a wake-up that finds nobody left takes the lock and frees it again, which wakes the next thread.
- */
-class MutexQueue<T> implements Retried {
-  private readonly mutex: Mutex<T>
-  private readonly waiting: Grant<T>[] = []
-  private waits = false
+/** What a queue of those who await one mutex needs of it. */
+class MutexSource implements Source<MutexGuard<unknown>, PoisonOptions | undefined> {
+  private readonly mutex: Mutex<unknown>
 
-  constructor(mutex: Mutex<T>) {
+  constructor(mutex: Mutex<unknown>) {
     this.mutex = mutex
   }
 
-  get empty(): boolean {
-    return this.waiting.length === 0
+  get at(): number {
+    return Mutex.place(this.mutex)
   }
 
-  push(grant: Grant<T>): void {
-    if (this.waiting.push(grant) === 1) keepAlive(this)
-    if (!this.waits) void this.serve()
+  async take(): Promise<MutexGuard<unknown>> {
+    await Mutex.wait(this.mutex)
+    return new MutexGuard(this.mutex, Mutex.poisonedNow(this.mutex))
   }
 
-  retry(): void {
-    const guard = this.mutex.tryLock()
-    if (guard !== undefined) this.grant(guard)
+  tryTake(): MutexGuard<unknown> | undefined {
+    return Mutex.takeOver(this.mutex)
   }
 
-  private async serve(): Promise<void> {
-    this.waits = true
-    while (this.waiting.length > 0) {
-      await Mutex.wait(this.mutex as Mutex<unknown>)
-      this.grant(new MutexGuard(this.mutex))
-    }
-    this.waits = false
+  giveBack(guard: MutexGuard<unknown>): void {
+    guard.dispose()
   }
 
-  private grant(guard: MutexGuard<T>): void {
-    const grant = this.waiting.shift()
-    if (grant === undefined) return guard.dispose()
-    if (this.waiting.length === 0) letGo(this)
-    grant(guard)
+  refusal(guard: MutexGuard<unknown>, options: PoisonOptions | undefined): Error | undefined {
+    return Mutex.refusal(this.mutex, guard, options)
+  }
+
+  late(waited: number): Error {
+    return Mutex.late(this.mutex, waited)
   }
 }
