@@ -18,7 +18,7 @@ const SECOND = FIRST_WORD + 2
 // `sleeper` waits until an agent is dead, as waiters for a lock do: it looks, and sleeps on a word that nobody changes. `wait.ts` sleeps in this way.
 const SCENARIO = `
 function announcer(words) {
-  announceDeath(words, ${DYING})
+  if (announceDeath(words, ${DYING})) { freeSlot(words, ${DYING}) }
   while (someoneMissed(words)) { wakeEverybody(words) }
 }
 function announcesOnce(words) {
@@ -52,9 +52,9 @@ function newcomer(words, at) {
     else { Atomics.store(words, at, 98) }
   }
 }
-function lateAnnouncer(words) {
-  announceDeath(words, ${DYING})
-  announceDeath(words, ${DYING})
+function buries(words) {
+  if (announceDeath(words, ${DYING})) { freeSlot(words, ${DYING}) }
+  if (announceDeath(words, ${DYING})) { freeSlot(words, ${DYING}) }
 }
 `
 
@@ -109,7 +109,7 @@ const CASES: Record<string, Case> = {
     },
   },
   'the slot of a dead agent goes to one newcomer, under a new number': {
-    threads: [['lateAnnouncer'], ['newcomer', FIRST], ['newcomer', SECOND]],
+    threads: [['buries'], ['newcomer', FIRST], ['newcomer', SECOND]],
     slots: [1, 2, 3],
     // It died asleep.
     words: [[slotWord(1, SLEEPS), 1]],
@@ -121,7 +121,7 @@ const CASES: Record<string, Case> = {
       if (got.includes(DYING)) return 'the old number again'
       const life = word(slotWord(1, LIFE))
       if (got.length === 1 && (life & 3) !== 1) return 'the successor was buried'
-      return got.length === 0 && (life & 3) !== 2 ? 'the dead one lives' : undefined
+      return got.length === 0 && (life & 3) !== 0 ? 'the dead one lives' : undefined
     },
   },
 }
@@ -135,13 +135,13 @@ function scenario({ threads, slots, words = [], atRest }: Case, mutant?: Mutant)
 }
 
 const MARK =
-  'if (Atomics.compareExchange(words, at + AGENT_LIFE, alive, alive - ALIVE + DEAD) !== alive) return false\n'
+  'if (Atomics.compareExchange(words, at + AGENT_LIFE, alive, alive - ALIVE + DYING) !== alive) return false\n'
 
 const MUTANTS: Mutant[] = [
   { name: 'nobody is woken', find: '  wakeEverybody(words)\n  return true', replace: '  return true' },
   { name: 'one sleeper of each word is woken', find: '0x7fffffff', replace: '1' },
   { name: 'the first word is left out', find: 'let at = FIRST_WORD', replace: 'let at = FIRST_WORD + 1' },
-  { name: 'the last word is left out', find: 'at < end', replace: 'at < end - 1' },
+  { name: 'the last word is left out', find: 'at < end &&', replace: 'at < end - 1 &&' },
   {
     name: 'the death is counted before the mark',
     find: `  ${MARK}  Atomics.add(words, DEATHS, 1)`,
@@ -151,7 +151,7 @@ const MUTANTS: Mutant[] = [
   {
     name: 'the death is announced whoever did it before',
     find: MARK,
-    replace: 'Atomics.store(words, at + AGENT_LIFE, alive - ALIVE + DEAD)\n',
+    replace: 'Atomics.store(words, at + AGENT_LIFE, alive - ALIVE + DYING)\n',
   },
   {
     name: 'whoever has the slot is marked',
@@ -197,8 +197,13 @@ const MUTANTS: Mutant[] = [
   },
   {
     name: 'a newcomer takes the slot of one that lives',
-    find: '    if ((seen & LIFE_MASK) === ALIVE) continue\n',
+    find: '    if ((seen & LIFE_MASK) !== FREE) continue\n',
     replace: '',
+  },
+  {
+    name: 'a newcomer takes a slot before it was freed',
+    find: '!== FREE) continue',
+    replace: '=== ALIVE) continue',
   },
   {
     name: 'an agent is alive when its slot is',

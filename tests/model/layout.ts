@@ -23,6 +23,7 @@ const GENERATIONS = 4
 const AGENT_LIFE = ${LIFE}
 const AGENT_SLEEPS = ${SLEEPS}
 const FIRST_WORD = ${FIRST_WORD}
+const ARENA_WORDS = 255
 `
 
 /** The number of the agent that has a slot in `arenaOf`. */

@@ -4,7 +4,8 @@ import { timer } from '#host'
 
 import { AGENT_NAME, AGENT_NAME_LENGTH, AGENT_NAME_MOST, AGENT_SLOTS, AGENT_WORDS, AGENTS } from './layout.ts'
 import { tooManyAgents } from './shared-errors.ts'
-import { announceDeath, claimAgent, someoneMissed, wakeEverybody } from './sync/agent-algorithm.ts'
+import { announceDeath, claimAgent, freeSlot, someoneMissed, wakeEverybody } from './sync/agent-algorithm.ts'
+import { inherit } from './sync/block-algorithm.ts'
 
 /** The number of an agent: generation << SLOT_BITS | slot. Never 0; fits in 28 bits. */
 export type AgentId = number
@@ -25,7 +26,7 @@ export function newAgent(words: Int32Array, name: string): AgentId {
   return agent
 }
 
-/** Gives an agent this name, cut to 96 UTF-16 code units. */
+/** Gives an agent this name, cut to 64 UTF-16 code units. */
 export function nameAgent(words: Int32Array, agent: AgentId, name: string): void {
   const at = slotOf(agent)
   const length = Math.min(name.length, AGENT_NAME_MOST)
@@ -35,7 +36,7 @@ export function nameAgent(words: Int32Array, agent: AgentId, name: string): void
   Atomics.store(words, at + AGENT_NAME_LENGTH, length)
 }
 
-/** The name of an agent, or of the last one that had its slot; cut to 96 UTF-16 code units. */
+/** The name of an agent, or of the last one that had its slot; cut to 64 UTF-16 code units. */
 export function agentName(words: Int32Array, agent: AgentId): string {
   const at = slotOf(agent)
   const length = Atomics.load(words, at + AGENT_NAME_LENGTH)
@@ -54,7 +55,10 @@ export function slotOf(agent: AgentId): number {
 
 /** Announces the death of an agent, once, and sees to it that every waiter hears of it. */
 export function bury(words: Int32Array, agent: AgentId): void {
-  if (announceDeath(words, agent)) wakeAgain(words, FIRST_LOOK)
+  if (!announceDeath(words, agent)) return
+  inherit(words, agent)
+  freeSlot(words, agent)
+  wakeAgain(words, FIRST_LOOK)
 }
 
 /** Until nobody can have missed it: who was about to fall asleep does so within microseconds, unless the system keeps its thread from running. */

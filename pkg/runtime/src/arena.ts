@@ -7,7 +7,7 @@
 
 import type { AgentId } from './agent.ts'
 import { bury, newAgent } from './agent.ts'
-import { ARENA_WORDS, FIRST_WORD, LINE_WORDS, NEXT_BUFFER, NEXT_WORD } from './layout.ts'
+import { ARENA_WORDS, BLOCK_SIZES, FIRST_WORD, LINE_WORDS, NEXT_BUFFER, NEXT_WORD } from './layout.ts'
 import {
   arenaFull,
   badLimit,
@@ -17,6 +17,7 @@ import {
   notIsolated,
   outOfMemory,
 } from './shared-errors.ts'
+import { giveBlock, takeBlock, takeFromOthers } from './sync/block-algorithm.ts'
 
 /** This thread's view of the shared memory. */
 export interface Arena {
@@ -29,6 +30,16 @@ export interface Arena {
   readonly host: boolean
   /** Tells this program from others of the same origin. */
   readonly program: string
+  readonly cells: Cells
+}
+
+/** The words that stand for this thread's references to blocks: `sync/dynamic-words.ts`. */
+export interface Cells {
+  readonly free: number[]
+  /** Those of the agent that had the slot before have been found. */
+  known: boolean
+  /** How many references there have been. */
+  serial: number
 }
 
 /** What a new thread is given. Structured-cloneable. */
@@ -87,7 +98,8 @@ export function arena(): Arena {
   Atomics.store(words, NEXT_WORD, FIRST_WORD)
   const { bank, maxSharedBytes } = makeBank(own.sharedBuffers, own.maxSharedBytes)
   const program = Math.random().toString(36).slice(2)
-  return (own.arena = { words, bank, maxSharedBytes, agent: newAgent(words, 'main'), host: true, program })
+  const agent = newAgent(words, 'main')
+  return (own.arena = { words, bank, maxSharedBytes, agent, host: true, program, cells: noCells() })
 }
 
 /**
@@ -128,7 +140,8 @@ export function adoptArena(value: unknown): void {
     return
   }
   const { words, bank, maxSharedBytes, agent, program } = value as ArenaExport
-  own.arena = { words: new Int32Array(words, 0, ARENA_WORDS), bank, maxSharedBytes, agent, host: false, program }
+  const view = new Int32Array(words, 0, ARENA_WORDS)
+  own.arena = { words: view, bank, maxSharedBytes, agent, host: false, program, cells: noCells() }
 }
 
 /**
@@ -141,14 +154,41 @@ export function agentExited(value: unknown): void {
   bury(own.words, (value as ArenaExport).agent)
 }
 
-/** Hands out zeroed words for a lock. Never freed: another thread may still hold the address. */
+const noCells = (): Cells => ({ free: [], known: false, serial: 0 })
+
+/**
+ * Hands out zeroed words, for as long as the program runs or until `freeWords`.
+ *
+ * @throws E313 when there are none.
+ */
 export function allocateWords(count: number): number {
-  const { words } = arena()
-  const lines = Math.ceil(count / LINE_WORDS) * LINE_WORDS
-  const at = Atomics.add(words, NEXT_WORD, lines)
-  if (at + lines <= words.length) return at
-  Atomics.sub(words, NEXT_WORD, lines)
+  const { words, agent } = arena()
+  const size = sizeOf(count)
+  const length = LINE_WORDS << size
+  const zeroed = (line: number): number => {
+    words.fill(0, line * LINE_WORDS, line * LINE_WORDS + length)
+    return line * LINE_WORDS
+  }
+  const free = size < BLOCK_SIZES ? takeBlock(words, agent, size) : 0
+  if (free !== 0) return zeroed(free)
+  const at = Atomics.add(words, NEXT_WORD, length)
+  if (at + length <= words.length) return at
+  Atomics.sub(words, NEXT_WORD, length)
+  const other = size < BLOCK_SIZES ? takeFromOthers(words, agent, size) : 0
+  if (other !== 0) return zeroed(other)
   throw arenaFull(words.byteLength)
+}
+
+/** Gives back words that `allocateWords` handed out. No thread may know them any more. */
+export function freeWords(at: number, count: number): void {
+  const size = sizeOf(count)
+  if (size < BLOCK_SIZES) giveBlock(arena().words, at / LINE_WORDS, size)
+}
+
+/** Blocks have 1, 2, 4, … lines: the logarithm. */
+export function sizeOf(count: number): number {
+  const lines = Math.ceil(count / LINE_WORDS)
+  return 32 - Math.clz32(lines - 1)
 }
 
 /** Hands out a buffer of the bank, grown to `bytes`; its index. */

@@ -143,6 +143,8 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
   readonly #options: SpawnOptions
   /** The callbacks that went with it; null when there are none. */
   #crossing: Crossing | null = null
+  /** What lies in its values and is collected after its end at the earliest. */
+  pins: object[] | null = null
   #handle: TaskHandle | null = null
   #resolve!: (value: unknown) => void
   #reject!: (error: unknown) => void
@@ -192,7 +194,7 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     const { site, captures, recipes: made } = job
     const head = headOf(site, this.name, this.#options, driver, base)
     const transfer = listed !== undefined && listed.length > 0 ? [...new Set([...listed, ...moves])] : moves
-    const crossing: Crossing = { at: site.at, ports: [], releases: [] }
+    const crossing = { at: site.at, ports: [], releases: [], pins: [] }
     this.#crossing = crossing
     across(crossing, () =>
       pack({ site, args, captures, transfer, base, named }, (packet, recipes) => {
@@ -202,6 +204,7 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
       }),
     )
     if (crossing.ports.length === 0 && crossing.releases.length === 0) this.#crossing = null
+    if (crossing.pins.length > 0) this.pins = crossing.pins
     if (signal === undefined || signal === null || this.over) return
     this.#onAbort = () => this.abort(signal.reason)
     onAbort(signal, this.#onAbort)
@@ -287,6 +290,7 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     this.#state = state
     this.#result = result
     this.#handle = null
+    this.pins = null
     const waiters = this.#waiters
     if (waiters === null) return
     this.#waiters = null

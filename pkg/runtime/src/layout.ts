@@ -7,6 +7,10 @@ export const NEXT_BUFFER = 1
 /** How many deaths of agents have been announced. */
 export const DEATHS = 2
 
+/** Blocks of lines that nobody uses any more, a list for each size: 1, 2, 4, … lines. */
+export const FREE_BLOCKS = 3
+export const BLOCK_SIZES = 13
+
 /** The table of agents. */
 export const AGENTS = 16
 export const AGENT_SLOTS = 1024
@@ -28,18 +32,29 @@ export const AGENT_HELD_MOST = 11
 /** Its name: how many UTF-16 code units, and then the units, two in each word. */
 export const AGENT_NAME_LENGTH = 15
 export const AGENT_NAME = 16
-export const AGENT_NAME_MOST = 96
+export const AGENT_NAME_MOST = 64
+/** The last line of its list of references, and the free blocks that it has taken for itself, by size. */
+export const AGENT_REFERENCES = 48
+export const AGENT_BLOCKS = 49
 
 /** The registry: an open-addressing table of shared values. */
 export const REGISTRY: number = AGENTS + AGENT_SLOTS * AGENT_WORDS
 export const ENTRIES = 4096
 export const ENTRY_WORDS = 16
 
-/** From here on, words are handed out to locks and their waiters. */
-export const FIRST_WORD: number = REGISTRY + ENTRIES * ENTRY_WORDS
-
 /** All words: 16 MiB of addresses. The system gives real memory to the touched part only. */
 export const ARENA_WORDS = 4_194_304
 
 /** Words are handed out in lines of 64 bytes, so that two locks never share a cache line. */
 export const LINE_WORDS = 16
+
+/** For each line of the arena, how many refer to the block that begins there: `sync/block-algorithm.ts`. */
+export const REFERENCES: number = REGISTRY + ENTRIES * ENTRY_WORDS
+/** Bits of the number of a line. */
+export const LINE_BITS = 18
+/** What a word of references holds: a count, a generation and the size of the block. */
+export const COUNT_BITS = 20
+export const BLOCK_GENERATION_BITS = 7
+
+/** From here on, words are handed out to locks and their waiters. */
+export const FIRST_WORD: number = REFERENCES + ARENA_WORDS / LINE_WORDS

@@ -1,4 +1,4 @@
-// Errors of locks and of values that threads share (E310, E315, E320, R530 to R536).
+// Errors of locks and of values that threads share (E310, E315, E320, E321, R530 to R536).
 
 import { LockError, SharedMemoryError } from './shared-errors.ts'
 
@@ -14,6 +14,12 @@ export const registryFull = (count: number): SharedMemoryError =>
 
 export const notMadeYet = (name: string): SharedMemoryError =>
   new SharedMemoryError('E320', `${name} is needed in a thread before the module that declares it has made it`)
+
+export const wordsGone = (): SharedMemoryError =>
+  new SharedMemoryError(
+    'E321',
+    'a lock or another shared object has arrived that no thread has any more: the one that sent it has ended, and its memory is used for something else',
+  )
 
 export const released = (what: 'guard' | 'permit'): LockError =>
   new LockError('R530', `this ${what} was released before: what it protected belongs to somebody else now`)

@@ -12,6 +12,8 @@ export interface SharedKind<T extends object = object> {
   readonly number: number
   /** The object for words that exist already. `at` is UNPLACED when there is no shared memory: then its first operation throws. */
   revive(at: number, data: SharedData): T
+  /** `at` is no address of words. */
+  readonly unplaced?: boolean
   /** Where its words lie, UNPLACED if it has none yet. */
   placeOf(value: T): number
   /** The data it protects. */

@@ -6,6 +6,7 @@ import { fillEntry, findEntry, keyOf, readEntry } from './registry.ts'
 import { describeData, isSharedData, ontoBank } from './shared-data.ts'
 import type { SharedKind } from './shared-kind.ts'
 import { UNPLACED, kindNumbered, kindOf, nameShared, registerKind } from './shared-kind.ts'
+import { keepWords } from './sync/dynamic-words.ts'
 import { registerSharedTravel } from './sync/travel.ts'
 
 /** Number of this type in the registry. */
@@ -66,6 +67,7 @@ export class Global<T> {
   /** @internal */
   static readonly sharedKind: SharedKind<Global<unknown>> = registerKind<Global<unknown>>({
     number: GLOBAL,
+    unplaced: true,
     revive: (at) => (at === UNPLACED ? Global.at(UNPLACED, undefined) : globalOf(at)),
     placeOf: (value) => value.entry,
     dataOf: () => undefined,
@@ -155,7 +157,10 @@ function describing(made: unknown, name: string): () => Descriptor {
   }
   return () => {
     const shared = ontoBank(data)
-    return { type: kind?.number ?? 0, at: kind?.place(made as object, shared) ?? 0, data: shared }
+    const at = kind?.place(made as object, shared) ?? 0
+    // It is found by its id from now on.
+    if (kind !== undefined && kind.unplaced !== true) keepWords(at)
+    return { type: kind?.number ?? 0, at, data: shared }
   }
 }
 

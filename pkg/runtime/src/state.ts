@@ -111,6 +111,8 @@ export interface Crossing {
   readonly releases: (() => void)[]
   /** The values only go into a task: callbacks are kept here. */
   readonly keep?: unknown[]
+  /** What must not be collected before the thread has ended: its memory is on the way to it. */
+  readonly pins?: object[]
 }
 
 /** Runs a closure in its own way, and gives what the task is to give. */

@@ -3,7 +3,7 @@
  * memory; its number is what a lock word holds as the owner. `layout.ts` says where the words of an agent's slot lie.
  *
  *   word           meaning
- *   LIFE           generation << 2 | one of FREE, ALIVE, DEAD
+ *   LIFE           generation << 2 | FREE, ALIVE, DYING (what it left behind is being taken over) or FREE again
  *   SLEEPS         0, or while the agent falls asleep and sleeps, seen << 1 | 1: how many deaths it knew of when it last looked
  *   DEATHS         (of the arena) how many deaths have been announced
  *
@@ -23,6 +23,7 @@ import {
   AGENT_SLOTS,
   AGENT_WORDS,
   AGENTS,
+  ARENA_WORDS,
   DEATHS,
   FIRST_WORD,
   GENERATIONS,
@@ -31,8 +32,9 @@ import {
 } from '../layout.ts'
 
 const LIFE_MASK = 3
+const FREE = 0
 const ALIVE = 1
-const DEAD = 2
+const DYING = 2
 
 /** More waiters than there can be. */
 const EVERYBODY = 0x7fffffff
@@ -43,7 +45,7 @@ export function claimAgent(words: Int32Array): number {
   for (let slot = 1; slot < AGENT_SLOTS; slot += 1) {
     const at = AGENTS + slot * AGENT_WORDS
     const seen = Atomics.load(words, at + AGENT_LIFE)
-    if ((seen & LIFE_MASK) === ALIVE) continue
+    if ((seen & LIFE_MASK) !== FREE) continue
     const generation = ((seen >>> 2) + 1) % GENERATIONS
     if (Atomics.compareExchange(words, at + AGENT_LIFE, seen, (generation << 2) | ALIVE) === seen) {
       Atomics.store(words, at + AGENT_SLEEPS, 0)
@@ -60,22 +62,29 @@ export function isAlive(words: Int32Array, agent: number): boolean {
 }
 
 /**
- * Marks an agent as dead, and wakes everybody who sleeps on shared memory. False, and nothing done, when that has happened before. Its slot may be taken by the
- * next agent. To be called only when the agent has stopped: from now on others take over what it held.
+ * Marks an agent as dead, and wakes everybody who sleeps on shared memory. False, and nothing done, when that has happened before. To be called only when the agent
+ * has stopped: from now on others take over what it held. `freeSlot` follows.
  */
 export function announceDeath(words: Int32Array, agent: number): boolean {
   const at = AGENTS + (agent & (AGENT_SLOTS - 1)) * AGENT_WORDS
   const alive = ((agent >>> SLOT_BITS) << 2) | ALIVE
-  if (Atomics.compareExchange(words, at + AGENT_LIFE, alive, alive - ALIVE + DEAD) !== alive) return false
+  if (Atomics.compareExchange(words, at + AGENT_LIFE, alive, alive - ALIVE + DYING) !== alive) return false
   Atomics.add(words, DEATHS, 1)
   wakeEverybody(words)
   return true
 }
 
+/** Gives the slot of an agent whose death was announced to the next one. */
+export function freeSlot(words: Int32Array, agent: number): void {
+  const at = AGENTS + (agent & (AGENT_SLOTS - 1)) * AGENT_WORDS
+  Atomics.store(words, at + AGENT_LIFE, ((agent >>> SLOT_BITS) << 2) | FREE)
+}
+
 /** Wakes everybody who sleeps on a word that was handed out. */
 export function wakeEverybody(words: Int32Array): void {
+  // Who asks for more words than there are raises NEXT_WORD for a moment.
   const end = Atomics.load(words, NEXT_WORD)
-  for (let at = FIRST_WORD; at < end; at += 1) Atomics.notify(words, at, EVERYBODY)
+  for (let at = FIRST_WORD; at < end && at < ARENA_WORDS; at += 1) Atomics.notify(words, at, EVERYBODY)
 }
 
 /** Whether somebody who does not know of the last death may have fallen asleep after the wake-ups. */

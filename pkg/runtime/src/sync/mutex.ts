@@ -1,10 +1,11 @@
-import { allocateWords, arena } from '../arena.ts'
+import { arena } from '../arena.ts'
 import { lostLock, reentrant, released } from '../lock-errors.ts'
 import type { SharedData, SharedKind } from '../shared-kind.ts'
 import { UNPLACED, describeShared, registerKind } from '../shared-kind.ts'
 import { guardWaits, poisoned, timedOut } from '../wait-errors.ts'
 import { describeAgent, noteWait, noteWaitOver } from './agent-notes.ts'
 import { assertMayBlock } from './blocking.ts'
+import { wordsFor } from './dynamic-words.ts'
 import type { HeldToken } from './held.ts'
 import { noteFreed, noteHeld } from './held.ts'
 import type { Source } from './local-queue.ts'
@@ -135,7 +136,7 @@ export class Mutex<T = undefined> {
 
   /** Words of this lock, given to it now if it has none. */
   private ready(): Int32Array {
-    if (this.at === UNPLACED) this.settle(allocateWords(MUTEX_WORDS))
+    if (this.at === UNPLACED) this.settle(wordsFor(this, MUTEX_WORDS))
     return this.words
   }
 

@@ -4,6 +4,7 @@ import type { SharedKind } from '../shared-kind.ts'
 import { UNPLACED, registerKind } from '../shared-kind.ts'
 import { badCount, released, tooManyPermits } from '../lock-errors.ts'
 import { assertMayBlock } from './blocking.ts'
+import { wordsFor } from './dynamic-words.ts'
 import {
   MAX_PERMITS,
   NODE_WORDS,
@@ -121,7 +122,7 @@ export class Semaphore {
   /** Words of this semaphore, given to it now if it has none. */
   private ready(): Int32Array {
     if (this.at === UNPLACED) {
-      this.settle(allocateWords(SEMAPHORE_WORDS))
+      this.settle(wordsFor(this, SEMAPHORE_WORDS))
       release(this.words, this.at, this.permits)
     }
     return this.words

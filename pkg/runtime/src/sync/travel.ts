@@ -3,10 +3,13 @@ import type { SharedData, SharedKind } from '../shared-kind.ts'
 import { describeData, isSharedData } from '../shared-data.ts'
 import { notShareable } from '../lock-errors.ts'
 import { UNPLACED, kindOf } from '../shared-kind.ts'
+import type { Ticket } from './dynamic-words.ts'
+import { arrived, receiveWords, ticketFor } from './dynamic-words.ts'
 
 interface Place {
   at: number
   data: SharedData
+  ticket?: Ticket | undefined
 }
 
 /** Lets objects of a shared type be captured or sent: what arrives is an object for the same words, one and the same however often they arrive. */
@@ -22,15 +25,28 @@ export function registerSharedTravel<T extends object>(tag: string, kind: Shared
       const place = at === UNPLACED ? kind.place(value, data) : at
       // A copy would be protected by the lock and shared with nobody.
       if (!isSharedData(data)) throw notShareable(`a \`${value.constructor.name}\` that is sent`, describeData(data))
-      if (known.get(place)?.deref() === undefined) known.set(place, new WeakRef(value))
-      return { at: place, data }
+      if (known.get(place)?.deref() === undefined) remember(place, value)
+      return { at: place, data, ticket: kind.unplaced === true ? undefined : ticketFor(value, place) }
     },
-    decode({ at, data }) {
+    decode({ at, data, ticket }) {
       const old = known.get(at)?.deref()
-      if (old !== undefined) return old
+      if (old !== undefined) {
+        if (ticket !== undefined) arrived(ticket)
+        return old
+      }
+      const refer = ticket === undefined ? undefined : receiveWords(at, ticket)
       const value = kind.revive(at, data)
-      known.set(at, new WeakRef(value))
+      refer?.(value)
+      if (ticket !== undefined) arrived(ticket)
+      remember(at, value)
       return value
     },
   })
+  const gone = new FinalizationRegistry<number>((at) => {
+    if (known.get(at)?.deref() === undefined) known.delete(at)
+  })
+  function remember(at: number, value: T): void {
+    known.set(at, new WeakRef(value))
+    gone.register(value, at)
+  }
 }
