@@ -4,7 +4,6 @@ import { runInNewContext } from 'node:vm'
 
 setFlagsFromString('--expose-gc')
 const gc = runInNewContext('gc')
-let kept
 
 const runs = {
   collect: () => async () => {
@@ -20,12 +19,15 @@ const runs = {
     return [mutex, semaphore]
   },
 
-  keep: (mutex) => async () => {
-    kept = { mutex, guard: await mutex.lock() }
-    globalThis.kept = kept
+  keep: (mutex) => () => {
+    globalThis.kept = mutex
   },
 
-  kept: () => () => globalThis.kept === undefined || globalThis.kept.mutex.tryLock() === undefined,
+  kept: () => () => {
+    const guard = globalThis.kept?.tryLock()
+    guard?.unlock()
+    return globalThis.kept === undefined || guard !== undefined
+  },
 
   die: (mutexes) => () => {
     for (const mutex of mutexes) mutex.tryLock()
