@@ -2,7 +2,16 @@
 
 import { timer } from '#host'
 
-import { AGENT_NAME, AGENT_NAME_LENGTH, AGENT_NAME_MOST, AGENT_SLOTS, AGENT_WORDS, AGENTS } from './layout.ts'
+import {
+  AGENT_HELD_COUNT,
+  AGENT_NAME,
+  AGENT_NAME_LENGTH,
+  AGENT_NAME_MOST,
+  AGENT_SLOTS,
+  AGENT_WORDS,
+  AGENTS,
+  AGENT_WAITS,
+} from './layout.ts'
 import { tooManyAgents } from './shared-errors.ts'
 import { announceDeath, claimAgent, freeSlot, someoneMissed, wakeEverybody } from './sync/agent-algorithm.ts'
 import { inherit } from './sync/block-algorithm.ts'
@@ -22,6 +31,9 @@ const LONGEST_PAUSE = 64
 export function newAgent(words: Int32Array, name: string): AgentId {
   const agent = claimAgent(words)
   if (agent === 0) throw tooManyAgents(AGENT_SLOTS - 1)
+  // What the slot says of its last agent.
+  Atomics.store(words, slotOf(agent) + AGENT_WAITS, 0)
+  Atomics.store(words, slotOf(agent) + AGENT_HELD_COUNT, 0)
   nameAgent(words, agent, name)
   return agent
 }

@@ -23,12 +23,14 @@ export const GENERATIONS: number = 1 << 18
 /** In an agent's slot: whether it lives, and how it sleeps; `sync/agent-algorithm.ts` says what the words mean. */
 export const AGENT_LIFE = 0
 export const AGENT_SLEEPS = 1
-/** Where the words of the primitive lie that the agent waits for; 0 when for none. */
+/** Where the words of the primitive lie that the agent waits for, and how it waits in the lowest bits (`sync/deadlock.ts`); 0 when for none. */
 export const AGENT_WAITS = 2
 /** How many primitives it holds, and where the words of the first of them lie. */
 export const AGENT_HELD_COUNT = 3
 export const AGENT_HELD = 4
-export const AGENT_HELD_MOST = 11
+export const AGENT_HELD_MOST = 10
+/** Where it has written down what it tells others of a deadlock; the words stay with the slot. 0 when it never has. */
+export const AGENT_TELLS = 14
 /** Its name: how many UTF-16 code units, and then the units, two in each word. */
 export const AGENT_NAME_LENGTH = 15
 export const AGENT_NAME = 16

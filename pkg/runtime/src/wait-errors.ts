@@ -2,6 +2,7 @@
 
 import { registerErrorClass } from './errors.ts'
 import { LockError } from './shared-errors.ts'
+import { takeVerdict } from './sync/verdict.ts'
 
 /** The time of a wait was up (R537). The message says what was waited for, how long, and who holds it. */
 export class TimeoutError extends LockError {
@@ -17,8 +18,8 @@ registerErrorClass('TimeoutError', TimeoutError)
 registerErrorClass('PoisonedError', PoisonedError)
 
 /** `what`: what was waited for, such as "the `Mutex` `hits`". `holder`: who keeps it from being had, such as "which `thread 3` holds". */
-export const timedOut = (what: string, waited: number, holder: string): TimeoutError =>
-  new TimeoutError('R537', `waited ${waited} ms for ${what}, ${holder}`)
+export const timedOut = (what: string, waited: number, holder: string): Error =>
+  takeVerdict() ?? new TimeoutError('R537', `waited ${waited} ms for ${what}, ${holder}`)
 
 export const poisoned = (what: string, dead: string): PoisonedError =>
   new PoisonedError(

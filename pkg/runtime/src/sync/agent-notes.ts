@@ -3,25 +3,65 @@
  * path: nobody asks what a thread holds that does not wait.
  */
 
-import { agentName, nameAgent, slotOf } from '../agent.ts'
+import { nameAgent, slotOf } from '../agent.ts'
 import { arena, canShare } from '../arena.ts'
-import { AGENT_HELD, AGENT_HELD_COUNT, AGENT_HELD_MOST, AGENT_LIFE, AGENT_WAITS, SLOT_BITS } from '../layout.ts'
+import { AGENT_HELD, AGENT_HELD_COUNT, AGENT_HELD_MOST, AGENT_WAITS } from '../layout.ts'
 import { runtimeState } from '../state.ts'
+import { BLOCKS, LOOK_MS, SOLE, lookForDeadlock } from './deadlock.ts'
 import { heldHere } from './held.ts'
+import { takeVerdict } from './verdict.ts'
 
-/** Where the words of what is waited for here lie, in the order in which the waits began. */
-const waits: number[] = []
+/** Something that this thread waits for. */
+interface Wait {
+  /** Where its words lie. */
+  readonly at: number
+  /** Ends the wait as its deadline would; undefined when the wait blocks the thread. */
+  readonly giveUp: (() => void) | undefined
+}
 
-/** To be called when this thread begins to wait for the primitive whose words lie at `at`, in whatever way. */
-export function noteWait(at: number): void {
-  waits.push(at)
+/** In the order in which the waits began. */
+const waits: Wait[] = []
+
+/** Where the task that ran last was spawned. */
+let site = ''
+
+let timer: ReturnType<typeof setInterval> | undefined
+
+/**
+ * To be called when this thread begins to wait for the primitive whose words lie at `at`, in whatever way.
+ *
+ * @param giveUp ends the wait as its deadline would, with the error of `timedOut`; left out by a wait that blocks the thread, which ends by `isOver`
+ */
+export function noteWait(at: number, giveUp?: () => void): void {
+  // That of a wait which got what it waited for at the last moment.
+  takeVerdict()
+  waits.push({ at, giveUp })
   publish()
+  if (giveUp === undefined || timer !== undefined) return
+  timer = setInterval(lookOrRest, LOOK_MS)
+  ;(timer as { unref?(): void }).unref?.()
 }
 
 /** To be called when that wait has ended. */
 export function noteWaitOver(at: number): void {
-  waits.splice(waits.lastIndexOf(at), 1)
+  let index = waits.length - 1
+  while (waits[index]!.at !== at) index--
+  waits.splice(index, 1)
   publish()
+}
+
+/** To be called once a second while this thread waits: looks whether the wait can ever end. */
+export function lookAtWaits(): void {
+  const last = waits[waits.length - 1]
+  if (last === undefined) return
+  publish()
+  lookForDeadlock(site, last.giveUp)
+}
+
+function lookOrRest(): void {
+  if (waits.length > 0) return lookAtWaits()
+  clearInterval(timer)
+  timer = undefined
 }
 
 /** The last wait is the one that is told: a thread that blocks has begun no other since. */
@@ -32,25 +72,25 @@ function publish(): void {
   for (let index = Math.min(held.length, AGENT_HELD_MOST) - 1; index >= 0; index--)
     Atomics.store(words, slot + AGENT_HELD + index, held[held.length - 1 - index]!.heldAt)
   Atomics.store(words, slot + AGENT_HELD_COUNT, held.length)
-  Atomics.store(words, slot + AGENT_WAITS, waits[waits.length - 1] ?? 0)
+  const last = waits[waits.length - 1]
+  Atomics.store(words, slot + AGENT_WAITS, last === undefined ? 0 : last.at | modeOf(last))
+}
+
+function modeOf({ giveUp }: Wait): number {
+  if (giveUp === undefined) return BLOCKS
+  const { isWorker, unsettled } = runtimeState().task
+  return isWorker && unsettled === 1 && waits.length === 1 ? SOLE : 0
 }
 
 let named = ''
 
 // A worker is named after the first thing that it runs; from now on after the last thing that it has begun.
 runtimeState().entering.add((context) => {
+  if (context !== null) site = context.at
   if (context === null || context.name === named || !runtimeState().task.isWorker || !canShare()) return
   named = context.name
   const { words, agent } = arena()
   nameAgent(words, agent, named)
 })
 
-/** An agent, for messages: "this thread", "the main thread", "the thread `resize`". */
-export function describeAgent(agent: number): string {
-  const { words, agent: me } = arena()
-  if (agent === me) return 'this thread'
-  const isTold = Atomics.load(words, slotOf(agent) + AGENT_LIFE) >>> 2 === agent >>> SLOT_BITS
-  const name = isTold ? agentName(words, agent) : ''
-  if (name === 'main') return 'the main thread'
-  return name === '' ? 'a thread that has ended' : `the thread \`${name}\``
-}
+export { describeAgent } from './describe-agent.ts'

@@ -6,6 +6,9 @@
 import { arena } from '../arena.ts'
 import { DEATHS } from '../layout.ts'
 import { fallAsleep, wakeUp } from './agent-algorithm.ts'
+import { lookAtWaits } from './agent-notes.ts'
+import { LOOK_MS } from './deadlock.ts'
+import { isCondemned } from './verdict.ts'
 
 interface AsyncWait {
   readonly async: boolean
@@ -45,13 +48,17 @@ export function block(words: Int32Array, index: number, value: number, deadline:
     return true
   }
   const left = deadline === Infinity ? Infinity : Math.max(0, deadline - performance.now())
-  const result = Atomics.wait(words, index, value, left)
+  const result = Atomics.wait(words, index, value, Math.min(left, LOOK_MS))
   wakeUp(words, agent)
-  return result !== 'timed-out'
+  if (result !== 'timed-out') return true
+  if (left <= LOOK_MS) return false
+  lookAtWaits()
+  return !isCondemned()
 }
 
-/** Whether `deadline` has passed. */
+/** Whether `deadline` has passed, or the wait can never end. */
 export function isOver(deadline: number): boolean {
+  if (isCondemned()) return true
   return deadline !== Infinity && performance.now() >= deadline
 }
 

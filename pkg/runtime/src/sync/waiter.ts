@@ -45,7 +45,7 @@ export class Waiter<T> implements Timed {
       this.rejectPromise = reject
     })
     keepAlive(room, this.unref)
-    noteWait(room.at)
+    noteWait(room.at, () => this.expire())
     if (this.deadline !== Infinity) watch(this)
     onAbort(this.signal, this.abort)
   }
@@ -58,7 +58,7 @@ export class Waiter<T> implements Timed {
     if (this.end()) this.rejectPromise(reason)
   }
 
-  /** Called by the timer. */
+  /** Called by the timer, and when the wait can never end. */
   expire(): void {
     this.leave(this.room.late(Math.round(performance.now() - this.since)))
   }
