@@ -74,5 +74,18 @@ for (const [what, measure] of /** @type {const} */ ([
     `${what}: spawn ${ours.toFixed(1)} µs, bare postMessage ${raw.toFixed(1)} µs, ${(ours / raw).toFixed(2)} times`,
   )
 }
+
+// What waits costs memory: resident, so garbage and the list that holds the threads count too.
+const QUEUED = 100_000
+const before = process.memoryUsage()
+const begun = performance.now()
+const queued = Array.from({ length: QUEUED }, (_, n) => spawned(n))
+const { heapUsed, rss } = process.memoryUsage()
+await Promise.all(queued)
+const seconds = (performance.now() - begun) / 1000
+const megabytes = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(0)} MB`
+console.log(
+  `100,000 queued at once: ${megabytes(rss - before.rss)} resident, ${megabytes(heapUsed - before.heapUsed)} of heap, all settled after ${seconds.toFixed(1)} s`,
+)
 await shutdown()
 await bare.terminate()

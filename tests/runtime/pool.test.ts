@@ -1,6 +1,8 @@
+import { Worker } from 'node:worker_threads'
+
 import { configure, shutdown, stats } from 'experimental-threads'
 import { $spawn } from 'experimental-threads/internal'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { closure, failureOf, open, reaches, sharedWords, site, start, thrownBy } from './support.ts'
 
@@ -45,6 +47,28 @@ describe('the pool', () => {
     expect(new Set(others).size).toBe(1)
     open(words)
     expect(others).not.toContain(await hog)
+  })
+
+  it('fills workers up with few messages', async () => {
+    await Promise.all([start('add', [1, 2]), start('add', [1, 2])])
+    const posted = vi.spyOn(Worker.prototype, 'postMessage')
+    const sums = await Promise.all(Array.from({ length: 1000 }, (_, index) => start('add', [index, 1])))
+    expect(sums).toEqual(Array.from(sums, (_, index) => index + 1))
+    // Each worker has at most 256 ahead, and is filled up when half of them have started.
+    expect(posted.mock.calls.length).toBeLessThan(40)
+    posted.mockRestore()
+  })
+
+  it('tells threads apart that travel together', async () => {
+    configure({ maxThreads: 1 })
+    const gate = start('block', [20])
+    const captures = [[undefined, 'a'], [null, 1n], [], ['x'.repeat(1024)], [-0], [{ large: [1] }], [true, NaN, 3]]
+    const all = [...captures, ...captures].map(
+      (given, index) => [index % 2 === 0 && given.length > 0 ? 'echo' : 'all', given] as const,
+    )
+    const results = await Promise.all(all.map(([name, given]) => start(name, given)))
+    expect(results).toEqual(all.map(([name, given]) => (name === 'echo' ? given[0] : given)))
+    await gate
   })
 
   it('runs what waits in the order of its priority, first in first out within', async () => {

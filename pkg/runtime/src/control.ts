@@ -11,6 +11,7 @@ import { badOption, chunkNotLoaded } from './call-errors.ts'
 import { cannotThrow } from './errors.ts'
 import { importModule } from './import-module.ts'
 import type { Job } from './job.ts'
+import { isSmallList } from './load.ts'
 import type { Outgoing } from './outgoing.ts'
 import { pack } from './outgoing.ts'
 import { Pool } from './pool.ts'
@@ -194,17 +195,22 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     const { site, captures, recipes: made } = job
     const head = headOf(site, this.name, this.#options, driver, base)
     const transfer = listed !== undefined && listed.length > 0 ? [...new Set([...listed, ...moves])] : moves
-    const crossing = { at: site.at, ports: [], releases: [], pins: [] }
-    this.#crossing = crossing
-    across(crossing, () =>
-      pack({ site, args, captures, transfer, base, named }, (packet, recipes) => {
-        const uses = made.length > 0 ? made : recipes
-        const task: TaskRequest = { head, packet, recipes: uses.length > 0 ? uses : undefined }
-        this.#handle = pool.start(task, this)
-      }),
-    )
-    if (crossing.ports.length === 0 && crossing.releases.length === 0) this.#crossing = null
-    if (crossing.pins.length > 0) this.pins = crossing.pins
+    if (args.length === 0 && transfer.length === 0 && made.length === 0 && isSmallList(captures)) {
+      // Most calls send a few numbers and strings, about which nothing is to be found out.
+      this.#handle = pool.start({ head, packet: { values: [args, captures] } }, this)
+    } else {
+      const crossing = { at: site.at, ports: [], releases: [], pins: [] }
+      this.#crossing = crossing
+      across(crossing, () =>
+        pack({ site, args, captures, transfer, base, named }, (packet, recipes) => {
+          const uses = made.length > 0 ? made : recipes
+          const task: TaskRequest = { head, packet, recipes: uses.length > 0 ? uses : undefined }
+          this.#handle = pool.start(task, this)
+        }),
+      )
+      if (crossing.ports.length === 0 && crossing.releases.length === 0) this.#crossing = null
+      if (crossing.pins.length > 0) this.pins = crossing.pins
+    }
     if (signal === undefined || signal === null || this.over) return
     this.#onAbort = () => this.abort(signal.reason)
     onAbort(signal, this.#onAbort)
@@ -270,10 +276,10 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     else this.#fail(errorOf(outcome, head, this.#site))
   }
 
-  #done({ packet }: Outcome): void {
-    let value: unknown
+  #done({ packet, value: small }: Outcome): void {
+    let value = small
     try {
-      value = packet === null ? undefined : decode(packet, this.#site.classes)[0]
+      if (packet !== null) [value] = decode(packet, this.#site.classes)
     } catch (error) {
       return this.#fail(error)
     }

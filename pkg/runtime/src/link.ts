@@ -1,13 +1,15 @@
 // One end of the way between a host and a worker. What is told in one turn travels in one message; messages are counted,
 // so that one that cannot be read on the other side can still be told from the others.
 
-import type { Entry, TaskHead } from './protocol.ts'
+import type { Claim, Entry, TaskHead } from './protocol.ts'
 import { MESSAGE } from './protocol.ts'
 
 /** How many heads are remembered. */
 const MOST_HEADS = 4096
 
 type Message = [seen: number, ...entries: Entry[]]
+
+type Runs = Extract<Entry, { 0: typeof MESSAGE.RUNS }>
 
 export class Link {
   readonly #post: (message: unknown, transfer: Transferable[]) => void
@@ -16,6 +18,8 @@ export class Link {
   #received = 0
   /** What leaves at the end of this turn. */
   #waiting: Message | null = null
+  /** The last entry that waits, while it can take one more task. */
+  #runs: Runs | null = null
   #leavesSoon = false
   /** What to do when a message cannot be read, for those that the other side has not confirmed. */
   #recoveries: { number: number; recover: () => void }[] = []
@@ -39,8 +43,21 @@ export class Link {
    * can be cloned and read.
    */
   add(entry: Entry): void {
+    this.#runs = null
     if (this.#waiting === null) this.#waiting = [0, entry]
     else this.#waiting.push(entry)
+  }
+
+  /** The same for a task whose values are few primitives: those that follow each other with the same head share an entry. */
+  addRun(head: TaskHead, id: number, { slot, word }: Claim, values: readonly unknown[]): void {
+    const number = this.numberOf(head)
+    let runs = this.#runs
+    if (runs === null || runs[1] !== number || runs[2] !== values.length) {
+      runs = [MESSAGE.RUNS, number, values.length]
+      this.add(runs)
+      this.#runs = runs
+    }
+    runs.push(id, slot, word, ...values)
   }
 
   /** Sends what waits when this turn ends. */
@@ -58,6 +75,7 @@ export class Link {
     const message = this.#waiting
     if (message === null) return
     this.#waiting = null
+    this.#runs = null
     message[0] = this.#received
     this.#post(message, [])
     this.#sent++

@@ -53,7 +53,8 @@ export function transferOf(load: Load): Transferable[] | undefined {
 }
 
 /** The end of a task as an entry of a message. Small ones may travel with others. */
-export function toSettled(id: number, { kind, packet }: Outcome): { entry: Entry; small: boolean } {
+export function toSettled(id: number, { kind, packet, value }: Outcome): { entry: Entry; small: boolean } {
+  if (packet === null && kind === OUTCOME.DONE) return { entry: [MESSAGE.RESULT, id, value], small: true }
   if (packet === null) return { entry: [MESSAGE.SETTLED, id, kind, null], small: true }
   if (kind === OUTCOME.DONE && isSmallResult(packet)) {
     return { entry: [MESSAGE.RESULT, id, packet.values[0]], small: true }

@@ -3,7 +3,6 @@
 import type { EncodeInput, Packet } from './codec.ts'
 import { encode, explainRefusal, Unsendable } from './codec.ts'
 import { cannotSend } from './call-errors.ts'
-import { isSmallList } from './load.ts'
 import type { RecipeUse, Site } from './protocol.ts'
 import { takeRecipes } from './recipe.ts'
 import type { Refusal } from './sendable.ts'
@@ -26,15 +25,9 @@ export interface Outgoing {
   readonly base: string
 }
 
-const NO_RECIPES: readonly RecipeUse[] = []
-
 /** Packs the values `[arguments, captures]` and hands the packet on, with the captures that are left to the worker, at once, since only posting it shows what the platform refuses. Throws R502. */
 export function pack<T>(outgoing: Outgoing, use: (packet: Packet, recipes: readonly RecipeUse[]) => T): T {
-  const { site, args, captures, transfer, base } = outgoing
-  // Most calls send a few numbers and strings, about which nothing is to be found out.
-  if (args.length === 0 && transfer.length === 0 && isSmallList(captures)) {
-    return use({ values: [args, captures] }, NO_RECIPES)
-  }
+  const { site, captures, base } = outgoing
   let taken = takeRecipes(site, captures, base, false)
   let input = inputOf(outgoing, taken.captures)
   try {

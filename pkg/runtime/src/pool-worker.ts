@@ -4,20 +4,20 @@ import { startWorker } from '#start'
 
 import { agentExited, exportArena, lifeOf } from './arena.ts'
 import type { Packet } from './codec.ts'
-import { decode, encodeThrown, missingReader } from './codec.ts'
+import { decode, missingReader } from './codec.ts'
 import { keptWorkerBusy, unheardError, workerNotStarted, workerTerminated } from './pool-errors.ts'
 import { messageUnreadable } from './errors.ts'
 import { Graces } from './graces.ts'
 import type { HostWorker, HostWorkerEvents } from './host/host.ts'
 import { Link } from './link.ts'
-import { fromLoad, toSettled, transferOf } from './load.ts'
+import { transferOf } from './load.ts'
 import type { Pool } from './pool.ts'
+import { PoolChildren } from './pool-children.ts'
 import type { PoolTask } from './pool-task.ts'
 import { failure, HELD, NOTHING, STOPPED } from './pool-task.ts'
-import type { ClaimRange, Entry, Outcome, TaskHead, TaskRequest } from './protocol.ts'
+import type { ClaimRange, Entry, Outcome, TaskHead } from './protocol.ts'
 import { MESSAGE, OUTCOME } from './protocol.ts'
 import { startSerial } from './serial.ts'
-import type { TaskOwner } from './state.ts'
 import { runtimeState } from './state.ts'
 
 export class PoolWorker {
@@ -45,8 +45,10 @@ export class PoolWorker {
   #ahead: PoolTask[] = []
   /** How many of them are known to have left or started. */
   #aheadDone = 0
-  /** Threads that were spawned in this worker, by its own numbers. */
-  readonly #children = new Map<number, PoolTask>()
+  /** It is being given tasks ahead until it has as many as it may have. */
+  #fills = false
+  /** Threads that were spawned in this worker. */
+  readonly #children: PoolChildren
   /** For aborted tasks that the worker has not yet answered for. */
   readonly #graces = new Graces((task, graceTime) => this.#keptBusy(task, graceTime))
   #ended = false
@@ -88,6 +90,7 @@ export class PoolWorker {
       (message, transfer) => this.#worker.post(message, transfer),
       () => this.#lost(),
     )
+    this.#children = new PoolChildren(pool, this, this.#link)
     this.#link.send([MESSAGE.BOOT, pool.base, this.#arena, this.#claims, runtimeState().settings.maxWorkerHeap])
     pool.report.tell({ type: 'worker-started', worker: name })
   }
@@ -112,6 +115,16 @@ export class PoolWorker {
     return this.#ahead.length - this.#aheadDone
   }
 
+  /**
+   * Whether it is to be given tasks ahead. It is filled up when half of them have started: one message for each that has would
+   * cost more than the task.
+   */
+  wantsAhead(most: number): boolean {
+    const { ahead } = this
+    this.#fills = ahead < most && (this.#fills || ahead <= most >> 1)
+    return this.#fills
+  }
+
   #liesHere(task: PoolTask): boolean {
     if (task.worker !== this) return false
     if (!this.#pool.claims.hasStarted(task)) return true
@@ -134,11 +147,15 @@ export class PoolWorker {
     const { id, head, load, held } = task
     const ahead = this.#tasks.size > 0
     task.claim = this.#pool.claims.take(task)
-    const { slot, word } = task.claim
-    const entry: Entry = [MESSAGE.RUN, id, this.#link.numberOf(head), slot, word, load]
-    if (task.recipes !== undefined) entry.push(task.recipes)
-    if (held === HELD.SMALL) this.#link.add(entry)
-    else this.#send(task, entry)
+    if (Array.isArray(load) && task.recipes === undefined) {
+      this.#link.addRun(head, id, task.claim, load)
+    } else {
+      const { slot, word } = task.claim
+      const entry: Entry = [MESSAGE.RUN, id, this.#link.numberOf(head), slot, word, load]
+      if (task.recipes !== undefined) entry.push(task.recipes)
+      if (held === HELD.SMALL) this.#link.add(entry)
+      else this.#send(task, entry)
+    }
     if (held === HELD.NOT) task.load = NOTHING
     if (ahead) this.#ahead.push(task)
     this.#tasks.set(id, task)
@@ -241,7 +258,7 @@ export class PoolWorker {
         this.#graces.startAll()
         break
       case MESSAGE.RESULT:
-        this.#taskEnded(entry[1], { kind: OUTCOME.DONE, packet: { values: [entry[2]] } })
+        this.#taskEnded(entry[1], { kind: OUTCOME.DONE, packet: null, value: entry[2] })
         break
       case MESSAGE.SETTLED:
         this.#taskEnded(entry[1], { kind: entry[2], packet: entry[3] })
@@ -256,13 +273,13 @@ export class PoolWorker {
         this.#graces.end(this.#tasks.get(entry[1]))
         break
       case MESSAGE.SPAWN:
-        this.#startChild(entry)
+        this.#children.start(entry)
         break
       case MESSAGE.TAKEN:
         this.#runsItself(entry[1], this.#link.head(entry[2]))
         break
       case MESSAGE.CHILD_ENDED:
-        this.#ownChildEnded(this.#children.get(entry[1]))
+        this.#ownChildEnded(entry[1])
         break
       case MESSAGE.ABORT:
         this.#children.get(entry[1])?.abort(() => entry[2])
@@ -285,6 +302,7 @@ export class PoolWorker {
       case MESSAGE.BOOT:
       case MESSAGE.LEAVE:
       case MESSAGE.RUN:
+      case MESSAGE.RUNS:
       case MESSAGE.HEAD:
       case MESSAGE.UNREADABLE:
         break
@@ -331,63 +349,18 @@ export class PoolWorker {
     this.#pool.failQueued(task, outcome)
   }
 
-  #startChild([, id, head, slot, word, load, recipes]: Extract<Entry, { 0: typeof MESSAGE.SPAWN }>): void {
-    const request: TaskRequest = { head: this.#link.head(head), packet: fromLoad(load), recipes }
-    this.#addChild(id, request.head, (owner) =>
-      this.#pool.start(request, owner, this, slot < 0 ? null : { slot, word }),
-    )
-  }
-
   /** A thread that was spawned in this worker also runs here, and has started. */
   #runsItself(id: number, head: TaskHead): void {
-    const child =
-      this.#children.get(id) ??
-      this.#addChild(id, head, (owner) =>
-        this.#pool.register({ head, packet: { values: [[], NOTHING] }, recipes: undefined }, owner, this),
-      )
+    const child = this.#children.taken(id, head)
     if (child === undefined) return
-    this.#pool.taken(child)
     child.worker = this
     this.#tasks.set(child.id, child)
     this.asked = false
   }
 
-  #ownChildEnded(child: PoolTask | undefined): void {
+  #ownChildEnded(id: number): void {
+    const child = this.#children.get(id)
     if (child !== undefined) this.#taskEnded(child.id, STOPPED)
-  }
-
-  #addChild(id: number, head: TaskHead, start: (owner: TaskOwner) => PoolTask): PoolTask | undefined {
-    let settled = false
-    const owner: TaskOwner = {
-      settled: (outcome, of) => {
-        settled = true
-        const child = this.#children.get(id)
-        this.#children.delete(id)
-        // It knows the end of what it ran itself.
-        if (!this.#ended && child?.taken !== true) this.#answer(id, outcome, of)
-      },
-    }
-    try {
-      const child = start(owner)
-      if (!settled) this.#children.set(id, child)
-      return child
-    } catch (error) {
-      owner.settled(failure(error as Error), head)
-      return undefined
-    }
-  }
-
-  #answer(id: number, outcome: Outcome, head: TaskHead): void {
-    const { error } = outcome
-    const packet = error === undefined ? outcome.packet : encodeThrown(error, () => error as Error)
-    const { entry, small } = toSettled(id, { kind: outcome.kind, packet })
-    if (small) {
-      this.#link.add(entry)
-      this.#link.flushSoon()
-      return
-    }
-    const unreadable = (): void => this.#answer(id, failure(messageUnreadable('result', head.at)), head)
-    this.#link.send(entry, packet?.transfer, unreadable)
   }
 
   #hasEnded(how: string, error: unknown): void {
@@ -404,7 +377,7 @@ export class PoolWorker {
     const { why, cause } = this.#fate ?? { why: how, cause: error }
     const byItself = this.#fate === null
     this.#graces.clear()
-    for (const child of this.#children.values()) this.#pool.drop(child)
+    this.#children.drop()
     const explain = (task: PoolTask): Error =>
       this.ready || !byItself
         ? workerTerminated(why, task.head.at, cause)

@@ -213,14 +213,9 @@ export class Pool implements Spawner {
     if (task.held === HELD.NOT || task.parents !== null) return null
     const most = !this.claims.available ? 1 : task.held === HELD.SMALL ? AHEAD : LARGE_AHEAD
     let best: PoolWorker | null = null
-    let least = most
     for (const worker of this.#workers) {
-      if (worker.dedicated || worker.size === 0) continue
-      const { ahead } = worker
-      if (ahead < least) {
-        best = worker
-        least = ahead
-      }
+      if (worker.dedicated || worker.size === 0 || !worker.wantsAhead(most)) continue
+      if (best === null || worker.ahead < best.ahead) best = worker
     }
     return best
   }

@@ -61,6 +61,8 @@ export type OutcomeKind = (typeof OUTCOME)[keyof typeof OUTCOME]
 export interface Outcome {
   readonly kind: OutcomeKind
   readonly packet: Packet | null
+  /** In place of a packet: a small value. */
+  readonly value?: unknown
   /** In place of a packet: an error that this agent has made itself, which has not crossed yet. */
   readonly error?: unknown
 }
@@ -130,6 +132,8 @@ export const MESSAGE = {
   LOST: 15,
   /** host → worker: the pool is to be shut down. */
   LEAVE: 18,
+  /** host → worker: run these tasks of one call in the source, whose values are few primitives. */
+  RUNS: 19,
 } as const
 
 /** Captured values on their way: a bare list when they are few primitives and there are no arguments. */
@@ -153,6 +157,8 @@ export type Entry =
       load: Load,
       recipes?: readonly RecipeUse[] | undefined,
     ]
+  /** For each task its number, the two of its claim, and `width` values. Flat, since nested lists cost more to clone than all the rest. */
+  | [kind: typeof MESSAGE.RUNS, head: number, width: number, ...flat: unknown[]]
   | [kind: typeof MESSAGE.ABORT, id: number, reason: Packet]
   | [kind: typeof MESSAGE.SETTLED, id: number, outcome: OutcomeKind, packet: Packet | null]
   | [kind: typeof MESSAGE.UNREADABLE, number: number]

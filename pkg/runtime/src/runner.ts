@@ -120,6 +120,9 @@ export class Runner implements Spawner {
       case MESSAGE.RUN:
         this.#accept(entry)
         break
+      case MESSAGE.RUNS:
+        this.#acceptAll(entry)
+        break
       case MESSAGE.LEAVE:
         this.#leaving = true
         leave()
@@ -128,7 +131,7 @@ export class Runner implements Spawner {
         this.#abort(entry[1], entry[2])
         break
       case MESSAGE.RESULT:
-        this.#children.ended(entry[1], { kind: OUTCOME.DONE, packet: { values: [entry[2]] } })
+        this.#children.ended(entry[1], { kind: OUTCOME.DONE, packet: null, value: entry[2] })
         break
       case MESSAGE.SETTLED:
         this.#children.ended(entry[1], { kind: entry[2], packet: entry[3] })
@@ -151,6 +154,14 @@ export class Runner implements Spawner {
     const task = new WorkerTask(id, request, { slot, word }, false)
     this.#given.set(id, task)
     this.#queue.add(task)
+  }
+
+  #acceptAll(entry: Extract<Entry, { 0: typeof MESSAGE.RUNS }>): void {
+    const [, head, width] = entry
+    for (let at = 3; at < entry.length; at += 3 + width) {
+      const [id, slot, word] = entry.slice(at, at + 3) as [number, number, number]
+      this.#accept([MESSAGE.RUN, id, head, slot, word, entry.slice(at + 3, at + 3 + width)])
+    }
   }
 
   #abort(id: number, reason: Packet): void {

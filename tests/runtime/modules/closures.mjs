@@ -38,6 +38,10 @@ class HttpError extends Error {
 const closures = {
   callIt: (fn, value) => () => fn(value),
   add: (a, b) => () => a + b,
+  all:
+    (...captures) =>
+    () =>
+      captures.slice(0, -1),
   echo: (value) => () => value,
   echoLater: (value) => async () => {
     await delay(1)
