@@ -15,3 +15,15 @@ export const MOVED: unique symbol = Symbol.for('experimental-threads/moved') as 
 export const isTask = (value: unknown): value is Runnable => typeof value === 'object' && value !== null && JOB in value
 
 export const isMoved = (value: unknown): value is Moved => typeof value === 'object' && value !== null && MOVED in value
+
+/** A method of values of ours that are not copied when they are moved: called when they have gone. */
+export const HANDED_OVER: unique symbol = Symbol.for('experimental-threads/handed-over') as never
+
+/** Tells values that were given to `move()`, and have been sent, that they are somebody else's now. */
+export function handOver(values: readonly unknown[]): void {
+  for (const value of values) {
+    if (Array.isArray(value)) handOver(value)
+    else if (typeof value === 'object' && value !== null && HANDED_OVER in value)
+      (value as { [HANDED_OVER](): void })[HANDED_OVER]()
+  }
+}

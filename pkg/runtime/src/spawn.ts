@@ -4,9 +4,8 @@ import type { SpawnOptions } from './control.ts'
 import { startThread } from './control.ts'
 import { notLifted, unknownClosure, wrongProtocol } from './call-errors.ts'
 import type { Job } from './job.ts'
-import { isTask, JOB } from './marks.ts'
+import { handOver, isMoved, isTask, JOB } from './marks.ts'
 import type { Moved } from './move.ts'
-import { isMoved } from './marks.ts'
 import type { Site } from './protocol.ts'
 import { PROTOCOL } from './protocol.ts'
 import { runtimeState } from './state.ts'
@@ -97,6 +96,7 @@ function run(job: Job, args: unknown[], options: SpawnOptions | undefined): Thre
   scope?.check()
   const begin = stream === undefined ? startThread : stream === true ? runtimeState().stream! : stream
   const thread = begin(job, args, options) as Thread<unknown>
+  if (args.length > 0) handOver(args)
   return scope === undefined ? thread : scope.add(thread)
 }
 

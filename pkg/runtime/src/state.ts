@@ -9,6 +9,7 @@ import type { LatencyCount, PoolEvent } from './pool-report.ts'
 import type { Address, DriverName, Outcome, StreamStart, TaskHead, TaskRequest } from './protocol.ts'
 import { PROTOCOL } from './protocol.ts'
 import type { ThreadContext } from './thread-context.ts'
+import type { Travellers } from './travellers.ts'
 
 /** What is running in this agent. */
 export interface TaskContext {
@@ -126,6 +127,8 @@ export interface RuntimeState {
   readonly settings: PoolSettings
   readonly travels: Map<string, Travel<never, unknown>>
   readonly errorClasses: Map<string, object>
+  /** All classes that this agent has met, where that part of the runtime is loaded. */
+  classes: Travellers | null
   /** Called when a closure starts to run and, with null, when it has returned or awaits. */
   readonly entering: Set<(context: ThreadContext | null) => void>
   /** Called in a worker when the last of its tasks has ended, with that task. */
@@ -167,6 +170,7 @@ export function runtimeState(): RuntimeState {
     },
     travels: new Map(),
     errorClasses: new Map(),
+    classes: null,
     entering: new Set(),
     emptied: new Set(),
     crossing: null,

@@ -10,6 +10,9 @@ const LOADERS: Readonly<Record<string, () => Promise<unknown>>> = {
   global: () => import('./shared.ts'),
   mutex: () => import('./sync/mutex.ts'),
   semaphore: () => import('./sync/semaphore.ts'),
+  sender: () => import('./sync/channel.ts'),
+  receiver: () => import('./sync/channel.ts'),
+  channel: () => import('./sync/channel.ts'),
   callback: () => import('./callback.ts'),
   task: () => import('./task.ts'),
   // Where there are tasks these are known, and yet what runs them may be missing.

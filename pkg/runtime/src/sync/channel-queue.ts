@@ -1,0 +1,89 @@
+import { arena } from '../arena.ts'
+import { timedOut } from '../wait-errors.ts'
+import { HOST_LANE, WORKER_LANE, awaitToReceive, awaitToSend, passReceive, passSend } from './channel-algorithm.ts'
+import type { ChannelCore } from './channel-core.ts'
+import { SENDERS } from './holders-algorithm.ts'
+import type { WaitOptions } from './wait-options.ts'
+import type { WaitingRoom } from './waiter.ts'
+import { Waiter } from './waiter.ts'
+
+/** What a waiter gets now; undefined when it must wait. */
+type Attempt = () => unknown
+
+/**
+ * Those in this thread who wait at one side of a channel, first-in first-out. However many they are, one wait of the engine stands for all of them. It takes nothing:
+ * a message cannot be given back. So when it has ended, as many as can are served, and what is left is told to the next thread.
+ */
+export class ChannelQueue implements WaitingRoom<unknown> {
+  private readonly core: ChannelCore
+  private readonly sends: boolean
+  private readonly waiting = new Map<Waiter<unknown>, Attempt>()
+  private serves = false
+
+  /** @param kind SENDERS or RECEIVERS: who waits here. */
+  constructor(core: ChannelCore, kind: number) {
+    this.core = core
+    this.sends = kind === SENDERS
+  }
+
+  get empty(): boolean {
+    return this.waiting.size === 0
+  }
+
+  get at(): number {
+    return this.core.at
+  }
+
+  /** Waits behind those who wait here already. */
+  wait(options: WaitOptions | undefined, attempt: Attempt): Promise<unknown> {
+    const waiter = new Waiter<unknown>(this, options)
+    this.waiting.set(waiter, attempt)
+    if (!this.serves) void this.serve()
+    return waiter.promise
+  }
+
+  left(waiter: Waiter<unknown>): void {
+    this.waiting.delete(waiter)
+  }
+
+  late(waited: number): Error {
+    return timedOut('a `channel`', waited, this.sends ? 'which is full' : 'which is empty')
+  }
+
+  retry(): void {
+    for (const [waiter, attempt] of this.waiting) {
+      try {
+        const result = attempt()
+        if (result === undefined) return
+        this.waiting.delete(waiter)
+        waiter.resolve(result)
+      } catch (error) {
+        this.waiting.delete(waiter)
+        waiter.reject(error)
+      }
+    }
+  }
+
+  private async serve(): Promise<void> {
+    this.serves = true
+    const lane = arena().host ? HOST_LANE : WORKER_LANE
+    while (this.waiting.size > 0) {
+      await this.change(lane)
+      this.retry()
+      this.pass()
+    }
+    this.serves = false
+  }
+
+  private change(lane: number): Promise<void> {
+    const { words, at, ring, limit, bits } = this.core
+    if (this.sends) return awaitToSend(words, at, ring, 0, limit, bits, lane)
+    return awaitToReceive(words, at, ring, 0, limit, bits, lane)
+  }
+
+  private pass(): void {
+    const { words, at, ring, limit, bits } = this.core
+    if (this.sends) passSend(words, at, ring, 0, limit, bits)
+    else passReceive(words, at, ring, 0, limit, bits)
+  }
+}

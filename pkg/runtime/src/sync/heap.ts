@@ -1,0 +1,211 @@
+/**
+ * Memory for the messages of channels: one buffer of the bank for all channels of a program, cut into pages. It grows as it is needed. Which page belongs to whom stands
+ * at its beginning, so any thread can take and free pages, and nothing is lost with a thread (`page-algorithm.ts`).
+ */
+
+import { allocateBuffer, arena } from '../arena.ts'
+import { heapFull } from '../channel-errors.ts'
+import { fillEntry, findEntry, keyOf, readEntry } from '../registry.ts'
+import { freeOwned, freePage, takePage, takeRun } from './page-algorithm.ts'
+
+export const PAGE_BYTES = 4096
+
+/** Owner of pages that hold the slots of a ring. Those of messages belong to their slot, whose number is above 0. */
+const RING = -1
+
+/** Pages that the heap has at first, and gets more of at a time at least. */
+const SOME_PAGES = 256
+
+/** The heap as this thread sees it. */
+export class Heap {
+  private readonly buffer: SharedArrayBuffer
+  private readonly maxPages: number
+  /** Where the pages begin, in bytes. */
+  private readonly start: number
+  /** Owners of the pages, then for each the next page of the same message. */
+  private readonly table: Int32Array
+  private bytes: Uint8Array = new Uint8Array(0)
+  private pages = 0
+  private hint = 0
+
+  constructor(buffer: SharedArrayBuffer, maxBytes: number) {
+    this.buffer = buffer
+    this.maxPages = maxPagesOf(maxBytes)
+    this.start = tableBytes(this.maxPages)
+    this.table = new Int32Array(buffer, 0, this.maxPages * 2)
+    this.look()
+  }
+
+  /** Takes pages for a ring of so many bytes, zeroed. The number of the first. */
+  takeRing(bytes: number): number {
+    const length = Math.ceil(bytes / PAGE_BYTES)
+    for (;;) {
+      const first = takeRun(this.table, 0, this.pages, length, RING) - 1
+      if (first >= 0) {
+        this.bytesOf(first, bytes).fill(0)
+        return first
+      }
+      this.grow(length)
+    }
+  }
+
+  /** The words of a ring. */
+  ring(first: number, bytes: number): Int32Array {
+    return new Int32Array(this.buffer, this.start + first * PAGE_BYTES, bytes >> 2)
+  }
+
+  /** The number that the slot at this word of a ring has as an owner of pages. */
+  static ownerOf(ring: Int32Array, slot: number): number {
+    return (ring.byteOffset >> 6) + (slot >> 4)
+  }
+
+  /** Puts bytes into pages that belong to `owner`; the number of the first. */
+  write(owner: number, bytes: Uint8Array, length: number): number {
+    let first = -1
+    let last = -1
+    // Pages that follow each other are filled at once.
+    let run = -1
+    let done = 0
+    for (let taken = 0; taken < length; taken += PAGE_BYTES) {
+      const page = this.take(owner)
+      if (last >= 0) this.table[this.maxPages + last] = page
+      if (first < 0) first = run = page
+      else if (page !== last + 1) {
+        done += this.fill(run, last, bytes, done, length)
+        run = page
+      }
+      last = page
+    }
+    this.fill(run, last, bytes, done, length)
+    return first
+  }
+
+  /** Copies what `write` wrote. */
+  read(first: number, target: Uint8Array, length: number): void {
+    let run = first
+    let last = first
+    let done = 0
+    for (let seen = PAGE_BYTES; seen < length; seen += PAGE_BYTES) {
+      const page = this.table[this.maxPages + last]!
+      if (page !== last + 1) {
+        done += this.copy(run, last, target, done, length)
+        run = page
+      }
+      last = page
+    }
+    this.copy(run, last, target, done, length)
+  }
+
+  /** Frees the pages of `write`. */
+  free(first: number, length: number): void {
+    let page = first
+    for (let left = length; left > 0; left -= PAGE_BYTES) {
+      const next = this.table[this.maxPages + page]!
+      freePage(this.table, 0, page)
+      page = next
+    }
+  }
+
+  /** Frees what a thread has left behind that ended while it held the slot with this number. */
+  freeOwned(owner: number): void {
+    this.look()
+    freeOwned(this.table, 0, this.pages, owner)
+  }
+
+  freeRing(first: number, bytes: number): void {
+    for (let page = Math.ceil(bytes / PAGE_BYTES) - 1; page >= 0; page--) freePage(this.table, 0, first + page)
+  }
+
+  private take(owner: number): number {
+    for (;;) {
+      const page = takePage(this.table, 0, this.pages, this.hint, owner) - 1
+      if (page >= 0) {
+        this.hint = page + 1
+        return page
+      }
+      this.grow(1)
+    }
+  }
+
+  private fill(run: number, last: number, bytes: Uint8Array, from: number, length: number): number {
+    const count = Math.min((last - run + 1) * PAGE_BYTES, length - from)
+    this.bytesOf(run, count).set(bytes.subarray(from, from + count))
+    return count
+  }
+
+  private copy(run: number, last: number, target: Uint8Array, to: number, length: number): number {
+    const count = Math.min((last - run + 1) * PAGE_BYTES, length - to)
+    target.set(this.bytesOf(run, count), to)
+    return count
+  }
+
+  private bytesOf(page: number, count: number): Uint8Array {
+    const at = this.start + page * PAGE_BYTES
+    if (at + count > this.bytes.length) this.look()
+    return this.bytes.subarray(at, at + count)
+  }
+
+  /** Gets more pages, at least `count`; also when another thread was faster. */
+  private grow(count: number): void {
+    const before = this.pages
+    this.look()
+    if (this.pages - before >= count) return
+    const wished = Math.min(this.maxPages, this.pages + Math.max(count, SOME_PAGES, this.pages))
+    if (wished < this.pages + count) throw heapFull(this.start + this.maxPages * PAGE_BYTES)
+    growTo(this.buffer, this.start + wished * PAGE_BYTES)
+    this.look()
+    if (this.pages === before) throw heapFull(this.start + this.maxPages * PAGE_BYTES)
+  }
+
+  private look(): void {
+    const { byteLength } = this.buffer
+    if (byteLength === this.bytes.length) return
+    // Of a fixed length: views that follow the length of a buffer are several times slower.
+    this.bytes = new Uint8Array(this.buffer, 0, byteLength)
+    this.pages = Math.min(this.maxPages, Math.max(0, Math.floor((byteLength - this.start) / PAGE_BYTES)))
+  }
+}
+
+/** Grows a buffer of the bank. Does nothing when another thread has made it as large already. */
+function growTo(buffer: SharedArrayBuffer, bytes: number): void {
+  try {
+    ;(buffer as SharedArrayBuffer & { grow(bytes: number): void }).grow(bytes)
+  } catch (error) {
+    if (buffer.byteLength < bytes) throw heapFull(buffer.byteLength, error)
+  }
+}
+
+function maxPagesOf(maxBytes: number): number {
+  return Math.max(1, Math.floor((maxBytes - PAGE_BYTES) / (PAGE_BYTES + 8)))
+}
+
+function tableBytes(maxPages: number): number {
+  return Math.ceil((maxPages * 8) / PAGE_BYTES) * PAGE_BYTES
+}
+
+let known: Heap | undefined
+let knownFor: Int32Array | undefined
+
+/**
+ * The heap of this program, made now if nobody has needed it before.
+ *
+ * @throws E311, E312 or E319 when there is no buffer for it.
+ */
+export function heap(): Heap {
+  const { words, bank, maxSharedBytes } = arena()
+  if (known !== undefined && knownFor === words) return known
+  const key = keyOf('experimental-threads/heap', '1')
+  let { entry, ready } = findEntry(key)
+  while (!ready) {
+    const bytes = tableBytes(maxPagesOf(maxSharedBytes)) + PAGE_BYTES
+    const make = (): { type: number; at: number; data: SharedArrayBuffer } => ({
+      type: 0,
+      at: 0,
+      data: bank[allocateBuffer(bytes)]!,
+    })
+    if (fillEntry(entry, key, make)) break
+    ;({ entry, ready } = findEntry(key))
+  }
+  knownFor = words
+  return (known = new Heap(readEntry(entry).data as SharedArrayBuffer, maxSharedBytes))
+}
