@@ -10,6 +10,12 @@ import { ROOT } from './process.mjs'
 export const STACK_BYTES = 8 * 1024 * 1024
 
 /**
+ * Nobody ever sees what Rust would print: a panic ends as a trap without its text. So nothing is formatted for programmers, and
+ * panics carry no places. That is a twentieth of the compressed file. Both flags need `RUSTC_BOOTSTRAP`.
+ */
+export const SILENT = ['-Zfmt-debug=none', '-Zlocation-detail=none']
+
+/**
  * The value of `CARGO_ENCODED_RUSTFLAGS`. Source paths end up in panic messages, so each folder that holds sources
  * is given a name that is the same on every machine.
  *
@@ -25,6 +31,6 @@ export function cargoRustflags({ sysroot }) {
     renamed.set(realpathSync(library), 'rust')
   }
   const flags = [...renamed].map(([from, to]) => `--remap-path-prefix=${from}=${to}`)
-  flags.push('-Clink-arg=-zstack-size=' + STACK_BYTES)
+  flags.push('-Clink-arg=-zstack-size=' + STACK_BYTES, ...SILENT)
   return flags.join('\u001f')
 }

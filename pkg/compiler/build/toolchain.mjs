@@ -14,6 +14,9 @@ import { ask, BuildError, run } from './process.mjs'
 /** The target triple of every build. */
 export const TARGET = 'wasm32-unknown-unknown'
 
+/** Lets the stable compiler take the flags of rustflags.mjs that are not stable yet; they change what is left out, not what is made. */
+const UNSTABLE = { RUSTC_BOOTSTRAP: '1' }
+
 /** How long rustup may try to fetch the target before the other recipe is taken, in milliseconds. */
 const ADD_TARGET_LIMIT = 120_000
 
@@ -51,7 +54,7 @@ function rustupToolchain() {
   const library = join(sysroot, 'lib', 'rustlib', TARGET, 'lib')
   if (!existsSync(library) && !addTarget(library)) return null
   const version = ask('rustc', ['--version']) ?? ''
-  return { recipe: 'rustup', version, cargo: 'cargo', cargoFlags: [], env: {}, sysroot }
+  return { recipe: 'rustup', version, cargo: 'cargo', cargoFlags: [], env: UNSTABLE, sysroot }
 }
 
 /** @param {string} library the folder that exists once the target is there */
@@ -76,8 +79,8 @@ function debianToolchain() {
   const version = ask(rustc, ['--version'])
   if (version === null) return null
   const env = {
-    // Building the standard library is a nightly feature of cargo; the compiler itself is the stable one.
-    RUSTC_BOOTSTRAP: '1',
+    // Building the standard library is a nightly feature of cargo too; the compiler itself is the stable one.
+    ...UNSTABLE,
     RUSTC: rustc,
     PATH: `/usr/bin:${process.env['PATH'] ?? ''}`,
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: findRustLld(),
