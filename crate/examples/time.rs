@@ -1,5 +1,5 @@
 //! Prints how long one transform of a file takes, natively, in nanoseconds: `cargo run --release --example time src/a.ts 100`.
-//! The median of so many runs, after a tenth as many to warm up.
+//! A tenth of so many runs took less, after a tenth as many to warm up.
 
 use std::time::Instant;
 
@@ -37,5 +37,5 @@ fn main() {
         })
         .collect();
     taken.sort_unstable();
-    println!("{}", taken[taken.len() / 2]);
+    println!("{}", taken[taken.len() / 10]);
 }

@@ -8,6 +8,9 @@ const MAX_DEPTH: u32 = 2500;
 /// steps over strings, comments and regular expressions as far as they can be told without parsing. What misleads one does
 /// not mislead the other.
 pub fn too_deep(source: &str) -> Option<u32> {
+    if source.len() <= MAX_DEPTH as usize {
+        return None;
+    }
     deepest(source, false)?;
     deepest(source, true)
 }
@@ -75,6 +78,9 @@ const MAX_AMBIGUOUS: u32 = 12;
 /// The place where a TypeScript text can be read in more ways than can be tried.
 pub fn too_ambiguous(source: &str) -> Option<u32> {
     let bytes = source.as_bytes();
+    if source.matches('?').count() <= MAX_AMBIGUOUS as usize {
+        return None;
+    }
     let (mut choices, mut arrows) = (0u32, 0u32);
     for (at, &byte) in bytes.iter().enumerate() {
         match byte {

@@ -45,6 +45,8 @@ mod text;
 mod warnings;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
+#[cfg(any(target_arch = "wasm32", test))]
+mod wire;
 mod worker_module;
 
 pub use explanation::{Bytes, ExplainedName, ExplainedSite, Explanation, Given, How, Import, Place, SiteBytes};

@@ -118,6 +118,17 @@ pub enum CaptureKind {
     Recipe,
 }
 
+impl CaptureKind {
+    /// Its name in JavaScript.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Clone => "clone",
+            Self::Recipe => "recipe",
+        }
+    }
+}
+
 /// One imported name of a worker-side module.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -374,7 +374,14 @@ fn is_identifier(name: &str) -> bool {
 
 /// A string literal.
 pub fn js_string(text: &str) -> String {
-    let mut out = String::from("\"");
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    // 0xE2 begins the two line separators. Nearly no text has any of these.
+    if !text.bytes().any(|byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\r' | 0xE2)) {
+        out.push_str(text);
+        out.push('"');
+        return out;
+    }
     for character in text.chars() {
         match character {
             '"' => out.push_str("\\\""),

@@ -15,13 +15,20 @@ pub fn content_hash(text: &str) -> String {
     base36(xxh3_128(text.as_bytes()), 10)
 }
 
+/// The last digits of a number, the lowest first. Numbers of 128 bits are divided by routines that take their time, so that is
+/// done once for each dozen of digits.
 fn base36(mut value: u128, length: usize) -> String {
-    let mut digits = Vec::with_capacity(length);
-    for _ in 0..length {
-        digits.push(char::from(DIGITS[(value % 36) as usize]));
-        value /= 36;
+    const DOZEN: u128 = 36u128.pow(12);
+    let mut digits = String::with_capacity(length);
+    while digits.len() < length {
+        let mut dozen = (value % DOZEN) as u64;
+        value /= DOZEN;
+        for _ in 0..12.min(length - digits.len()) {
+            digits.push(char::from(DIGITS[(dozen % 36) as usize]));
+            dozen /= 36;
+        }
     }
-    digits.into_iter().collect()
+    digits
 }
 
 /// A path as it may stand in files and URLs: `signUp.send` → `signUp_send`.
@@ -53,4 +60,23 @@ pub fn path_in_package(filename: &str) -> &str {
 pub fn stem(filename: &str) -> &str {
     let base = filename.rsplit('/').next().unwrap_or(filename);
     base.split(['.', '?']).next().unwrap_or(base)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base36;
+
+    #[test]
+    fn digits_are_those_of_the_number() {
+        for value in [0, 35, 36, 36u128.pow(12), u64::MAX.into(), u128::MAX, 0x0123_4567_89ab_cdef_0123_4567_89ab_cdef]
+        {
+            let digits = base36(value, 26);
+            let number = digits
+                .bytes()
+                .rev()
+                .fold(0u128, |number, digit| number * 36 + u128::from(char::from(digit).to_digit(36).unwrap()));
+            assert_eq!(number, value);
+            assert_eq!(base36(value, 10), digits[..10]);
+        }
+    }
 }

@@ -87,7 +87,7 @@ pub fn render(
         version: 3,
         sources: vec![of.source.to_owned()],
         names: Vec::new(),
-        mappings: mapper.mappings,
+        mappings: mapper.finish(),
     });
     (code, map)
 }
@@ -95,7 +95,8 @@ pub fn render(
 /// Writes the `mappings` of a source map (version 3, one source) while text is being put together.
 #[derive(Default)]
 struct Mapper {
-    mappings: String,
+    /// ASCII
+    mappings: Vec<u8>,
     column: i64,
     segments_in_line: bool,
     last_column: i64,
@@ -104,22 +105,25 @@ struct Mapper {
 }
 
 impl Mapper {
+    fn finish(self) -> String {
+        String::from_utf8(self.mappings).unwrap_or_default()
+    }
+
     /// Generated text passes by.
     fn skip(&mut self, text: &str) {
-        for byte in text.bytes() {
-            self.advance(byte);
+        let mut lines = text.split('\n');
+        self.column += lines.next().map_or(0, units);
+        for line in lines {
+            self.new_line();
+            self.column = units(line);
         }
     }
 
-    fn advance(&mut self, byte: u8) {
-        if byte == b'\n' {
-            self.mappings.push(';');
-            self.column = 0;
-            self.last_column = 0;
-            self.segments_in_line = false;
-        } else {
-            self.column += i64::from(utf16_units(byte));
-        }
+    fn new_line(&mut self) {
+        self.mappings.push(b';');
+        self.column = 0;
+        self.last_column = 0;
+        self.segments_in_line = false;
     }
 
     /// The next text stands for `origin`.
@@ -133,21 +137,22 @@ impl Mapper {
     fn copy(&mut self, positions: &Positions<'_>, range: Range) {
         let (line, start) = positions.line(range.lo);
         let mut line = i64::from(line);
-        let mut column = i64::from(positions.utf16(range.lo) - positions.utf16(start));
+        // How far the column in the source is behind the one in the text
+        let mut behind = self.column - i64::from(positions.utf16(range.lo) - positions.utf16(start));
         // A segment where a word begins and where it ends: what lies between is found by its column.
         let mut previous = Kind::Start;
         for byte in positions.slice(range).bytes() {
             let kind = Kind::of(byte);
             if kind != Kind::Space && (kind != previous || kind == Kind::Sign) && utf16_units(byte) > 0 {
-                self.segment(line, column);
+                self.segment(line, self.column - behind);
             }
             previous = kind;
-            self.advance(byte);
             if byte == b'\n' {
+                self.new_line();
                 line += 1;
-                column = 0;
+                behind = 0;
             } else {
-                column += i64::from(utf16_units(byte));
+                self.column += i64::from(utf16_units(byte));
             }
         }
     }
@@ -165,28 +170,40 @@ impl Mapper {
         self.segment(i64::from(first) + 1, 0);
         for _ in first + 2..last {
             // The next line of both texts, from its start.
-            self.mappings.push_str(";AACA");
+            self.mappings.extend_from_slice(b";AACA");
         }
-        self.mappings.push(';');
         self.last_source_line = i64::from(last) - 1;
-        self.segments_in_line = false;
-        self.last_column = 0;
+        self.new_line();
         self.copy(positions, Range::new(last_start, range.hi));
     }
 
     fn segment(&mut self, source_line: i64, source_column: i64) {
         if self.segments_in_line {
-            self.mappings.push(',');
+            self.mappings.push(b',');
         }
         self.segments_in_line = true;
-        vlq(&mut self.mappings, self.column - self.last_column);
-        vlq(&mut self.mappings, 0);
-        vlq(&mut self.mappings, source_line - self.last_source_line);
-        vlq(&mut self.mappings, source_column - self.last_source_column);
+        let moved = [
+            self.column - self.last_column,
+            0,
+            source_line - self.last_source_line,
+            source_column - self.last_source_column,
+        ];
+        if moved.iter().all(|number| number.unsigned_abs() < 16) {
+            self.mappings.extend_from_slice(&moved.map(|number| DIGITS[vlq_bits(number) as usize]));
+        } else {
+            for number in moved {
+                vlq(&mut self.mappings, number);
+            }
+        }
         self.last_column = self.column;
         self.last_source_line = source_line;
         self.last_source_column = source_column;
     }
+}
+
+/// How many UTF-16 code units a text has.
+fn units(text: &str) -> i64 {
+    i64::from(if text.is_ascii() { text.len() as u32 } else { text.bytes().map(utf16_units).sum() })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -207,14 +224,20 @@ impl Kind {
     }
 }
 
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// A number with its sign as the lowest bit.
+fn vlq_bits(value: i64) -> u64 {
+    (value.unsigned_abs() << 1) | u64::from(value < 0)
+}
+
 /// Base 64 variable-length quantity, as in ECMA-426.
-fn vlq(out: &mut String, value: i64) {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut rest = (value.unsigned_abs() << 1) | u64::from(value < 0);
+fn vlq(out: &mut Vec<u8>, value: i64) {
+    let mut rest = vlq_bits(value);
     loop {
         let digit = (rest & 31) as usize;
         rest >>= 5;
-        out.push(char::from(DIGITS[if rest == 0 { digit } else { digit | 32 }]));
+        out.push(DIGITS[if rest == 0 { digit } else { digit | 32 }]);
         if rest == 0 {
             return;
         }

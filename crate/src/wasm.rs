@@ -1,36 +1,70 @@
 //! The JavaScript face of the crate: options in, result out, and the two callbacks. Nothing else here.
 
-use js_sys::{Function, Object, Reflect};
-use serde::Serialize;
-use serde_wasm_bindgen::Serializer;
+use std::cell::RefCell;
+
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
-use crate::{Addresses, ModuleRef, Options};
+use crate::{
+    Addresses, ModuleRef, Options,
+    wire::{Writer, question, read_options},
+};
 
-/// Transforms one file; see the JavaScript package for the types.
+thread_local! {
+    /// The strings of the result whose numbers were given back last
+    static TEXT: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Transforms one file. The numbers of the result; its strings are asked for next, by [`take_text`].
 ///
 /// # Errors
-/// When the options do not have the documented shape. Bad source text never throws: it gives diagnostics.
-#[wasm_bindgen]
-pub fn transform(source: &str, options: JsValue, reference: Function, specifier: Function) -> Result<JsValue, JsValue> {
-    let options: Options = serde_wasm_bindgen::from_value(options)?;
+/// Whatever a callback throws. Bad source text never throws: it gives diagnostics.
+#[wasm_bindgen(js_name = transformToWire)]
+pub fn transform(
+    source: &str,
+    text: &str,
+    numbers: &[u32],
+    reference: Function,
+    specifier: Function,
+) -> Result<Vec<u32>, JsValue> {
+    let options = options(text, numbers)?;
     let mut addresses = Callbacks { reference, specifier, failure: None };
     let output = crate::transform(source, &options, &mut addresses);
     // A callback that threw ends the call with its own error, not with one of ours.
     if let Some(failure) = addresses.failure {
         return Err(failure);
     }
-    Ok(output.serialize(&Serializer::new().serialize_maps_as_objects(true).serialize_missing_as_null(true))?)
+    let mut writer = Writer::default();
+    writer.output(&output);
+    Ok(keep(writer))
 }
 
-/// Explains one file; see the JavaScript package for the types.
+/// Explains one file; the result comes as that of [`transform`].
 ///
 /// # Errors
-/// When the options do not have the documented shape.
-#[wasm_bindgen]
-pub fn explain(source: &str, options: JsValue) -> Result<JsValue, JsValue> {
-    let options: Options = serde_wasm_bindgen::from_value(options)?;
-    Ok(crate::explain(source, &options).serialize(&Serializer::json_compatible())?)
+/// None but for options that `wire.ts` did not write.
+#[wasm_bindgen(js_name = explainToWire)]
+pub fn explain(source: &str, text: &str, numbers: &[u32]) -> Result<Vec<u32>, JsValue> {
+    let options = options(text, numbers)?;
+    let mut writer = Writer::default();
+    writer.explanation(&crate::explain(source, &options));
+    Ok(keep(writer))
+}
+
+/// The strings of the last result.
+#[wasm_bindgen(js_name = takeText)]
+#[must_use]
+pub fn take_text() -> String {
+    TEXT.take()
+}
+
+fn options(text: &str, numbers: &[u32]) -> Result<Options, JsValue> {
+    read_options(text, numbers).ok_or_else(|| js_sys::TypeError::new("the options end too early").into())
+}
+
+fn keep(writer: Writer) -> Vec<u32> {
+    TEXT.set(writer.text);
+    writer.numbers
 }
 
 struct Callbacks {
@@ -40,21 +74,8 @@ struct Callbacks {
 }
 
 impl Callbacks {
-    fn call(&mut self, which: fn(&Self) -> &Function, module: &ModuleRef<'_>) -> String {
-        let argument = Object::new();
-        let entries: [(&str, JsValue); 6] = [
-            ("kind", module.kind.as_str().into()),
-            ("id", module.id.into()),
-            ("name", module.name.into()),
-            ("hash", module.hash.into()),
-            ("lang", module.lang.into()),
-            ("self", module.own.into()),
-        ];
-        for (key, value) in entries {
-            // Setting a property of a fresh plain object cannot fail.
-            let _ = Reflect::set(&argument, &key.into(), &value);
-        }
-        match which(self).call1(&JsValue::UNDEFINED, &argument) {
+    fn answer(&mut self, answered: Result<JsValue, JsValue>) -> String {
+        match answered {
             Ok(value) => value.as_string().unwrap_or_else(|| {
                 self.failure.get_or_insert_with(|| js_sys::TypeError::new("an address must be a string").into());
                 String::new()
@@ -69,10 +90,12 @@ impl Callbacks {
 
 impl Addresses for Callbacks {
     fn reference(&mut self, module: &ModuleRef<'_>) -> String {
-        self.call(|callbacks| &callbacks.reference, module)
+        let answered = self.reference.call1(&JsValue::UNDEFINED, &question(module).into());
+        self.answer(answered)
     }
 
     fn specifier(&mut self, module: &ModuleRef<'_>) -> String {
-        self.call(|callbacks| &callbacks.specifier, module)
+        let answered = self.specifier.call1(&JsValue::UNDEFINED, &question(module).into());
+        self.answer(answered)
     }
 }

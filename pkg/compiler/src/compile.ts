@@ -3,16 +3,17 @@
 import { checkOptions } from './check-options.ts'
 import { deepest } from './deepest.ts'
 import type { Diagnostic, Explain, Explanation, Transform, TransformOptions, TransformOutput } from './index.ts'
+import type { PlainOptions } from './wire.ts'
 
 /** The functions of one live instance. */
 export interface Instance {
   transform(
     source: string,
-    options: object,
+    options: PlainOptions,
     reference: TransformOptions['reference'],
     specifier: TransformOptions['specifier'],
-  ): unknown
-  explain(source: string, options: object): unknown
+  ): TransformOutput
+  explain(source: string, options: PlainOptions): Explanation
 }
 
 /** Where instances come from. */
@@ -25,10 +26,10 @@ export interface Host<Needed = Instance> {
 /** Makes `explain` over a source of instances. */
 export function createExplain(host: Host<Pick<Instance, 'explain'>>): Explain {
   return (source, options) => {
-    const plain = readPlain(options, KNOWN_TO_EXPLAIN, 'explain()')
+    check(options, KNOWN_TO_EXPLAIN, 'explain()')
     const instance = host.instance()
     try {
-      return instance.explain(source, plain) as Explanation
+      return instance.explain(source, options)
     } catch (error) {
       if (!isTrap(error)) throw error
       host.drop()
@@ -41,22 +42,20 @@ export function createExplain(host: Host<Pick<Instance, 'explain'>>): Explain {
 /** Makes `transform` over a source of instances. */
 export function createTransform(host: Host<Pick<Instance, 'transform'>>): Transform {
   return (source, options) => {
-    const { reference, specifier, plain } = readOptions(options)
+    check(options, KNOWN, 'transform()')
+    const { reference, specifier } = options
+    if (typeof reference !== 'function') throw new TypeError('transform(): the option "reference" must be a function')
+    if (typeof specifier !== 'function') throw new TypeError('transform(): the option "specifier" must be a function')
     // Errors of the two callbacks are the caller's own and pass through untouched, even those that look like a trap.
     const callbacks = guard()
     const instance = host.instance()
     try {
-      const output = instance.transform(
-        source,
-        plain,
-        callbacks.wrap(reference),
-        callbacks.wrap(specifier),
-      ) as TransformOutput
+      const output = instance.transform(source, options, callbacks.wrap(reference), callbacks.wrap(specifier))
       // What was parsed of a file that nests too deeply stays in the memory of the instance.
       if (output.diagnostics.some(({ code }) => code === 'E206')) host.drop()
       // Half a surrogate pair does not survive the way through UTF-8; an unchanged file is the one that was given.
       if (!output.changed) return { ...output, code: source }
-      const half = source.search(/\p{Surrogate}/u)
+      const half = halfAt(source)
       if (half !== -1) return refused(source, halfCharacter(half))
       // Put in here, where it is one string for all maps; over there it would be copied for each.
       for (const { map } of [output, ...output.modules]) if (map !== null) map.sourcesContent = [source]
@@ -75,29 +74,10 @@ const KNOWN_TO_EXPLAIN = ['filename', 'lang', 'jsx', 'importSource']
 const KNOWN = [...KNOWN_TO_EXPLAIN, 'reference', 'specifier', 'sourceMap', 'dev', 'origins']
 const KNOWN_JSX = ['runtime', 'factory', 'fragment']
 
-function readOptions(options: TransformOptions): {
-  reference: TransformOptions['reference']
-  specifier: TransformOptions['specifier']
-  plain: object
-} {
-  const { reference, specifier, ...rest } = options
-  const plain = readPlain(rest, KNOWN, 'transform()')
-  if (typeof reference !== 'function') throw new TypeError('transform(): the option "reference" must be a function')
-  if (typeof specifier !== 'function') throw new TypeError('transform(): the option "specifier" must be a function')
-  return { reference, specifier, plain }
-}
-
-function readPlain(options: Omit<TransformOptions, 'reference' | 'specifier'>, known: string[], where: string): object {
+function check(options: PlainOptions, known: string[], where: string): void {
   checkOptions(options, known, where)
-  const { jsx, ...rest } = options
-  if (jsx !== undefined) checkOptions(jsx, KNOWN_JSX, `${where} jsx`)
-  if (typeof rest.filename !== 'string') throw new TypeError(`${where}: the option "filename" must be a string`)
-  return { ...defined(rest), ...(jsx === undefined ? {} : { jsx: defined(jsx) }) }
-}
-
-// The other side tells an absent option from one that is undefined.
-function defined(options: object): object {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  if (options.jsx !== undefined) checkOptions(options.jsx, KNOWN_JSX, `${where} jsx`)
+  if (typeof options.filename !== 'string') throw new TypeError(`${where}: the option "filename" must be a string`)
 }
 
 interface Guard {
@@ -156,6 +136,13 @@ function tooDeep(source: string): Diagnostic {
     notes: [],
     help: 'split the expression, or keep generated code out of files that call `spawn`',
   }
+}
+
+/** Where half of a surrogate pair stands; -1 for a well-formed text. */
+function halfAt(source: string): number {
+  // Newer than what is asked of browsers; it looks at nothing in a text without such characters.
+  const known = source as { isWellFormed?: () => boolean }
+  return known.isWellFormed?.() === true ? -1 : source.search(/\p{Surrogate}/u)
 }
 
 function halfCharacter(at: number): Diagnostic {
