@@ -11,7 +11,8 @@ import { pathToFileURL } from 'node:url'
 
 import { transform } from '@experimental-threads/compiler'
 
-import { inTurns, row } from './measure.mjs'
+import { inTurns, load as showLoad, row } from './measure.mjs'
+import { buildNative } from './native.mjs'
 import { closures } from './programs.mjs'
 
 const require = createRequire(new URL('./closures/package.json', import.meta.url))
@@ -25,6 +26,7 @@ const options = {
   specifier: (/** @type {{ name: string }} */ { name }) => `./${name}.js`,
 }
 const folder = mkdtempSync(join(tmpdir(), 'bench-'))
+const native = buildNative()
 
 /** Refuses to compare with a transform that did not do the work. @param {string} who @param {boolean} done */
 function must(who, done) {
@@ -118,12 +120,19 @@ const all = {
 
 try {
   for (const [name, { work, done }] of Object.entries(all)) must(name, done(await work()))
+  /** @type {Record<string, () => Promise<unknown>>} */
   const works = Object.fromEntries(
     Object.entries(all).map(([name, { work }]) => [name, async () => void (await work())]),
   )
-  const times = await inTurns(15, works)
+  if (native !== null) {
+    const file = join(folder, 'ours.js')
+    writeFileSync(file, ours)
+    works['experimental-threads, natively'] = async () => native(file, 20)
+  }
+  const times = await inTurns(30, works, 90)
   const own = times['experimental-threads'] ?? NaN
-  console.log(`${FUNCTIONS} closures, ${(ours.length / 1e3).toFixed(0)} kB`)
+  showLoad()
+  console.log(`${FUNCTIONS} closures, ${(ours.length / 1e3).toFixed(0)} kB, each with its map`)
   for (const [name, time] of Object.entries(times))
     row(name, `${time.toFixed(1)} ms`, `${(time / own).toFixed(2)} times ours`)
 } finally {

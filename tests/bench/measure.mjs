@@ -1,39 +1,47 @@
 // @ts-check
-// Medians of several ways to do the same, in turns, so that the load of the machine falls on all of them.
+// Times of several ways to do the same, in turns, so that the load of the machine falls on all of them.
 
-/** @param {number[]} values */
-export const median = (values) => values.sort((a, b) => a - b)[values.length >> 1] ?? NaN
+import { loadavg } from 'node:os'
 
-/** Turns that are not counted: engines compile while they run. */
-const WARM = 3
-
-/** What takes longer than this, in milliseconds, is measured in three turns only. */
-const SLOW = 1000
+/** At least so many turns are counted, however long they take. */
+const FEWEST = 3
 
 /**
- * Milliseconds of each work: the median of `turns`, after some that are not counted.
+ * Milliseconds of each work: a low one of its turns, since whatever else a machine does only adds to a time. The first turn is
+ * not counted: engines compile while they run.
  *
  * @template {string} Name
- * @param {number} turns
+ * @param {number} turns at most
  * @param {Record<Name, () => unknown>} works a number that a work gives counts as its time
+ * @param {number} [seconds] after which no further turn begins
  * @returns {Promise<Record<Name, number>>}
  */
-export async function inTurns(turns, works) {
+export async function inTurns(turns, works, seconds = 20) {
   const names = /** @type {Name[]} */ (Object.keys(works))
   const taken = /** @type {Record<Name, number[]>} */ (Object.fromEntries(names.map((name) => [name, []])))
-  for (let turn = 0; turn < WARM + turns; turn++) {
+  const end = performance.now() + seconds * 1000
+  for (let turn = 0; turn <= turns && (turn <= FEWEST || performance.now() < end); turn++) {
     for (const name of names) {
-      if (taken[name].length >= 3 && Math.min(...taken[name]) > SLOW) continue
       const start = performance.now()
       const own = await works[name]()
       const passed = performance.now() - start
-      if (turn >= WARM || passed > SLOW) taken[name].push(typeof own === 'number' ? own : passed)
+      if (turn > 0) taken[name].push(typeof own === 'number' ? own : passed)
     }
   }
-  return /** @type {Record<Name, number>} */ (Object.fromEntries(names.map((name) => [name, median(taken[name])])))
+  return /** @type {Record<Name, number>} */ (Object.fromEntries(names.map((name) => [name, low(taken[name])])))
+}
+
+/** The time that a tenth of all stay below. @param {number[]} times */
+export function low(times) {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 10)] ?? NaN
 }
 
 /** @param {string} what @param {string} measured @param {string} [bar] */
 export function row(what, measured, bar = '') {
   console.log(`${what.padEnd(46)} ${measured.padEnd(30)} ${bar}`.trimEnd())
+}
+
+/** How busy the machine is: times of a busy one are too long, and ratios of short ones uncertain. */
+export function load() {
+  row('load of the machine', `${(loadavg()[0] ?? 0).toFixed(1)} processes on average`)
 }

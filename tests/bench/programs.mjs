@@ -31,6 +31,10 @@ export function program(functions, every = 100) {
 /** What fits in a few lines: one function, one spawn, two captures and an import. */
 export const SMALL = program(1)
 
+/** As little as a file with a spawn can be: its cost is what every such file pays. */
+export const SMALLEST =
+  "import { spawn } from 'experimental-threads'\nexport const run = (n: number) => spawn(() => n * 2)\n"
+
 /**
  * The same closures for each transform, which differ in how a closure is marked.
  *
