@@ -290,13 +290,13 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
   'receivers end when the last sender has gone': (mutant) =>
     scenario([['sendsAndDrops', 1], ['drains'], ['drainsAwaiting', WORKER]], {
       mutant,
-      preemptions: 4,
+      preemptions: 3,
       ends: { 0: SENDERS, 1: RECEIVERS, 2: RECEIVERS },
     }),
   'two senders go, one after its message': (mutant) =>
     scenario([['sendsAwaitingAndDrops', 1, WORKER], ['sendsAndDrops', 2], ['drains']], {
       mutant,
-      preemptions: 4,
+      preemptions: 3,
       ends: { 0: SENDERS, 1: SENDERS, 2: RECEIVERS },
     }),
   'a sender ends when the last receiver has gone': (mutant) =>
@@ -311,12 +311,13 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
     scenario([['givesAway', recordOf(3)], ['getsAndSends', recordOf(3), 1], ['drains']], {
       mutant,
       ends: { 0: SENDERS, 2: RECEIVERS },
-      spurious: 1,
+      preemptions: 3,
     }),
   'a receiver whose time is up passes its wake-up on': (mutant) =>
     scenario([['receives'], ['receives'], ['sendsAndDrops', 1]], {
       mutant,
       clock: [0],
+      preemptions: 3,
       ends: { 0: RECEIVERS, 1: RECEIVERS, 2: SENDERS },
     }),
   'a receiver crashes': (mutant) =>
@@ -355,5 +356,116 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
     }),
 }
 
+const MUTANTS: Mutant[] = [
+  {
+    name: 'a slot is claimed for a message without looking again',
+    find: 'if (Atomics.compareExchange(ring, slot, seen, me | ((lap & 3) << 2) | WRITING) === seen) {',
+    replace: 'Atomics.store(ring, slot, me | ((lap & 3) << 2) | WRITING)\n      {',
+  },
+  {
+    name: 'a message is claimed without looking again',
+    find: 'if (Atomics.compareExchange(ring, slot, seen, me | ((lap & 3) << 2) | READING) === seen) {',
+    replace: 'Atomics.store(ring, slot, me | ((lap & 3) << 2) | READING)\n      {',
+  },
+  {
+    name: 'a message wakes nobody',
+    find: 'if (Atomics.load(words, at + RECEIVE_SIDE + WAITING) !== 0) wake(words, at + RECEIVE_SIDE)\n}\n\n/** Gives up',
+    replace: '}\n\n/** Gives up',
+  },
+  {
+    name: 'room wakes nobody',
+    find: 'if (Atomics.load(words, at + SEND_SIDE + WAITING) !== 0) wake(words, at + SEND_SIDE)',
+    replace: '',
+  },
+  {
+    name: 'who has received passes nothing on',
+    find: '  if (lookToReceive(words, at, ring, base, limit, bits) === READY) wake(words, at + RECEIVE_SIDE)',
+    replace: '',
+  },
+  {
+    name: 'a slot is freed for the lap that has just been read',
+    find: 'Atomics.store(ring, slot, (lapAfter(position, bits) << 2) | FREE)\n  if (Atomics.load',
+    replace: 'Atomics.store(ring, slot, ((position >>> bits) << 2) | FREE)\n  if (Atomics.load',
+  },
+  {
+    name: 'nobody helps a position that lags behind its slot, to receive',
+    find: `      if (Atomics.load(words, at + RECEIVE_SIDE) === position) return 0
+    } else {
+      Atomics.compareExchange(words, at + RECEIVE_SIDE, position, next(position, limit, bits))`,
+    replace: `      if (Atomics.load(words, at + RECEIVE_SIDE) === position) return 0
+    } else {
+      if (position > 250) return 0`,
+  },
+  {
+    name: 'a sender does not look whether the channel was closed meanwhile',
+    find: 'if (Atomics.load(words, at + STATE) === OPEN) return position + 1',
+    replace: 'if (lap >= 0) return position + 1',
+  },
+  {
+    name: 'a close wakes one waiter only',
+    find: 'Atomics.notify(words, at + RECEIVE_SIDE + lane, EVERY_SLEEPER)',
+    replace: 'Atomics.notify(words, at + RECEIVE_SIDE + lane, 0)',
+  },
+  {
+    name: 'the ticket is read after the look',
+    find: `    const ticket = Atomics.load(words, at + RECEIVE_SIDE + lane)
+    if (lookToReceive(words, at, ring, base, limit, bits) !== IDLE) break
+`,
+    replace: `    if (lookToReceive(words, at, ring, base, limit, bits) !== IDLE) break
+    const ticket = Atomics.load(words, at + RECEIVE_SIDE + lane)
+`,
+  },
+  {
+    name: 'a dead writer is waited for',
+    find: 'if (isAlive(words, seen >>> 4)) return IDLE',
+    replace: 'if (isAlive(words, seen >>> 4) || lap >= 0) return IDLE',
+  },
+  {
+    name: 'a dead reader is waited for',
+    find: 'if ((seen & 3) === READING && !isAlive(words, seen >>> 4)) {',
+    replace: 'if ((seen & 3) === READING && !isAlive(words, seen >>> 4) && lap > 200) {',
+  },
+  {
+    name: 'the state is read after the slot',
+    find: `        if (state === CLOSED) return ENDED
+        if (anyHolds(words, at, SENDERS)) return IDLE`,
+    replace: `        if (Atomics.load(words, at + STATE) === CLOSED) return ENDED
+        if (anyHolds(words, at, SENDERS)) return IDLE`,
+  },
+  {
+    name: 'an end that moves changes no version',
+    find: `  Atomics.store(words, record + kind, number)
+  Atomics.add(words, at + VERSION, 1)`,
+    replace: `  Atomics.store(words, record + kind, number)`,
+  },
+  {
+    name: 'an end that has arrived is counted after it has left its way',
+    find: `  Atomics.add(words, holder + kind, 1)
+  Atomics.add(words, at + VERSION, 1)
+  Atomics.compareExchange(words, record + kind, number, 0)`,
+    replace: `  Atomics.compareExchange(words, record + kind, number, 0)
+  Atomics.add(words, at + VERSION, 1)
+  Atomics.add(words, holder + kind, 1)`,
+  },
+  {
+    name: 'what a dead thread holds counts',
+    find: 'if (owner === 0 || isAlive(words, owner >>> 1)) {',
+    replace: 'if (owner >= 0) {',
+  },
+  {
+    name: 'who waits is counted after the look',
+    find: `  startWaiting(words, at + RECEIVE_SIDE, BLOCKING_LANE)
+  let claimed = 0
+  for (;;) {
+    const ticket = Atomics.load(words, at + RECEIVE_SIDE + BLOCKING_LANE)
+    const look = lookToReceive(words, at, ring, base, limit, bits)`,
+    replace: `  let claimed = 0
+  for (;;) {
+    const ticket = Atomics.load(words, at + RECEIVE_SIDE + BLOCKING_LANE)
+    const look = lookToReceive(words, at, ring, base, limit, bits)
+    startWaiting(words, at + RECEIVE_SIDE, BLOCKING_LANE)`,
+  },
+]
+
 verified('channel', SCENARIOS)
-mutants('channel', [], byScenarios(SCENARIOS))
+mutants('channel', MUTANTS, byScenarios(SCENARIOS))

@@ -14,7 +14,13 @@ export const channelClosed = (): ClosedError =>
   new ClosedError('R590', 'the channel is closed: nothing can be sent any more, and what was sent has been received')
 
 export const endDisposed = (what: 'sender' | 'receiver'): ClosedError =>
-  new ClosedError('R591', `this ${what} was disposed or moved to another thread: use a \`clone()\` where both need one`)
+  new ClosedError(
+    'R591',
+    `this ${what} is not here any more: it was disposed of or moved to another thread; use a \`clone()\` where both need one`,
+  )
+
+export const partGone = (): LockError =>
+  new LockError('R591', 'this part of a `SharedJsonBuffer` is not here any more: it was removed or replaced')
 
 export const cannotCarry = (path: string, what: string, help: string, cause?: unknown): SendError =>
   new SendError(

@@ -24,6 +24,7 @@ export { ChunkLoadError, SendError, ThreadError, WorkerStartError, WorkerTermina
 export { Global } from './shared.ts'
 export { channel } from './sync/channel.ts'
 export type { Receiver, Result, Sender } from './sync/channel.ts'
+export { SharedJsonBuffer } from './sync/json-buffer.ts'
 export { ClosedError } from './channel-errors.ts'
 export { Mutex } from './sync/mutex.ts'
 export type { MutexGuard, PoisonOptions } from './sync/mutex.ts'

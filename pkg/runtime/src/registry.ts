@@ -12,7 +12,7 @@
 
 import { arena } from './arena.ts'
 import { ENTRIES, ENTRY_WORDS, REGISTRY } from './layout.ts'
-import { dataTypeOf, lengthOf, makeData } from './shared-data.ts'
+import { bufferOf, dataTypeOf, lengthOf, makeData } from './shared-data.ts'
 import { registryFull } from './lock-errors.ts'
 import type { SharedData } from './shared-kind.ts'
 import { isAlive } from './sync/agent-algorithm.ts'
@@ -92,7 +92,7 @@ function writeData(words: Int32Array, entry: number, data: SharedData): void {
   words[entry + DATA_TYPE] = dataTypeOf(data)
   if (data === undefined) return
   const isView = ArrayBuffer.isView(data)
-  words[entry + BUFFER] = arena().bank.indexOf((isView ? data.buffer : data) as SharedArrayBuffer)
+  words[entry + BUFFER] = arena().bank.indexOf(bufferOf(data))
   words[entry + OFFSET] = isView ? data.byteOffset : 0
   words[entry + LENGTH] = lengthOf(data)
 }

@@ -23,21 +23,43 @@ const VIEWS = [
   BigUint64Array,
 ] as unknown as readonly ViewType[]
 
+/** Data of a kind of its own, each in a whole buffer of the bank. */
+interface OtherData {
+  /** Beyond the numbers of views. */
+  readonly type: number
+  test(value: unknown): boolean
+  bufferOf(value: object): SharedArrayBuffer
+  make(buffer: SharedArrayBuffer): object
+}
+
+const others: OtherData[] = []
+
+/** Makes a kind of data known to this thread; called by the module that defines it. */
+export function registerData(other: OtherData): void {
+  others.push(other)
+}
+
+const otherOf = (data: unknown): OtherData | undefined => others.find((other) => other.test(data))
+
 /** The number of a type of data. */
 export function dataTypeOf(data: SharedData): number {
   if (data === undefined) return NO_DATA
+  const other = otherOf(data)
+  if (other !== undefined) return other.type
   return ArrayBuffer.isView(data) ? FIRST_VIEW + viewType(data) : WHOLE_BUFFER
 }
 
 /** Data of a type over a buffer; the inverse of `dataTypeOf`. */
 export function makeData(type: number, buffer: SharedArrayBuffer, offset: number, length: number): SharedData {
   if (type === NO_DATA) return undefined
+  const other = others.find((candidate) => candidate.type === type)
+  if (other !== undefined) return other.make(buffer) as SharedArrayBuffer
   return type === WHOLE_BUFFER ? buffer : new VIEWS[type - FIRST_VIEW]!(buffer, offset, length)
 }
 
 /** Whether threads can share this as it is, or after a move onto the bank. */
 export function isSharedData(value: unknown): value is SharedData {
-  if (value === undefined || value instanceof SharedArrayBuffer) return true
+  if (value === undefined || value instanceof SharedArrayBuffer || otherOf(value) !== undefined) return true
   return ArrayBuffer.isView(value) && value.buffer instanceof SharedArrayBuffer && viewType(value) >= 0
 }
 
@@ -46,10 +68,17 @@ const moved = new WeakMap<SharedArrayBuffer, SharedArrayBuffer>()
 
 /** The same data in a buffer that every thread has: same type, offset, length and contents. */
 export function ontoBank(data: SharedData): SharedData {
-  if (data === undefined) return undefined
+  if (data === undefined || otherOf(data) !== undefined) return data
   if (!ArrayBuffer.isView(data)) return bankBuffer(data)
   const buffer = bankBuffer(data.buffer as SharedArrayBuffer)
   return makeData(dataTypeOf(data), buffer, data.byteOffset, lengthOf(data))
+}
+
+/** The buffer that data lies in. */
+export function bufferOf(data: SharedArrayBuffer | ArrayBufferView): SharedArrayBuffer {
+  const other = otherOf(data)
+  if (other !== undefined) return other.bufferOf(data)
+  return (ArrayBuffer.isView(data) ? data.buffer : data) as SharedArrayBuffer
 }
 
 function bankBuffer(buffer: SharedArrayBuffer): SharedArrayBuffer {

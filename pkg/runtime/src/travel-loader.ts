@@ -13,6 +13,7 @@ const LOADERS: Readonly<Record<string, () => Promise<unknown>>> = {
   sender: () => import('./sync/channel.ts'),
   receiver: () => import('./sync/channel.ts'),
   channel: () => import('./sync/channel.ts'),
+  json: () => import('./sync/json-buffer.ts'),
   callback: () => import('./callback.ts'),
   task: () => import('./task.ts'),
   // Where there are tasks these are known, and yet what runs them may be missing.
