@@ -21,7 +21,7 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>
 beforeAll(async () => {
   folder = await temporaryFolder()
   await build({
-    entryPoints: ['page.js', 'worker.js', 'chunks.js'].map((name) => join(app, name)),
+    entryPoints: ['page.js', 'worker.js', 'chunks.js', 'make.js'].map((name) => join(app, name)),
     outdir: folder.path,
     bundle: true,
     splitting: true,
@@ -42,7 +42,7 @@ beforeAll(async () => {
     })
   }
   // In one file, so that the polyfill runs before the runtime: chunks that are shared would run first.
-  const entryPoints = [join(app, 'polyfilled-worker.js')]
+  const entryPoints = ['polyfilled-worker.js', 'faulty-worker.js'].map((name) => join(app, name))
   await build({ entryPoints, outdir: folder.path, bundle: true, format: 'esm', minify: true })
   await cp(join(app, 'index.html'), join(folder.path, 'index.html'))
   await cp(join(app, 'alone.html'), join(folder.path, 'alone', 'index.html'))
@@ -170,6 +170,31 @@ describe.each([
     expect(await run('notMade')).toEqual(['R518', 'TypeError', 'R518', 3])
   })
 
+  test('rejects exactly the thread whose message could not be read', async () => {
+    expect(await run('unreadable')).toEqual(['R510', 3, 'R510', 'R504', 3])
+  })
+
+  test('rejects what comes of a class that does not load, tears, or is not known', async () => {
+    const failures = [
+      ['R519', 'TypeError'],
+      ['R520', 'RangeError'],
+      ['R521', 'undefined'],
+    ]
+    expect(await run('classes')).toEqual([...failures, 3])
+  })
+
+  test('moves streams and canvases', async () => {
+    expect(await run('moved')).toEqual(['abcdef', [1, 2, 3, 255]])
+  })
+
+  test('throws for an address that cannot be read', async () => {
+    expect(await run('addresses')).toBe('R509')
+  })
+
+  test('replaces workers whose heap has grown, where the browser tells', async () => {
+    expect(await run('heavy')).toEqual([[1, 2, 3], true])
+  })
+
   test('tells of a failure that nobody looks at, with the place of the spawn', async () => {
     expect(await run('nobodyLooks')).toEqual(['RangeError', '    at spawn (src/a.ts:12:8)'])
   })
@@ -219,6 +244,24 @@ describe('a page that the browser keeps while the user is elsewhere', () => {
       await server.close()
     }
   })
+})
+
+test('a thread that uses up the memory of its worker takes the page with it, as in any page with workers', async () => {
+  const server = await serve(folder.path)
+  const small = await launchChromium({ args: ['--js-flags=--max-old-space-size=64'] })
+  try {
+    const page = await small.newPage()
+    await page.goto(server.url)
+    const crashed = new Promise((resolve) => page.on('crash', () => resolve('crashed')))
+    const settled = page.evaluate(() =>
+      (globalThis as unknown as { scenario(name: string): unknown }).scenario('hoard'),
+    )
+    expect(await Promise.race([crashed, settled])).toBe('crashed')
+    await expect(settled).rejects.toThrow('crashed')
+  } finally {
+    await small.close()
+    await server.close()
+  }
 })
 
 describe('a worker', () => {
@@ -306,6 +349,19 @@ describe('a page with nothing but `spawn`', () => {
       await server.close()
     }
   }
+
+  test('throws where no module has told where workers come from', async () => {
+    const server = await serve(folder.path)
+    const page = await browser.newPage()
+    try {
+      await page.goto(`${server.url}alone/?no-boot`)
+      const refused = await page.evaluate(() => (globalThis as unknown as { noBoot(): unknown }).noBoot())
+      expect(refused).toEqual(['R508', expect.stringContaining('src/a.ts:12:8')])
+    } finally {
+      await page.close()
+      await server.close()
+    }
+  })
 
   test('loads what reads errors when there is one', async () => {
     const thrown = ['RangeError', 'E_FAR', undefined]

@@ -1,5 +1,5 @@
 import { configure, isMainThread, move, shutdown, stats, Thread } from 'experimental-threads'
-import { $spawn } from 'experimental-threads/internal'
+import { $spawn, $task } from 'experimental-threads/internal'
 import { afterEach, describe, expect, it } from 'vitest'
 
 import { AT, closure, failureOf, open, reaches, sharedWords, site, start, startWith, thrownBy } from './support.ts'
@@ -30,6 +30,14 @@ describe('a thread', () => {
     expect(thread).toBeInstanceOf(Thread)
     expect(Promise.resolve(thread)).toBe(thread)
     expect(thread.then(() => {})).not.toBeInstanceOf(Thread)
+    await thread
+  })
+
+  it('is called after its site, without what tells sites apart', async () => {
+    const load = closure('add')
+    const thread = $spawn(site(load, { name: 'signUp_3wwysi6mh28t7haz' }), null, undefined, [1, 2])
+    expect(thread.name).toBe('signUp')
+    expect($task(site(load, { name: 'main_inThread_4aubgf6jweyipg1i' }), [1, 2]).name).toBe('main_inThread')
     await thread
   })
 

@@ -8,6 +8,7 @@ import { check, fix } from './check.mjs'
 import { demo } from './demo.mjs'
 import { fuzz } from './fuzz.mjs'
 import { fuzzTransform } from './fuzz-transform.mjs'
+import { soak } from './soak.mjs'
 import { Failure, seconds } from './step.mjs'
 import { test } from './test.mjs'
 
@@ -23,6 +24,7 @@ const COMMANDS = {
     about: 'look for texts that the transform does not survive; `--seconds 600 --seed 7`',
     run: fuzzTransform,
   },
+  soak: { about: 'build, then run threads among failures for a while; `soak --seconds 600 --seed 7`', run: soak },
   check: { about: 'formatting, lints, types, package contents, file lengths', run: check },
   fix: { about: 'format and repair what the tools can', run: fix },
   bench: { about: 'build, then run the benchmarks; `bench <name>` runs one', run: bench },

@@ -17,6 +17,7 @@ import { pack } from './outgoing.ts'
 import { Pool } from './pool.ts'
 import type { DriverName, Outcome, Site, TaskHead, TaskRequest } from './protocol.ts'
 import { OUTCOME } from './protocol.ts'
+import { nameOf } from './site-name.ts'
 import { addSpawnSite } from './spawn-site.ts'
 import type { Crossing, Spawner, TaskHandle, TaskOwner } from './state.ts'
 import { runtimeState } from './state.ts'
@@ -162,7 +163,7 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
   }
 
   get name(): string {
-    return this.#options.name ?? this.#site.name
+    return this.#options.name ?? nameOf(this.#site)
   }
 
   /** The thread, and what is behind it. Throws R502 and R513. */

@@ -11,6 +11,7 @@ import { isTask, JOB } from './marks.ts'
 import { pack } from './outgoing.ts'
 import type { Site } from './protocol.ts'
 import type { Given, Special } from './spawn.ts'
+import { nameOf } from './site-name.ts'
 import { checkProtocol, notKnown } from './spawn.ts'
 import { readTable } from './table-reader.ts'
 import type { Travellers } from './travellers.ts'
@@ -50,7 +51,7 @@ export class Task<A extends unknown[] = never[], R = unknown> {
 
   /** Tasks are made by `task`. */
   constructor(job: Job) {
-    this.name = job.site.name
+    this.name = nameOf(job.site)
     Object.defineProperty(this, JOB, { value: (copies = false) => (copies ? snapshot(job) : job) })
   }
 

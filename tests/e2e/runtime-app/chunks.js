@@ -1,5 +1,5 @@
 // Worker modules as the compiler writes them, many in one file: `chunks.js?run=add` is the module of `add`.
-import { spawn } from 'experimental-threads'
+import { move, spawn } from 'experimental-threads'
 import { $spawn } from 'experimental-threads/internal'
 
 const siteOf = (name) => ({
@@ -89,6 +89,20 @@ const closures = {
     for (;;);
   },
   sleep: (words) => () => Atomics.wait(words, 0, 0),
+  hoard: () => () => {
+    const kept = []
+    for (;;) kept.push(Array.from({ length: 100 }, (_, index) => ({ index })))
+  },
+  tellsHeap: () => () => performance.memory !== undefined,
+  readAll: (stream) => () => new Response(stream).text(),
+  paint: () => (canvas) => {
+    const context = canvas.getContext('2d')
+    context.fillStyle = 'rgb(1, 2, 3)'
+    context.fillRect(0, 0, 2, 2)
+    return move(canvas.transferToImageBitmap())
+  },
+  // In two parts, so that the closure's text can be read.
+  tellUnreadable: () => () => ({ text: ['un', 'readable'].join('') }),
   wake: (words) => () => {
     Atomics.store(words, 0, 1)
     Atomics.notify(words, 0)

@@ -1,6 +1,9 @@
 import { callback, configure, move, parallelMap, shutdown, spawn, stats, threads } from 'experimental-threads'
 import { $boot, $spawn, $stream, $task } from 'experimental-threads/internal'
 
+import { onPage } from './classes.js'
+import { failToRead } from './faults.js'
+
 const { searchParams } = new URL(location.href)
 $boot(searchParams.get('worker') ?? './worker.js')
 configure({ maxThreads: 2, graceTime: 300 })
@@ -32,6 +35,11 @@ const chunks = {
   hog: () => import('./chunks.js?run=hog'),
   sleep: () => import('./chunks.js?run=sleep'),
   wake: () => import('./chunks.js?run=wake'),
+  readAll: () => import('./chunks.js?run=readAll'),
+  hoard: () => import('./chunks.js?run=hoard'),
+  tellsHeap: () => import('./chunks.js?run=tellsHeap'),
+  paint: () => import('./chunks.js?run=paint'),
+  tellUnreadable: () => import('./chunks.js?run=tellUnreadable'),
   never: () => import('./chunks.js?run=never'),
   broken: () => import('./chunks.js?run=broken'),
   missing: () => import('./missing.js'),
@@ -104,6 +112,65 @@ const scenarios = {
       nested: (await failureOf(start('nestedClose'))).code,
     }
   },
+  async unreadable() {
+    // On the page only now: what has been said before has been read.
+    await shutdown({ deadline: 0 })
+    failToRead(Worker.prototype)
+    $boot('./faulty-worker.js')
+    configure({ maxThreads: 1 })
+    const sent = failureOf(start('echo', [{ text: 'unreadable' }]))
+    const other = start('add', [1, 2])
+    const told = failureOf(start('tellUnreadable', [{}]))
+    const codes = [(await sent).code, await other, (await told).code]
+    // Small ones travel together: nobody knows which of them have arrived.
+    codes.push((await failureOf(start('echo', ['unreadable']))).code)
+    return [...codes, await start('add', [1, 2])]
+  },
+  async classes() {
+    const load = (name) => new URL(`./make.js?run=${name}`, import.meta.url).href
+    const make = (name) => $spawn({ ...siteOf('add'), load: load(name), classes: onPage }, null, undefined, [])
+    const failures = []
+    for (const name of ['Gone', 'Torn', 'Vec']) failures.push(await failureOf(make(name)))
+    return [...failures.map(({ code, cause }) => [code, cause]), await start('add', [1, 2])]
+  },
+  async moved() {
+    const stream = new Blob(['abc', 'def']).stream()
+    const canvas = new OffscreenCanvas(2, 2)
+    const text = await start('readAll', [stream], { transfer: [stream] })
+    const bitmap = await start('paint', [], undefined, move(canvas))
+    const context = new OffscreenCanvas(2, 2).getContext('2d')
+    context.drawImage(bitmap, 0, 0)
+    return [text, [...context.getImageData(1, 1, 1, 1).data]]
+  },
+  addresses() {
+    const codeOf = (site) => {
+      try {
+        $spawn(site, null, undefined, [])
+      } catch (error) {
+        return error.code
+      }
+    }
+    return codeOf({ ...siteOf('add'), load: [(name) => import(name), import.meta.url] })
+  },
+  async heavy() {
+    await shutdown({ deadline: 0 })
+    const ended = []
+    configure({
+      maxThreads: 1,
+      maxWorkerHeap: 1,
+      onEvent: ({ type, why }) => void (type === 'worker-ended' && ended.push(why)),
+    })
+    // Looked at when a worker has nothing to do, once in a while.
+    const sums = []
+    for (let turn = 0; turn < 3; turn++) {
+      sums.push(await start('add', [turn, 1]))
+      await start('wait', [120])
+    }
+    const tells = await start('tellsHeap')
+    configure({ maxWorkerHeap: Infinity, onEvent: undefined })
+    return [sums, ended.length > 0 === tells]
+  },
+  hoard: () => failureOf(start('hoard')),
   async neighbours() {
     // All on one worker: one that waits, one that never lets go, and one that has not started.
     await shutdown({ deadline: 0 })

@@ -1,0 +1,3 @@
+import { failToRead } from './faults.js'
+
+failToRead(globalThis)

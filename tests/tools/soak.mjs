@@ -1,0 +1,13 @@
+// @ts-check
+// `npm run soak`: threads among crashes, aborts and failed loads, for as long as is asked.
+
+import { join } from 'node:path'
+import { build } from './build.mjs'
+import { must, ROOT } from './step.mjs'
+
+/** @param {readonly string[]} words `--seconds 600 --seed 7` */
+export async function soak(words) {
+  await build()
+  const program = join(ROOT, 'tests', 'stress', 'soak.mjs')
+  await must({ what: 'soak test', command: process.execPath, args: ['--expose-gc', program, ...words] })
+}
