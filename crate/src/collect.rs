@@ -63,6 +63,7 @@ pub fn collect(parsed: &Parsed, size: u32, jsx: &Jsx, pragmas: &Pragmas) -> Anal
         jsx_roots: jsx_roots(jsx, pragmas),
         jsx_uses: Vec::new(),
         metadata: Metadata::default(),
+        using_heads: &parsed.using_heads,
         evaluated: vec![true],
     };
     collector.push_scope(ScopeKind::Module, Range::new(0, size), Some(size));
@@ -80,7 +81,7 @@ pub struct Pragmas {
     pub classic: bool,
 }
 
-struct Collector {
+struct Collector<'a> {
     analysis: Analysis,
     unresolved: SyntaxContext,
     scope: ScopeId,
@@ -110,11 +111,12 @@ struct Collector {
     jsx_roots: Vec<Atom>,
     jsx_uses: Vec<(Atom, ScopeId, Range)>,
     metadata: Metadata,
+    using_heads: &'a FxHashSet<u32>,
     /// Whether the code at hand runs when the module or class around it is evaluated, innermost last
     evaluated: Vec<bool>,
 }
 
-impl Collector {
+impl Collector<'_> {
     fn push_scope(&mut self, kind: ScopeKind, range: Range, body: Option<u32>) -> ScopeId {
         let id = self.analysis.scopes.len();
         let parent = (id > 0).then_some(self.scope);

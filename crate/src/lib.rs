@@ -42,6 +42,7 @@ mod shared_places;
 mod site_id;
 mod spawn_sites;
 mod text;
+mod using_heads;
 mod warnings;
 #[cfg(target_arch = "wasm32")]
 mod wasm;

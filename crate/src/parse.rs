@@ -2,6 +2,7 @@
 
 use std::mem;
 
+use rustc_hash::FxHashSet;
 use swc_common::{
     BytePos, Mark, SyntaxContext,
     comments::{CommentKind, SingleThreadedComments},
@@ -20,6 +21,7 @@ use crate::{
     order::sort_by_range,
     reserved,
     shallow::flatten,
+    using_heads,
 };
 
 pub struct Parsed {
@@ -28,6 +30,8 @@ pub struct Parsed {
     pub unresolved: SyntaxContext,
     /// The block comments of a file that has `@jsx` somewhere, in source order
     pub comments: Vec<Range>,
+    /// Where heads of loops begin that declare with `using`; in the tree they say `const`
+    pub using_heads: FxHashSet<u32>,
 }
 
 /// Parses and resolves `source`. Must run inside SWC's `GLOBALS`.
@@ -57,11 +61,13 @@ pub fn parse(source: &str, lang: Lang) -> Result<Parsed, Finding> {
                 if let Some(finding) = lang.is_typescript().then(|| reserved::find(&module)).flatten() {
                     return Err(finding);
                 }
+                let using_heads = using_heads::as_constants(&mut module, source);
                 let unresolved = Mark::new();
                 let mut pass = resolver(unresolved, Mark::new(), lang.is_typescript());
                 module.visit_mut_with(&mut pass);
                 let unresolved = SyntaxContext::empty().apply_mark(unresolved);
-                return Ok(Parsed { module, unresolved, comments: comments.map(blocks).unwrap_or_default() });
+                let comments = comments.map(blocks).unwrap_or_default();
+                return Ok(Parsed { module, unresolved, comments, using_heads });
             }
             Some(error) => error,
         },
@@ -94,6 +100,7 @@ fn syntax(lang: Lang) -> Syntax {
         Lang::Js | Lang::Jsx => Syntax::Es(EsSyntax {
             jsx: lang == Lang::Jsx,
             decorators: true,
+            decorators_before_export: true,
             auto_accessors: true,
             import_attributes: true,
             explicit_resource_management: true,

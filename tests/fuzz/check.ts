@@ -7,7 +7,7 @@ import { brokenInvariants } from '../tools/invariants.ts'
 import type { Program } from './grammar/program.ts'
 import { extensionOf, textOf } from './grammar/program.ts'
 import { addressOf, runLifted } from './lifted.ts'
-import { toJavaScript } from './modules.ts'
+import { toJavaScript, toOlderJavaScript } from './modules.ts'
 import { runReference } from './reference.ts'
 
 /** What came of a program. A failure says in one word what is wrong, which stays the same while the program is made smaller. */
@@ -55,20 +55,22 @@ async function examine(program: Program): Promise<Verdict> {
   if (unfit !== undefined) return failed('diagnostic', unfit)
   if (errors.length > 0) return refused(errors, output, source)
   const again = (text: string): TransformOutput => transformText(text, lang)
-  const javaScriptOf = onceEach(lang)
+  const javaScriptOf = onceEach((code) => toJavaScript(code, lang))
   // Some take as long as all the rest.
   const brief = program.seed % 3 !== 0
   const broken = brokenInvariants({ source, lang, output, again, jsx: JSX, brief, toJavaScript: javaScriptOf })
   if (broken.length > 0)
     return failed(`invariant: ${broken[0]!.replaceAll(/`[^`]*`|\d+|\w+_\w{16}/g, '…')}`, broken.join('\n'))
-  return compared(program, output, lang, javaScriptOf)
+  // What Node does not know is written in an older form only to be run: that leaves out code that cannot be reached.
+  const { recent } = program.language
+  return compared(program, output, recent ? onceEach((code) => toOlderJavaScript(code, lang)) : javaScriptOf)
 }
 
 /** Texts are read by the judges of the output, and run by the program and by its threads. */
-function onceEach(lang: Lang): (code: string) => string {
+function onceEach(make: (code: string) => string): (code: string) => string {
   const known = new Map<string, string>()
   return (code) => {
-    const text = known.get(code) ?? toJavaScript(code, lang)
+    const text = known.get(code) ?? make(code)
     known.set(code, text)
     return text
   }
@@ -77,10 +79,9 @@ function onceEach(lang: Lang): (code: string) => string {
 async function compared(
   program: Program,
   output: TransformOutput,
-  lang: Lang,
   javaScriptOf: (code: string) => string,
 ): Promise<Verdict> {
-  const expected = await runReference(toJavaScript(textOf(program, 'reference'), lang))
+  const expected = await runReference(javaScriptOf(textOf(program, 'reference')))
   const actual = await runLifted(output, javaScriptOf)
   if (actual.text === expected.text) {
     const warnings = output.diagnostics.map(({ code }) => code)

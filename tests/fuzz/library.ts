@@ -24,12 +24,64 @@ export function* numbers(a: number): Generator<number> {
   for (let left = a & 3; left > 0; left--) yield left
 }
 
-/** What a generator in a thread yields. In place it has been listed already. */
-export async function collect(values: AsyncIterable<unknown> | Promise<unknown[]>): Promise<unknown[]> {
-  if (!(Symbol.asyncIterator in values)) return values
+/** What a generator in a thread yields. */
+export async function collect(values: AsyncIterable<unknown>): Promise<unknown[]> {
   const all: unknown[] = []
   for await (const value of values) all.push(value)
   return all
+}
+
+/** The first values that a generator in a thread yields; the rest is not read. */
+export async function take(values: AsyncIterable<unknown>, count: number): Promise<unknown[]> {
+  const taken: unknown[] = []
+  for await (const value of values) if (taken.push(value) >= count) break
+  return taken
+}
+
+/** What is used up at the end of its block. A program whose rest is given up ends no block of its own. */
+export class Resource {
+  f: number
+
+  constructor(value: number) {
+    this.f = value
+  }
+
+  m(a: number): number {
+    return this.f + a
+  }
+
+  [Symbol.dispose](): void {
+    const { $givenUp } = globalThis as { $givenUp?: () => boolean }
+    if ($givenUp?.() !== true) this.f = -1
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this[Symbol.dispose]()
+  }
+}
+
+type Method = (this: unknown, ...args: unknown[]) => number
+
+/** A decorator of methods */
+export function more(method: Method): Method {
+  return function (...args) {
+    return method.apply(this, args) + 1
+  }
+}
+
+/** Makes a decorator of methods, and of fields. */
+export function plus(number: number): (method: Method | undefined, context: { kind: string }) => unknown {
+  return (method, { kind }) => {
+    if (kind === 'field') return (value: number) => value + number
+    return function (this: unknown, ...args: unknown[]) {
+      return method!.apply(this, args) + number
+    }
+  }
+}
+
+/** A decorator of classes */
+export function marked(constructor: object): void {
+  Object.assign(constructor, { k: 1 })
 }
 
 export class Box {

@@ -3,6 +3,7 @@
 import { SourceTextModule, SyntheticModule } from 'node:vm'
 import type { Module } from 'node:vm'
 
+import * as esbuild from 'esbuild'
 import { transformSync } from 'rolldown/utils'
 
 import type { Lang } from '@experimental-threads/compiler'
@@ -13,6 +14,12 @@ export function toJavaScript(code: string, lang: Lang): string {
   const { code: text, errors } = transformSync(`program.${lang}`, code, { lang, jsx, sourcemap: false })
   if (errors.length > 0) throw new SyntaxError(errors.map(({ message }) => message).join('\n'))
   return text
+}
+
+/** The same, and writes what Node does not know (`using`, decorators) in an older form. */
+export function toOlderJavaScript(code: string, lang: Lang): string {
+  const jsx = { jsx: 'transform', jsxFactory: 'jsx', jsxFragment: 'Fragment' } as const
+  return esbuild.transformSync(code, { loader: lang, target: 'node20', format: 'esm', ...jsx }).code
 }
 
 /** A module whose exports are these. */

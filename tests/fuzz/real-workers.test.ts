@@ -14,7 +14,7 @@ import { extensionOf, generate, textOf } from './grammar/program.ts'
 import { tell } from './halves.ts'
 import { JSX } from './check.ts'
 import { isBrokenByEsbuild } from './esbuild-switch.ts'
-import { toJavaScript } from './modules.ts'
+import { toJavaScript, toOlderJavaScript } from './modules.ts'
 import { runReference } from './reference.ts'
 
 /** How many programs are run on real workers: a bundle and threads cost far more than the rest. */
@@ -73,7 +73,9 @@ function asWritten(text: string): string {
 async function expectedOf(each: number): Promise<string> {
   const program = generate(each)
   const lang = extensionOf(program.language)
-  const { text } = await runReference(toJavaScript(textOf(program, 'reference'), lang))
+  const { text } = await runReference(
+    (program.language.recent ? toOlderJavaScript : toJavaScript)(textOf(program, 'reference'), lang),
+  )
   return text
 }
 

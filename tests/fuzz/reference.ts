@@ -21,6 +21,12 @@ type Closure = (...args: unknown[]) => unknown
 
 type Result = { ok: true; value: unknown } | { ok: false; error: unknown }
 
+/** What a generator has yielded, and how it has ended. */
+interface Yielded {
+  values: unknown[]
+  end: Result
+}
+
 /** Thrown through a program whose rest is given up. The program's own `catch` and `finally` begin with `$guard()`, which throws it again. */
 const GIVEN_UP = Symbol('given up')
 
@@ -45,8 +51,10 @@ class Worlds {
     const world = new World(this, target, found)
     const modules = new Modules((specifier) => {
       if (specifier === 'experimental-threads') {
-        const { spawn, move, task, parallelMap, guard } = world
-        return moduleOf({ spawn, move, task, parallelMap, $guard: guard })
+        const { spawn, move, task, parallelMap, guard, name } = world
+        // Programs import what each thread has of its own, and name it only where the reference says `$name()`.
+        const perThread = { threadName: undefined, threadSignal: undefined, $name: name }
+        return moduleOf({ spawn, move, task, parallelMap, ...perThread, $guard: guard })
       }
       return specifier === './library' ? libraryModule : this.#code
     })
@@ -92,9 +100,14 @@ interface Flow {
   path: Path
   calls: number
   givenUp: boolean
+  /** The name that the call gives its thread. */
+  name?: string
 }
 
 const flows = new AsyncLocalStorage<Flow>()
+
+// Resources of the library ask this before they are used up.
+Object.assign(globalThis, { $givenUp: () => flows.getStore()?.givenUp })
 
 class World {
   readonly #worlds: Worlds
@@ -124,37 +137,77 @@ class World {
 
   /** Each item is a thread of its own, as all of them capture the values of the moment of the call. */
   readonly parallelMap = (items: unknown[], closure: Closure): Promise<unknown[]> =>
-    Promise.all(items.map((given, index) => this.spawn(this.move(given, index), closure)))
+    Promise.all(items.map((given, index) => this.spawn(this.move(given, index), closure))) as Promise<unknown[]>
 
-  readonly spawn = (first: Closure | Moved, second?: Closure): Promise<unknown> => {
-    const [closure, args] = first instanceof Moved ? [second as Closure, first.values] : [first, []]
+  /** The name of the thread, if its call gives one. */
+  readonly name = (): string | undefined => flows.getStore()?.name
+
+  readonly spawn = (first: Closure | Moved, second?: Closure | Options, third?: Options): unknown => {
+    const moved = first instanceof Moved
+    const [closure, args] = moved ? [second as Closure, first.values] : [first, []]
+    const { name } = (moved ? third : (second as Options | undefined)) ?? {}
     const flow = flows.getStore() ?? this.#program
     const path = [...flow.path, flow.calls++]
     const depth = path.length
-    if (depth > this.#target.length || this.#target[depth - 1] !== path[depth - 1]) return this.#elsewhere(path)
-    const result = flows.run({ path, calls: 0, givenUp: false }, () => run(closure, args))
+    if (depth > this.#target.length || this.#target[depth - 1] !== path[depth - 1]) {
+      const result = this.#worlds.result(path)
+      return GENERATORS.has(Object.getPrototypeOf(closure) as object) ? streamOf(result) : promiseOf(result)
+    }
+    const result = flows.run({ path, calls: 0, givenUp: false, ...(name === undefined ? {} : { name }) }, () =>
+      run(closure, args),
+    )
     if (depth === this.#target.length) this.#found(result)
     else result.catch(() => {})
     flow.givenUp = true
     throw GIVEN_UP
   }
-
-  #elsewhere(path: Path): Promise<unknown> {
-    const result = this.#worlds.result(path).then((known) => {
-      if (known.ok) return structuredClone(known.value)
-      throw known.error
-    })
-    result.catch(() => {})
-    return result
-  }
 }
+
+interface Options {
+  name?: string
+}
+
+function promiseOf(result: Promise<Result>): Promise<unknown> {
+  const given = result.then((known) => valueOf(known))
+  given.catch(() => {})
+  return given
+}
+
+async function* streamOf(result: Promise<Result>): AsyncGenerator<unknown> {
+  const known = await result
+  if (!known.ok) throw known.error
+  const { values, end } = known.value as Yielded
+  for (const value of values) yield copyOf(value)
+  valueOf(end)
+}
+
+function valueOf(known: Result): unknown {
+  if (known.ok) return copyOf(known.value)
+  throw known.error
+}
+
+/** A copy as a thread would send it: instances of classes of the program keep their class, which is that of another world. */
+function copyOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return structuredClone(value)
+  const prototype = Object.getPrototypeOf(value) as object
+  if (Object.hasOwn(globalThis, prototype.constructor.name)) return structuredClone(value)
+  return Object.assign(Object.create(prototype) as object, structuredClone({ ...value }))
+}
+
+const GENERATORS = new Set(
+  [function* () {}, async function* () {}].map((each) => Object.getPrototypeOf(each) as object),
+)
 
 async function run(closure: Closure, args: unknown[]): Promise<unknown> {
   const result = closure(...args)
   if (!isGenerator(result)) return result
   const values: unknown[] = []
-  for await (const value of result) values.push(value)
-  return values
+  try {
+    for await (const value of result) values.push(value)
+    return { values, end: { ok: true, value: undefined } } satisfies Yielded
+  } catch (error) {
+    return { values, end: { ok: false, error } } satisfies Yielded
+  }
 }
 
 function isGenerator(value: unknown): value is Generator | AsyncGenerator {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::analysis::{Access, BindingKind, ImportDeclaration, Imported, Part, Range, range_of};
 
-impl Collector {
+impl Collector<'_> {
     /// An import declaration, with all its names.
     pub(super) fn declare_imports(&mut self, import: &ImportDecl) {
         let range = range_of(import.span);

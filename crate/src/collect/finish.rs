@@ -12,7 +12,7 @@ use crate::{
     order::{pair, sort_by_number, sort_by_range},
 };
 
-impl Collector {
+impl Collector<'_> {
     pub(super) fn finish(mut self) -> Analysis {
         for name in std::mem::take(&mut self.metadata).read() {
             self.reference(&name, Access::Probe);

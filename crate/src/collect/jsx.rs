@@ -25,7 +25,7 @@ pub(super) fn jsx_roots(jsx: &Jsx, pragmas: &Pragmas) -> Vec<Atom> {
     roots
 }
 
-impl Collector {
+impl Collector<'_> {
     pub(super) fn use_jsx(&mut self, range: Range) {
         for root in self.jsx_roots.clone() {
             self.jsx_uses.push((root, self.scope, range));

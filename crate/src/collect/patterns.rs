@@ -12,7 +12,7 @@ use crate::{
     initializers,
 };
 
-impl Collector {
+impl Collector<'_> {
     pub(super) fn declare_pattern(
         &mut self,
         pattern: &Pat,
@@ -164,6 +164,9 @@ impl Collector {
 
     pub(super) fn for_head(&mut self, head: &ForHead) {
         match head {
+            ForHead::VarDecl(declaration) if self.using_heads.contains(&range_of(declaration.span).lo) => {
+                self.declare_variables(&declaration.decls, BindingKind::Using, "", true);
+            }
             ForHead::VarDecl(declaration) => self.loop_variables(declaration),
             ForHead::UsingDecl(declaration) => self.declare_variables(&declaration.decls, BindingKind::Using, "", true),
             ForHead::Pat(pattern) => self.write_pattern(pattern),

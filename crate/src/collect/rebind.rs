@@ -23,7 +23,7 @@ pub(super) struct Mark {
     mutations: usize,
 }
 
-impl Collector {
+impl Collector<'_> {
     pub(super) fn mark(&self) -> Mark {
         Mark {
             bindings: self.analysis.bindings.len(),

@@ -26,7 +26,7 @@ use crate::{
     initializers,
 };
 
-impl Visit for Collector {
+impl Visit for Collector<'_> {
     // ---- what is not code ------------------------------------------------------------------------------------
 
     fn visit_ts_type(&mut self, _: &TsType) {}

@@ -41,6 +41,10 @@ export function classDeclaration(context: Context, exported = ''): Node {
     fixed: callee.needs.size === 0,
   })
   const { base, text } = made
+  if (context.language.recent && random.chance(0.3)) {
+    binding.members.push('k')
+    return statement`@marked ${exported}class ${name}${base} ${text}`
+  }
   return random.weighted<() => Node>([
     [6, () => statement`${exported}class ${name}${base} ${text}`],
     [1, () => statement`${exported}const ${name} = class${base} ${text};`],
@@ -69,7 +73,11 @@ function classBody(context: Context): ClassBody {
     item`static s${random.chance(0.3) ? any : ''} = ${fixedNumber(context)};`,
     item`f = ${value(inner, 'number')};`,
     constructorOf(inner, base !== undefined),
-    method(inner, 'm', (given, result) => item`m(${given}) { return this.#p + this.f + ${result}; }`),
+    method(inner, 'm', (given, result) => {
+      const head =
+        language.recent && random.chance(0.4) ? item`@${random.pick([item`more`, decorator(context)])} ` : item``
+      return item`${head}m(${given}) { return this.#p + this.f + ${result}; }`
+    }),
   ]
   const optional: [number, () => Node][] = [
     [0.2, () => item`get [${random.pick(["'x'", '`y`'])}]() { return ${fixedNumber(context)}; }`],
@@ -87,6 +95,16 @@ function classBody(context: Context): ClassBody {
     [0.1, () => (statics.push('v'), item`static v${any} = 0;\nstatic { this.v = ${fixedNumber(context)}; }`)],
     [0.1, () => (statics.push('w'), item`static get w() { return ${fixedNumber(context)}; }`)],
     [0.15, () => item`accessor${random.below(3)} = () => this.f;`],
+    [
+      0.15,
+      () => (
+        statics.push('h(1)'),
+        item`static #h(x${any}) { return x + 1; }\nstatic h(x${any}) { return this?.#h?.(x); }`
+      ),
+    ],
+    [0.15, () => item`set #x(y${any}) { this.f = y; }\nget #x() { return this.f; }\nn() { return this.#x++; }`],
+    [language.recent ? 0.4 : 0, () => item`accessor ${random.pick(['o', '#o'])} = ${value(inner, 'number')};`],
+    [language.recent ? 0.4 : 0, () => item`@${decorator(context)} f2 = ${value(inner, 'number')};`],
     [language.typed ? 0.15 : 0, () => item`declare z: number;\nprivate readonly y?: number;\n[key: string]: any;`],
   ]
   for (const [chance, make] of optional) if (random.chance(chance)) members.push(make())
@@ -96,6 +114,11 @@ function classBody(context: Context): ClassBody {
   }
   const text = item`{\n#p${any};\n${statements(members)}\n}`
   return { frame: inner.scope.frame, base: base === undefined ? '' : ` extends ${base}`, text, statics, tasks }
+}
+
+/** `plus(3)`, which makes a decorator. What it is given is the same in every thread. */
+function decorator(context: Context): Node {
+  return item`plus(${fixedNumber(context)})`
 }
 
 function constructorOf(inner: Context, derived: boolean): Node {

@@ -1,9 +1,22 @@
 /** Closures given to `spawn`, of every form. */
 
-import type { Node } from '../tree.ts'
+import type { Node, Part, Variant } from '../tree.ts'
 import { commas, item, statements } from '../tree.ts'
 import type { Context, Shape } from './context.ts'
-import { body, canSpend, freshName, inFrame, spend, SPAWN_COST, spawnCall, usable, use, value } from './context.ts'
+import {
+  body,
+  canSpend,
+  freshName,
+  inFrame,
+  isInThread,
+  spend,
+  SPAWN_COST,
+  spawnCall,
+  usable,
+  use,
+  value,
+} from './context.ts'
+import { travels } from './instances.ts'
 import { args, reserve } from './patterns.ts'
 import { typeParameters } from './types.ts'
 import { OF_SHAPE } from './shapes.ts'
@@ -36,12 +49,54 @@ export function collectedStream(context: Context): Node | undefined {
   return OF_SHAPE.list`(await collect(spawn(${isAsync ? 'async ' : ''}function* () {\n${statements(code)}\n})))`
 }
 
+/** `(await take(spawn(function* () { … }), 1))`: the loop that reads is left, and with it the rest of the generator. */
+export function partOfStream(context: Context): Node | undefined {
+  const whole = collectedStream(context)
+  if (whole === undefined) return undefined
+  const [first, ...rest] = whole.parts as [string, ...Part[]]
+  const last = (rest.pop() as string).replace(/\)\)$/, `, ${context.random.between(1, 2)}))`)
+  return { ...whole, parts: [first.replace('collect(', 'take('), ...rest, last] }
+}
+
+/** `(await spawn(() => new A(1))).m(2)`, of a class that travels. */
+export function instanceOfThread(context: Context): Node | undefined {
+  if (!context.awaits || context.depth > 7 || !canSpend(context, SPAWN_COST)) return undefined
+  const classes = usable(context, (binding) => travels(binding))
+  if (classes.length === 0) return undefined
+  spend(context, SPAWN_COST)
+  const name = use(context, context.random.pick(classes))
+  const member = context.random.pick(['m(2)', 'f', 'constructor.s', 'm?.(1)'])
+  if (context.random.chance(0.3)) {
+    const given = item`new ${name}(${value(context, 'number')})`
+    return OF_SHAPE.number`(await spawn(move(${given}), (k${context.language.typed ? ': any' : ''}) => k.${member}))`
+  }
+  const inner = inFrame(context, 'spawn', false)
+  const made = item`new ${name}(${value(inner, 'number')})`
+  spend(context, inner.scope.frame.cost)
+  return OF_SHAPE.number`(await spawn(() => ${made})).${member}`
+}
+
+/** What a thread is called: the name that its call gives it, or one that the transform finds. */
+const NAME: Variant = { lifted: "(/^[xy]$/.exec(threadName)?.[0] ?? 'own')", reference: "($name() ?? 'own')" }
+const NAME_OF_NAMESPACE: Variant = { ...NAME, lifted: NAME.lifted.replace('threadName', 'threads.threadName') }
+const ABORTED: Variant = { lifted: '(threadSignal.aborted ? 2 : 1)', reference: '1' }
+
+/** `threadName`, in closures. */
+export function nameOfThread(context: Context): Node | undefined {
+  if (!isInThread(context)) return undefined
+  return OF_SHAPE.string`${context.random.chance(0.7) ? NAME : NAME_OF_NAMESPACE}`
+}
+
+export function signalOfThread(context: Context): Node | undefined {
+  return isInThread(context) ? OF_SHAPE.number`${ABORTED}` : undefined
+}
+
 /** A call of `spawn`; see {@link Grammar}. */
 export function anySpawnCall(context: Context, shape: Shape): Node | undefined {
   if (!canSpend(context, SPAWN_COST)) return undefined
   spend(context, SPAWN_COST)
   const { random } = context
-  const options = random.chance(0.1) ? `, { name: '${random.pick(['x', 'y'])}' }` : ''
+  const options = random.chance(0.15) ? `, { name: '${random.pick(['x', 'y'])}' }` : ''
   const callee = random.weighted([
     [12, 'spawn'],
     [1, '(0, spawn)'],
@@ -123,6 +178,7 @@ const PLACEHOLDER = {
   isVar: false,
   fixed: false,
   opaque: false,
+  stays: false,
   arity: 0,
   members: [],
   tasks: [],

@@ -34,6 +34,8 @@ export interface Binding {
   fixed: boolean
   /** Of a function: the file does not show its text, so `spawn` cannot take it by name. */
   opaque: boolean
+  /** It cannot be sent to a thread. */
+  stays: boolean
   /** Of a function: how many numbers it takes. */
   arity: number
   /** Of a class, an enum, a namespace or an object: what follows the dot where one of its numbers is read. */
@@ -127,6 +129,8 @@ export function spawnCall(context: Context, shape: Shape): Node | undefined {
 export interface Language {
   typed: boolean
   jsx: boolean
+  /** It has syntax that Node must be given in an older form: `using`, decorators, `accessor`. */
+  recent: boolean
 }
 
 /** Few names, so that they hide one another all the time. */
@@ -178,6 +182,7 @@ export function declare(scope: Scope, name: string, meaning: Meaning, more: Part
     isVar: false,
     fixed: false,
     opaque: false,
+    stays: false,
     arity: 0,
     members: [],
     tasks: [],
@@ -245,6 +250,10 @@ function isReady(context: Context, binding: Binding): boolean {
 
 /** In the closure of a spawn, a local function that writes outer variables is refused. Of most programs that is kept away. */
 function isAllowed(context: Context, binding: Binding): boolean {
+  for (const needed of [binding, ...binding.needs]) {
+    if (!needed.stays) continue
+    if (framesBetween(context.scope.frame, needed.scope.frame).some(({ kind }) => kind === 'spawn')) return false
+  }
   if (context.scope.frame.cost + binding.cost * context.scope.frame.times > MAX_COST) return false
   for (const frame of framesBetween(context.scope.frame, binding.scope.frame)) {
     if (frame.kind !== 'spawn') continue
@@ -284,6 +293,12 @@ export function writable(context: Context, shape: Shape): Binding[] {
 export function write(context: Context, binding: Binding): string {
   for (const frame of framesBetween(context.scope.frame, binding.scope.frame)) frame.writes.add(binding)
   return use(context, binding)
+}
+
+/** Whether this text stands in a closure that is given to `spawn`. */
+export function isInThread(context: Context): boolean {
+  for (let at: Frame | null = context.scope.frame; at !== null; at = at.parent) if (at.kind === 'spawn') return true
+  return false
 }
 
 /** Counts steps that are written here. */

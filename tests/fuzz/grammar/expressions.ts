@@ -2,7 +2,15 @@
 
 import type { Node } from '../tree.ts'
 import { commas, item } from '../tree.ts'
-import { awaitedMap, awaitedSpawn, collectedStream } from './closures.ts'
+import {
+  awaitedMap,
+  awaitedSpawn,
+  collectedStream,
+  instanceOfThread,
+  nameOfThread,
+  partOfStream,
+  signalOfThread,
+} from './closures.ts'
 import type { Context, Shape } from './context.ts'
 import { canSpend, declare, freshName, inFrame, resolve, usable, use, value, writable, write } from './context.ts'
 import { jsxText } from './jsx.ts'
@@ -79,6 +87,13 @@ function numberValue(context: Context): Node {
     [1, immediately],
     [1, (c) => number`${value(c, 'list')}.reduce(${callback(c, 2)}, ${literalNumber(c)})`],
     [1, assigned],
+    [
+      1,
+      (c) =>
+        number`${value(c, 'record')}?.${c.random.pick([...KEYS, 'none'])}?.${c.random.pick(['valueOf', 'none'])}?.()`,
+    ],
+    [1, instanceOfThread],
+    [0.5, signalOfThread],
     [3, (c) => awaitedSpawn(c, 'number')],
   ])
 }
@@ -95,6 +110,7 @@ function stringValue(context: Context): Node {
     [1, (c) => string`(typeof ${c.random.pick(['missing', 'undefined', 'Math.max'])})`],
     [1, (c) => (resolve(c.scope, 'tag') === undefined ? undefined : string`tag\`v\${${value(c, 'number')}}\``)],
     [2, jsxText],
+    [1, nameOfThread],
     [2, (c) => awaitedSpawn(c, 'string')],
   ])
 }
@@ -113,6 +129,7 @@ function listValue(context: Context): Node {
     [2, (c) => awaitedSpawn(c, 'list')],
     [1, awaitedMap],
     [1, collectedStream],
+    [1, partOfStream],
   ])
 }
 
@@ -168,7 +185,7 @@ function constructed(context: Context): Node | undefined {
   const found = usable(context, ({ meaning }) => meaning === 'class')
   if (found.length === 0) return undefined
   const name = use(context, context.random.pick(found))
-  return number`new ${name}(${value(context, 'number')}).m(${args(context, 1)})`
+  return number`new ${name}(${value(context, 'number')}).m${context.random.pick(['', '', '?.'])}(${args(context, 1)})`
 }
 
 /** `K.s`, `E.A`, `N.v` */

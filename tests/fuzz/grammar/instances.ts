@@ -8,6 +8,11 @@ import { declare, freshName, usable, use, value } from './context.ts'
 
 const travelling = new WeakSet<Binding>()
 
+/** Whether a binding is a class whose instances travel. */
+export function travels(binding: Binding): boolean {
+  return travelling.has(binding)
+}
+
 /** `class a { f; constructor(b) { this.f = b; } m(b) { return this.f + b; } }` at module level. */
 export function travellingClass(context: Context, exported = ''): Node {
   const { random } = context

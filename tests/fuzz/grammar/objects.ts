@@ -3,7 +3,7 @@
 import type { Node } from '../tree.ts'
 import { commas, item, statement } from '../tree.ts'
 import { fixedNumber } from './classes.ts'
-import type { Context } from './context.ts'
+import type { Binding, Context } from './context.ts'
 import { declare, freshName, usable, use, value } from './context.ts'
 
 /** `const a = new Map([['k', 1]])`: a value that can be cloned. */
@@ -59,8 +59,31 @@ export function remade(context: Context, exported = ''): Node {
     [1, () => [item`((x) => (y) => x + y)(${first})`, ['call(0, 2)']]],
     [instances.length > 0 ? 3 : 0, () => [item`new ${use(context, random.pick(instances))}(${first})`, ['m(2)']]],
   ])()
-  declare(context.scope, name, 'namespace', { ready: true, members: made[1] })
+  recipes.add(declare(context.scope, name, 'namespace', { ready: true, members: made[1] }))
   return statement`${exported}const ${name} = ${made[0]};`
+}
+
+const recipes = new WeakSet<Binding>()
+
+/** `const a = wrap(b)`: what is made of something that is made again, which a thread makes after it; undefined when there is none. */
+export function remadeOfRemade(context: Context, exported = ''): Node | undefined {
+  const { random } = context
+  const found = usable(context, (binding) => recipes.has(binding))
+  if (found.length === 0) return undefined
+  const inner = random.pick(found)
+  const member = random.pick(inner.members)
+  const from = `${use(context, inner)}${member.startsWith('?') ? '?.' : '.'}${member.replace('?', '')}`
+  const name = freshName(context)
+  if (name === inner.name) return undefined
+  const [text, members] = random.pick([
+    [`{ v: ${from}, f: (x) => x + ${from} }`, ['v', 'f(2)']],
+    [`((x) => ({ v: x, f() { return ${from}; } }))(${from})`, ['v', 'f()']],
+    [`[() => ${from}, ${from}]`, ['at(0)()', 'at(1)']],
+    [`Object.assign(() => ${from}, { v: ${from} })`, ['v', 'call()']],
+    [`new (class { #p = ${from}; f(x) { return #p in this ? this.#p : x; } })()`, ['f(1)', 'constructor.length']],
+  ] as const)
+  recipes.add(declare(context.scope, name, 'namespace', { ready: true, members: [...members] }))
+  return statement`${exported}const ${name} = ${text};`
 }
 
 /** `const { a, b: c } = { … }` with functions in it, or of a global: names of one pattern at module level. */

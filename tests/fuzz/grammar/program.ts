@@ -19,7 +19,7 @@ import {
 import { declaration, declarations, fixedConstant } from './declarations.ts'
 import { namespaceDeclaration } from './classes.ts'
 import { functionDeclaration } from './functions.ts'
-import { cloneable, remade, takenApart } from './objects.ts'
+import { cloneable, remade, remadeOfRemade, takenApart } from './objects.ts'
 import { instance, travellingClass } from './instances.ts'
 import { anyValue } from './expressions.ts'
 import { anyBody, anyStatements, observation, observe } from './statements.ts'
@@ -48,7 +48,7 @@ export function extensionOf({ typed, jsx }: Language): 'js' | 'jsx' | 'ts' | 'ts
 /** The program of a seed, the same on every machine. */
 export function generate(seed: number): Program {
   const random = new Random(seed)
-  const language = { typed: random.chance(0.5), jsx: random.chance(0.15) }
+  const language = { typed: random.chance(0.5), jsx: random.chance(0.15), recent: random.chance(0.2) }
   const frame = newFrame('module', null)
   const scope = newScope(null, frame)
   scope.open = false
@@ -75,8 +75,12 @@ export function generate(seed: number): Program {
   return { seed, language, style: anyStyle(random), tree }
 }
 
-const RUNTIME = `import { spawn, move, task, parallelMap } from 'experimental-threads';\nimport * as threads from 'experimental-threads';\n`
-const HEAD: Variant = { lifted: RUNTIME, reference: `${RUNTIME}import { $guard } from 'experimental-threads';\n` }
+const RUNTIME = `import { spawn, move, task, parallelMap, threadName, threadSignal } from 'experimental-threads';
+import * as threads from 'experimental-threads';\n`
+const HEAD: Variant = {
+  lifted: RUNTIME,
+  reference: `${RUNTIME}import { $guard, $name } from 'experimental-threads';\n`,
+}
 
 /** What tests/fuzz/library.ts exports, and what it is. */
 const LIBRARY = [
@@ -98,7 +102,8 @@ function importsOf(context: Context): Node[] {
     declare(scope, local, meaning, { ready: true, ...more, members: 'members' in more ? [...more.members] : [] })
     specifiers.push(local === name ? item`${name}` : item`${name} as ${local}`)
   }
-  for (const name of ['tag', 'collect', ...(context.language.jsx ? ['jsx', 'Fragment'] : [])]) {
+  const recent = context.language.recent ? ['Resource', 'more', 'plus', 'marked'] : []
+  for (const name of ['tag', 'collect', 'take', ...recent, ...(context.language.jsx ? ['jsx', 'Fragment'] : [])]) {
     declare(scope, name, 'other')
     specifiers.push(item`${name}`)
   }
@@ -147,6 +152,7 @@ function moduleStatements(context: Context): Node[] {
       [2, () => void hoisted.push(functionDeclaration(context, random.chance(0.3)))],
       [context.language.typed ? 1 : 0, () => namespaceDeclaration(context, exported)],
       [2, () => remade(context, exported)],
+      [2, () => remadeOfRemade(context, exported)],
       [1, () => cloneable(context, exported)],
       [1, () => takenApart(context)],
       [2, () => travellingClass(context, exported)],

@@ -24,6 +24,7 @@ import {
 import { declaration, declarations, fixedConstant } from './declarations.ts'
 import { functionDeclaration } from './functions.ts'
 import { reserve } from './patterns.ts'
+import { using } from './resources.ts'
 
 /** The body of a function; see {@link Grammar}. */
 export function anyBody(context: Context, shape: Shape): Node[] {
@@ -111,10 +112,12 @@ const ALL: readonly (readonly [number, Maker])[] = [
   [2, condition],
   [3, countingLoop],
   [3, loopOver],
-  [1, switchStatement],
+  [1, (c) => (c.language.recent ? undefined : switchStatement(c))],
   [2, tryStatement],
   [1, (c) => statement`{\n${statements(someStatements(inBlock(c, 3), 2))}\n}`],
   [1, labelled],
+  [1, labelledLoops],
+  [3, (c) => (c.language.recent ? using(c) : undefined)],
   [2, varDeclaration],
   [3, spawnAndGoOn],
   [2, spawnInLoop],
@@ -310,6 +313,21 @@ function labelled(context: Context): Node | undefined {
   const code = someStatements(inner, 2)
   code.splice(context.random.between(0, code.length), 0, leave)
   return statement`${label}: {\n${statements(code)}\n}`
+}
+
+/** `outer: for (const a of [1, 2]) { for (const b of [1, 2]) { if (…) continue outer; … } … }` */
+function labelledLoops(context: Context): Node | undefined {
+  const label = context.random.pick(['a', 'b', 'outer'])
+  if (context.labels.includes(label) || !canSpend(context, 40)) return undefined
+  const way = context.random.pick(['continue', 'break'])
+  const head = inHead({ ...context, labels: [...context.labels, label] })
+  const [outer, inner] = [freshName(head), fresh(context, 'n')]
+  declare(head.scope, outer, 'number', { ready: true })
+  return repeated(context, 4, () => {
+    const code = someStatements(inBlock({ ...head, inLoop: true }, 2), 2)
+    const leave = statement`if (${inner} + ${value(head, 'number')} > 3) ${way} ${label};`
+    return statement`${label}: for (const ${outer} of [1, 2]) { for (const ${inner} of [1, 2]) {\n${leave}\n${statements(code)}\n} }`
+  })
 }
 
 /** `const t1 = spawn(…); … await t1`: what happens in between is none of the thread's business. */
