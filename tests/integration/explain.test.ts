@@ -119,216 +119,120 @@ const range = () => low
 export const f = (n: number) => spawn(() => { range(); n; return n + spawn(() => n + range()) })`
 
   test('has the documented shape', () => {
-    expect(explain(HEAD + text, { filename })).toMatchInlineSnapshot(`
+    const { sites, ...rest } = explain(HEAD + text, { filename })
+    const [outer, inner] = sites
+    expect(rest).toEqual({ version: 1, file: filename, diagnostics: [] })
+    expect(outer).toMatchInlineSnapshot(`
       {
-        "diagnostics": [],
-        "file": "app@1.0.0/src/main.ts",
-        "sites": [
+        "at": {
+          "column": 33,
+          "end": 186,
+          "line": 4,
+          "start": 122,
+        },
+        "bytes": {
+          "closure": 40,
+          "declarations": 24,
+          "recipes": 0,
+        },
+        "call": "spawn",
+        "closure": {
+          "column": 39,
+          "end": 185,
+          "line": 4,
+          "start": 128,
+        },
+        "given": "literal",
+        "id": "o7oo47lqy9vs2qgt",
+        "name": "f_o7oo47lqy9vs2qgt",
+        "names": [
           {
-            "at": {
-              "column": 33,
-              "end": 186,
+            "binding": "const",
+            "bytes": 17,
+            "class": "declaration",
+            "declared": {
+              "column": 7,
+              "end": 77,
+              "line": 3,
+              "start": 72,
+            },
+            "how": "hoisted",
+            "name": "range",
+            "rule": 6,
+            "used": {
+              "column": 47,
+              "end": 141,
               "line": 4,
-              "start": 122,
+              "start": 136,
             },
-            "bytes": {
-              "closure": 40,
-              "declarations": 24,
-              "recipes": 0,
-            },
-            "call": "spawn",
-            "closure": {
-              "column": 39,
-              "end": 185,
-              "line": 4,
-              "start": 128,
-            },
-            "given": "literal",
-            "id": "o7oo47lqy9vs2qgt",
-            "name": "f_o7oo47lqy9vs2qgt",
-            "names": [
-              {
-                "binding": "const",
-                "bytes": 17,
-                "class": "declaration",
-                "declared": {
-                  "column": 7,
-                  "end": 77,
-                  "line": 3,
-                  "start": 72,
-                },
-                "how": "hoisted",
-                "name": "range",
-                "rule": 6,
-                "used": {
-                  "column": 47,
-                  "end": 141,
-                  "line": 4,
-                  "start": 136,
-                },
-                "uses": 1,
-                "via": [],
-                "why": "a function of the module, declared at 3:7, that needs no value of a call",
-                "writes": [],
-              },
-              {
-                "binding": "parameter",
-                "bytes": 0,
-                "capture": 0,
-                "class": "local value",
-                "declared": {
-                  "column": 19,
-                  "end": 117,
-                  "line": 4,
-                  "start": 108,
-                },
-                "how": "cloned",
-                "name": "n",
-                "rule": 12,
-                "used": {
-                  "column": 56,
-                  "end": 146,
-                  "line": 4,
-                  "start": 145,
-                },
-                "uses": 3,
-                "via": [],
-                "why": "a parameter around the call, declared at 4:19",
-                "writes": [],
-              },
-              {
-                "binding": "const",
-                "bytes": 7,
-                "class": "literal",
-                "declared": {
-                  "column": 7,
-                  "end": 61,
-                  "line": 2,
-                  "start": 58,
-                },
-                "how": "hoisted",
-                "name": "low",
-                "rule": 7,
-                "used": {
-                  "column": 21,
-                  "end": 89,
-                  "line": 3,
-                  "start": 86,
-                },
-                "uses": 0,
-                "via": [
-                  "range",
-                ],
-                "why": "a constant of the module, declared at 2:7, that is the same wherever it is evaluated",
-                "writes": [],
-              },
-            ],
+            "uses": 1,
+            "via": [],
+            "why": "a function of the module, declared at 3:7, that needs no value of a call",
+            "writes": [],
           },
           {
-            "at": {
-              "column": 70,
-              "end": 183,
+            "binding": "parameter",
+            "bytes": 0,
+            "capture": 0,
+            "class": "local value",
+            "declared": {
+              "column": 19,
+              "end": 117,
               "line": 4,
-              "start": 159,
+              "start": 108,
             },
-            "bytes": {
-              "closure": 17,
-              "declarations": 24,
-              "recipes": 0,
-            },
-            "call": "spawn",
-            "closure": {
-              "column": 76,
-              "end": 182,
+            "how": "cloned",
+            "name": "n",
+            "rule": 12,
+            "used": {
+              "column": 56,
+              "end": 146,
               "line": 4,
-              "start": 165,
+              "start": 145,
             },
-            "given": "literal",
-            "id": "e0gcco8ya9oxs8i3",
-            "name": "f_0_e0gcco8ya9oxs8i3",
-            "names": [
-              {
-                "binding": "parameter",
-                "bytes": 0,
-                "capture": 0,
-                "class": "local value",
-                "declared": {
-                  "column": 19,
-                  "end": 117,
-                  "line": 4,
-                  "start": 108,
-                },
-                "how": "cloned",
-                "name": "n",
-                "rule": 12,
-                "used": {
-                  "column": 82,
-                  "end": 172,
-                  "line": 4,
-                  "start": 171,
-                },
-                "uses": 1,
-                "via": [],
-                "why": "a parameter around the call, declared at 4:19",
-                "writes": [],
-              },
-              {
-                "binding": "const",
-                "bytes": 17,
-                "class": "declaration",
-                "declared": {
-                  "column": 7,
-                  "end": 77,
-                  "line": 3,
-                  "start": 72,
-                },
-                "how": "hoisted",
-                "name": "range",
-                "rule": 6,
-                "used": {
-                  "column": 86,
-                  "end": 180,
-                  "line": 4,
-                  "start": 175,
-                },
-                "uses": 1,
-                "via": [],
-                "why": "a function of the module, declared at 3:7, that needs no value of a call",
-                "writes": [],
-              },
-              {
-                "binding": "const",
-                "bytes": 7,
-                "class": "literal",
-                "declared": {
-                  "column": 7,
-                  "end": 61,
-                  "line": 2,
-                  "start": 58,
-                },
-                "how": "hoisted",
-                "name": "low",
-                "rule": 7,
-                "used": {
-                  "column": 21,
-                  "end": 89,
-                  "line": 3,
-                  "start": 86,
-                },
-                "uses": 0,
-                "via": [
-                  "range",
-                ],
-                "why": "a constant of the module, declared at 2:7, that is the same wherever it is evaluated",
-                "writes": [],
-              },
+            "uses": 3,
+            "via": [],
+            "why": "a parameter around the call, declared at 4:19",
+            "writes": [],
+          },
+          {
+            "binding": "const",
+            "bytes": 7,
+            "class": "literal",
+            "declared": {
+              "column": 7,
+              "end": 61,
+              "line": 2,
+              "start": 58,
+            },
+            "how": "hoisted",
+            "name": "low",
+            "rule": 7,
+            "used": {
+              "column": 21,
+              "end": 89,
+              "line": 3,
+              "start": 86,
+            },
+            "uses": 0,
+            "via": [
+              "range",
             ],
-            "parent": "o7oo47lqy9vs2qgt",
+            "why": "a constant of the module, declared at 2:7, that is the same wherever it is evaluated",
+            "writes": [],
           },
         ],
-        "version": 1,
       }
     `)
+    // The nested one has the same fields, and says whose closure it stands in.
+    const { parent, ...others } = inner!
+    expect(parent).toBe(outer!.id)
+    expect(Object.keys(others)).toEqual(Object.keys(outer!))
+    expect(others.names.map(({ name, how }) => [name, how])).toEqual([
+      ['n', 'cloned'],
+      ['range', 'hoisted'],
+      ['low', 'hoisted'],
+    ])
   })
 
   test('is the same every time', () => {

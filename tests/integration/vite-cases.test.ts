@@ -9,6 +9,15 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 
 import { configOf, runNode, versions, writeApp } from './apps/vite-tools.ts'
 import type { App } from './apps/vite-tools.ts'
+import {
+  otherPackages,
+  renamed,
+  renamedGives,
+  sharedHelper,
+  sharedHelperPrints,
+  sharedTooEarly,
+  spawningPackage,
+} from './case-programs.ts'
 
 const FORMATS = ['es', 'cjs'] as const
 const extensions = { es: 'mjs', cjs: 'cjs' } as const
@@ -30,14 +39,6 @@ import { base } from './base.ts'
 console.log(JSON.stringify(await spawn(() => base * ${factor})))
 `
 
-const usesEarly = `import { Global, spawn } from 'experimental-threads'
-// The thread ends before the value is there, which only this module can make.
-const early = await spawn(() => cells.value.length).join()
-const text = ['four', String(Date.now())].join()
-const cells = new Global(new Int32Array(new SharedArrayBuffer(4 * text.indexOf(','))))
-console.log(JSON.stringify([early.ok ? 'made' : early.error.cause.code, await spawn(() => cells.value.length)]))
-`
-
 describe.each(versions)('%s', (_, load) => {
   test('a closure sees the replacements and the environment that its file sees (case 195)', async () => {
     await using app = await writeApp({
@@ -56,20 +57,10 @@ console.log(JSON.stringify({ here, there }))
   })
 
   test('a helper that two closures and the page use is no circle, and runs once for each (cases 196, 197)', async () => {
-    await using app = await writeApp({
-      'src/helper.ts': `console.log('"loaded"')\nexport const double = (n: number): number => n * 2\n`,
-      'src/main.ts': `import { configure, spawn } from 'experimental-threads'
-import { double } from './helper.ts'
-configure({ maxThreads: 1 })
-const own = (n: number) => double(n) + 1
-const both = await Promise.all([spawn(() => own(1)), spawn(() => [double(2), own(3)])])
-console.log(JSON.stringify([double(5), both]))
-`,
-    })
+    await using app = await writeApp(sharedHelper)
     await (await load()).build(ssrConfig(app))
     const { stdout, code } = await runNode(join(app.root, 'dist/main.mjs'))
-    // Once in the program, once in its one worker.
-    expect(stdout.split('\n')).toEqual(['"loaded"', '"loaded"', '[10,[3,[4,7]]]', ''])
+    expect(stdout.split('\n')).toEqual(sharedHelperPrints)
     expect(code).toBe(0)
   })
 
@@ -144,20 +135,9 @@ console.log(JSON.stringify([double(5), both]))
   })
 
   test('captures keep their places when a minifier renames them (case 203)', async () => {
-    await using app = await writeApp({
-      'src/main.ts': `import { spawn } from 'experimental-threads'
-async function price(amount: number, { rate, country }: { rate: number; country: string }) {
-  const label = country + '!'
-  return spawn(async () => {
-    const inner = [label, country]
-    return [amount * rate, await spawn(() => [inner, rate, amount])]
-  })
-}
-console.log(JSON.stringify(await price(3, { rate: 7, country: 'x' })))
-`,
-    })
+    await using app = await writeApp(renamed)
     await (await load()).build(ssrConfig(app, { build: { ssr: 'src/main.ts', minify: true } }))
-    expect(await outputOf(app)).toEqual([21, [['x!', 'x'], 7, 3]])
+    expect(await outputOf(app)).toEqual(renamedGives)
   })
 
   test.each(FORMATS)('a library as %s finds its closures from wherever it is imported (case 204)', async (format) => {
@@ -201,34 +181,14 @@ export const compute = (n: number) => spawn(() => base * n)
   })
 
   test('shared memory that only its module can make is not made by a thread (E320)', async () => {
-    await using app = await writeApp({ 'src/main.ts': usesEarly })
+    await using app = await writeApp(sharedTooEarly)
     await (await load()).build(ssrConfig(app))
     expect(await outputOf(app)).toEqual(['E320', 4])
   })
 
   test.each(FORMATS)('a package in node_modules may spawn, and its threads too, as %s (case 205)', async (format) => {
-    await using app = await writeApp({
-      'node_modules/sums/package.json': JSON.stringify({
-        name: 'sums',
-        version: '2.0.0',
-        type: 'module',
-        main: 'index.js',
-      }),
-      'node_modules/sums/index.js': `import { spawn } from 'experimental-threads'
-import { one } from './one.js'
-export const sum = (n) => spawn(async () => (n === 0 ? 0 : one + (await sum(n - 1))))
-`,
-      'node_modules/sums/one.js': 'export const one = 1\n',
-      'src/main.ts': `import { spawn } from 'experimental-threads'
-// @ts-expect-error it has no types
-import { sum } from 'sums'
-async function main() {
-  console.log(JSON.stringify([await sum(3), await spawn(() => sum(2))]))
-}
-void main()
-`,
-    })
-    const plugins = experimentalThreads({ exclude: /\/node_modules\/(?!sums\/)/ })
+    await using app = await writeApp(spawningPackage)
+    const plugins = experimentalThreads({ exclude: otherPackages })
     await (await load()).build(ssrConfig(app, { plugins, ssr: { noExternal: ['sums'] } }, format))
     expect(await outputOf(app, `dist/main.${extensions[format]}`)).toEqual([3, 2])
   })

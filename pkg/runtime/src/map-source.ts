@@ -65,73 +65,65 @@ class ListSource implements Source {
   close(): void {}
 }
 
-class IteratorSource implements Source {
+/** What is asked for one item after the other. Its kinds differ only in that one waits for the answers. */
+abstract class AskedSource<I extends Iterator<unknown> | AsyncIterator<unknown>> {
   readonly left = undefined
-  readonly #iterator: Iterator<unknown>
+  protected readonly iterator: I
   #over = false
   #failure: { error: unknown } | null = null
 
-  constructor(iterator: Iterator<unknown>) {
-    this.#iterator = iterator
+  constructor(iterator: I) {
+    this.iterator = iterator
   }
 
-  take(count: number): Piece {
-    const items: unknown[] = []
-    try {
-      while (items.length < count && !this.#over) {
-        const { done, value } = this.#iterator.next()
-        if (done === true) this.#over = true
-        else items.push(value)
-      }
-    } catch (error) {
-      this.#failure = { error }
-      // An iterator that threw is over, and is not closed.
-      this.#over = true
-    }
-    return pieceOf(items, this.#failure)
+  protected wants(items: readonly unknown[], count: number): boolean {
+    return items.length < count && !this.#over
   }
 
-  close(): void {
-    if (this.#over) return
+  protected enter(items: unknown[], { done, value }: IteratorResult<unknown>): void {
+    if (done === true) this.#over = true
+    else items.push(value)
+  }
+
+  /** An iterator that threw is over, and is not closed. */
+  protected fail(error: unknown): void {
+    this.#failure = { error }
     this.#over = true
-    this.#iterator.return?.()
-  }
-}
-
-class AsyncSource implements Source {
-  readonly left = undefined
-  readonly #iterator: AsyncIterator<unknown>
-  #over = false
-  #failure: { error: unknown } | null = null
-
-  constructor(iterator: AsyncIterator<unknown>) {
-    this.#iterator = iterator
   }
 
-  async take(count: number): Promise<Piece> {
-    const items: unknown[] = []
-    try {
-      while (items.length < count && !this.#over) {
-        const { done, value } = await this.#iterator.next()
-        if (done === true) this.#over = true
-        else items.push(value)
-      }
-    } catch (error) {
-      this.#failure = { error }
-      this.#over = true
-    }
-    return pieceOf(items, this.#failure)
+  /** What came before a failure comes first; the next question gets the failure. */
+  protected piece(items: unknown[]): Piece {
+    if (items.length === 0 && this.#failure !== null) throw this.#failure.error
+    return { items, moves: [] }
   }
 
   close(): unknown {
     if (this.#over) return undefined
     this.#over = true
-    return this.#iterator.return?.()
+    return this.iterator.return?.()
   }
 }
 
-/** What came before a failure comes first; the next question gets the failure. */
-function pieceOf(items: unknown[], failure: { error: unknown } | null): Piece {
-  if (items.length === 0 && failure !== null) throw failure.error
-  return { items, moves: [] }
+class IteratorSource extends AskedSource<Iterator<unknown>> implements Source {
+  take(count: number): Piece {
+    const items: unknown[] = []
+    try {
+      while (this.wants(items, count)) this.enter(items, this.iterator.next())
+    } catch (error) {
+      this.fail(error)
+    }
+    return this.piece(items)
+  }
+}
+
+class AsyncSource extends AskedSource<AsyncIterator<unknown>> implements Source {
+  async take(count: number): Promise<Piece> {
+    const items: unknown[] = []
+    try {
+      while (this.wants(items, count)) this.enter(items, await this.iterator.next())
+    } catch (error) {
+      this.fail(error)
+    }
+    return this.piece(items)
+  }
 }
