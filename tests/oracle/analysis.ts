@@ -6,6 +6,7 @@ import type { Diagnostic } from '@experimental-threads/compiler'
 import { compare } from './compare.ts'
 import type { Difference } from './compare.ts'
 import { outerContexts, unconfirmed } from './confirm.ts'
+import { compareHelpers, helpersOf } from './helpers.ts'
 import { writtenFor } from './outputs.ts'
 import { freeNames } from './scope-manager.ts'
 import { compareOracles } from './second.ts'
@@ -28,6 +29,8 @@ export interface Tally {
   texts: number
   sites: number
   names: number
+  /** Names that closures need through declarations */
+  along: number
   /** Errors of the compiler */
   errors: number
   /** Closures that were lifted too, and their output judged */
@@ -42,13 +45,25 @@ export interface Tally {
 }
 
 export function emptyTally(): Tally {
-  return { texts: 0, sites: 0, names: 0, errors: 0, inTypes: 0, lifted: 0, agreed: 0, gaps: {}, complaints: [] }
+  return {
+    texts: 0,
+    sites: 0,
+    names: 0,
+    along: 0,
+    errors: 0,
+    inTypes: 0,
+    lifted: 0,
+    agreed: 0,
+    gaps: {},
+    complaints: [],
+  }
 }
 
 export function add(into: Tally, other: Tally): void {
   into.texts += other.texts
   into.sites += other.sites
   into.names += other.names
+  into.along += other.along
   into.errors += other.errors
   into.lifted += other.lifted
   into.agreed += other.agreed
@@ -91,8 +106,14 @@ function judgeOutput(file: SourceFile, functions: readonly Found[], mode: Mode):
 
 function compareText(file: SourceFile, text: string, how: string, both: boolean): Tally {
   const program = parse(text, file.lang)
-  const { closures, writes, inTypes } = freeNames(program, closuresOf(program))
   const explanation = explain(text, { filename: `${file.package}@0.0.0/${file.path}`, lang: file.lang })
+  const helpers = helpersOf(program, explanation)
+  const [spawned, declared] = [closuresOf(program), [...new Set(helpers.values())]]
+  // One analysis of the text answers for the closures and for the declarations that they need.
+  const { closures: found, writes, inTypes } = freeNames(program, [...spawned, ...declared])
+  const closures = found.slice(0, spawned.length)
+  const free = new Map(declared.map((node, index) => [node, found[spawned.length + index]!.names]))
+  const along = compareHelpers(explanation, helpers, free, closures)
   const { sites, names, differences } = compare(explanation, closures)
   const between = both ? compareOracles(text, program, closures) : undefined
   const errors = explanation.diagnostics.filter(({ severity }) => severity === 'error')
@@ -107,6 +128,7 @@ function compareText(file: SourceFile, text: string, how: string, both: boolean)
     texts: 1,
     sites,
     names,
+    along: along.names,
     errors: errors.length,
     inTypes,
     lifted: 0,
@@ -114,6 +136,7 @@ function compareText(file: SourceFile, text: string, how: string, both: boolean)
     gaps: { ...between?.gaps },
     complaints: [
       ...(between?.unexplained ?? []).map((each) => complain(each.at, each.text)),
+      ...along.wrong.map((each) => complain(each.at, each.text)),
       ...differences.map((difference) => complain(placeOf(difference), inWords(difference))),
       ...unconfirmed(explanation, { program, closures, writes }).map((error) => complain(error.start, reason(error))),
       ...missed.map((at) => complain(at, 'the closure takes this from outside, and no E103 says so')),

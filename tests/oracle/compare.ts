@@ -2,7 +2,7 @@
 
 import type { ExplainedName, ExplainedSite, Explanation } from '@experimental-threads/compiler'
 
-import type { Closure, FreeName, Kind } from './facts.ts'
+import type { Closure, FreeName, Initial, Kind } from './facts.ts'
 
 /** One thing on which two analyses differ. */
 export interface Difference {
@@ -97,6 +97,29 @@ function rulesFor(free: FreeName): number[] {
   if (!free.constant) return free.moduleLevel ? [10] : [3, 12]
   const declaration = free.kinds.some((kind) => /^(?:function|class|enum|namespace|own-name)$/.test(kind))
   if (declaration) return free.moduleLevel ? [6, 8] : [11]
-  // A variable may hold a function, which counts as a declaration.
-  return free.moduleLevel ? [5, 6, 7, 8, 9, 10] : [11, 12]
+  return free.moduleLevel ? MODULE_RULES[free.initial ?? 'unknown'] : LOCAL_RULES[free.initial ?? 'unknown']
+}
+
+/**
+ * A variable that holds a function or a class counts as a declaration. What else a constant of the module holds is shared (5), a
+ * task (7), a table of functions beside a value (8), or made again (9) unless the module goes on building it (10).
+ */
+const MODULE_RULES: Record<Initial | 'unknown', number[]> = {
+  nothing: [6, 10],
+  literal: [7],
+  function: [6, 8],
+  class: [6, 8],
+  awaited: [5, 10],
+  other: [5, 7, 8, 9, 10],
+  unknown: [5, 6, 7, 8, 9, 10],
+}
+
+const LOCAL_RULES: Record<Initial | 'unknown', number[]> = {
+  nothing: [11, 12],
+  literal: [12],
+  function: [11],
+  class: [11],
+  awaited: [12],
+  other: [12],
+  unknown: [11, 12],
 }

@@ -16,7 +16,21 @@ export interface FreeName {
   moduleLevel: boolean
   /** Whether it is `declare`d: it exists elsewhere */
   ambient: boolean
+  /** What a variable starts with; undefined for what is no variable */
+  initial: Initial | undefined
 }
+
+/** What the text tells of the value that a variable starts with. */
+export type Initial =
+  /** Nothing is given to it there, or a loop gives it */
+  | 'nothing'
+  /** The same wherever it is evaluated: a literal, or a path of standard globals */
+  | 'literal'
+  | 'function'
+  | 'class'
+  /** Something that the module waits for */
+  | 'awaited'
+  | 'other'
 
 export type Kind =
   | 'global'

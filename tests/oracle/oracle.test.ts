@@ -16,8 +16,10 @@ const all = emptyTally()
 const lines: string[] = []
 let files = 0
 
-function line(name: string, count: number, { texts, sites, names, errors, lifted, complaints }: Tally): string {
-  const cells = [count, texts, sites, names, errors, lifted, complaints.length].map((cell) => String(cell).padStart(8))
+function line(name: string, count: number, { texts, sites, names, along, errors, lifted, complaints }: Tally): string {
+  const cells = [count, texts, sites, names, along, errors, lifted, complaints.length].map((cell) =>
+    String(cell).padStart(8),
+  )
   return `${name.padEnd(16)}${cells.join('')}`
 }
 
@@ -36,7 +38,7 @@ describe('names, writes, kinds and refusals are as the oracle sees them', () => 
 })
 
 afterAll(() => {
-  const head = `${''.padEnd(16)}   files   texts   sites   names  errors  lifted  differ`
+  const head = `${''.padEnd(16)}   files   texts   sites   names   along  errors  lifted  differ`
   const total = line(`${packages.length} packages`, files, all)
   const gaps = Object.entries(all.gaps).map(([gap, count]) => `${count} names of ${gap}`)
   console.log(

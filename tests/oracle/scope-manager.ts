@@ -4,6 +4,7 @@ import { analyze } from '@typescript-eslint/scope-manager'
 import type { Definition, Reference, Scope, Variable } from '@typescript-eslint/scope-manager'
 
 import { ascending } from './facts.ts'
+import { initialOf } from './initial.ts'
 import type { Closure, FreeName, Kind } from './facts.ts'
 import { covers, walk } from './syntax.ts'
 import type { Node } from './syntax.ts'
@@ -106,6 +107,7 @@ function describe(variable: Variable | undefined, name: string): FreeName {
       constant: true,
       moduleLevel: false,
       ambient: false,
+      initial: undefined,
     }
   }
   return {
@@ -117,6 +119,7 @@ function describe(variable: Variable | undefined, name: string): FreeName {
     constant: !variable.references.some((reference) => reference.isWrite() && reference.init !== true),
     moduleLevel: variable.scope.type === ('module' as never),
     ambient: variable.defs.some(isAmbient),
+    initial: initialOf(variable),
   }
 }
 
