@@ -21,11 +21,11 @@ export const wordsGone = (): SharedMemoryError =>
     'a lock or another shared object has arrived that no thread has any more: the one that sent it has ended, and its memory is used for something else',
   )
 
-export const released = (what: 'guard' | 'permit'): LockError =>
+export const released = (what: 'guard' | 'permit' | 'member'): LockError =>
   new LockError('R530', `this ${what} was released before: what it protected belongs to somebody else now`)
 
-export const reentrant = (): LockError =>
-  new LockError('R531', '`blockingLock` would wait for ever: this very thread holds the lock')
+export const reentrant = (operation = 'blockingLock'): LockError =>
+  new LockError('R531', `\`${operation}\` would wait for ever: this very thread holds the lock`)
 
 export const mayNotBlock = (operation: string, where: string, instead: string): LockError =>
   new LockError('R532', `\`${operation}\` cannot block ${where}: use \`${instead}\``)
