@@ -109,11 +109,12 @@ export class Children {
   }
 
   /** A thread that ran here has ended. */
-  endedHere(task: WorkerTask, { kind, packet }: Outcome): void {
-    // What the thread still holds of its result is not what the other one gets.
-    const copy = packet === null || isSmallResult(packet) ? packet : cloneOutcome(packet)
+  endedHere(task: WorkerTask, outcome: Outcome): void {
+    const { kind, packet } = outcome
+    // What the thread still holds of its result is not what the other one gets. First, since it throws for what cannot be cloned.
+    const own = packet === null || isSmallResult(packet) ? outcome : { kind, packet: cloneOutcome(packet) }
     this.#link.add([MESSAGE.CHILD_ENDED, task.id])
-    this.ended(task.id, { kind, packet: copy })
+    this.ended(task.id, own)
   }
 
   ended(id: number, outcome: Outcome): void {

@@ -76,9 +76,10 @@ export class Chunks {
   /** Loads the classes of the program that a task's values have and this worker has not; undefined when there are none. */
   #missingTypes({ head, packet }: WorkerTask, { classes }: Chunk): Promise<unknown> | undefined {
     // What a stream or a map sends on its way is not tried twice: all classes of its results have to be there.
+    if (classes === undefined) return undefined
     const loading = this.loadingFor(head)
     const missing =
-      head.driver === undefined ? classes?.missingFor([packet], loading) : classes?.missing(classes.keys, loading)
+      head.driver === undefined ? classes.missingFor([packet], loading) : classes.missing(classes.keys, loading)
     return missing?.catch((error: unknown) => {
       throw new LoadFailure(error, true)
     })

@@ -19,5 +19,5 @@ export function across<T>(crossing: Crossing, work: () => T): T {
 }
 
 export function release({ releases }: Crossing): void {
-  for (const close of releases.splice(0)) close()
+  if (releases.length > 0) for (const close of releases.splice(0)) close()
 }

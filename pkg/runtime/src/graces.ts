@@ -43,7 +43,7 @@ export class Graces {
 
   /** The worker has answered, or the task has ended. */
   end(task: PoolTask | undefined): void {
-    if (task === undefined) return
+    if (task === undefined || this.#waiting.size === 0) return
     this.#waiting.get(task)?.()
     this.#waiting.delete(task)
   }

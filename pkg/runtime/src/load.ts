@@ -9,7 +9,8 @@ import { MESSAGE, OUTCOME } from './protocol.ts'
 const LARGE_STRING = 1024
 const LARGE_LIST = 32
 
-function isSmall(value: unknown): boolean {
+/** A primitive that takes little room: surely can be cloned and read. */
+export function isSmall(value: unknown): boolean {
   switch (typeof value) {
     case 'object':
       return value === null

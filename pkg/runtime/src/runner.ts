@@ -18,7 +18,7 @@ import type { WorkerPort } from './host/host.ts'
 import type { Job } from './job.ts'
 import { isTask, JOB } from './marks.ts'
 import { Link } from './link.ts'
-import { fromLoad, toSettled } from './load.ts'
+import { fromLoad, isSmall, toSettled } from './load.ts'
 import type { Entry, Outcome, TaskRequest } from './protocol.ts'
 import { MESSAGE, OUTCOME } from './protocol.ts'
 import { TaskQueue } from './queue.ts'
@@ -249,7 +249,12 @@ export class Runner implements Spawner {
     const { slot, word } = task.claim
     task.context = new ThreadContext(task.head, { words: this.#words, slot, word }, task.classes)
     try {
-      const [args, captures] = across(task.context, () => decode(task.packet, task.classes)) as [unknown[], unknown[]]
+      const { packet, context } = task
+      const read = (): unknown[] => decode(packet, task.classes)
+      const [args, captures] = (packet.table === undefined ? packet.values : across(context, read)) as [
+        unknown[],
+        unknown[],
+      ]
       this.#chunks.fillIn(task.recipes, captures)
       this.#call(task, task.context, run, captures, args)
     } catch (error) {
@@ -300,6 +305,8 @@ export class Runner implements Spawner {
   }
 
   #done(task: WorkerTask, value: unknown): void {
+    // Most closures give a number, a text or nothing, about which nothing is to be found out.
+    if (isSmall(value)) return this.#settle(task, { kind: OUTCOME.DONE, packet: null, value })
     const { classes, head } = task
     const settle = (packet: Packet): void => this.#settle(task, { kind: OUTCOME.DONE, packet })
     try {
