@@ -22,6 +22,7 @@ export { configure, initRuntime, isMainThread, ready, shutdown, stats } from './
 export type { LatencyCount, PoolEvent, ResourceLimits, Settings, Stats } from './configure.ts'
 export { ChunkLoadError, SendError, ThreadError, WorkerStartError, WorkerTerminatedError } from './errors.ts'
 export { Global } from './shared.ts'
+export { AtomicCounter, AtomicFlag } from './sync/atomic.ts'
 export { channel } from './sync/channel.ts'
 export type { Receiver, Result, Sender } from './sync/channel.ts'
 export { SharedJsonBuffer } from './sync/json-buffer.ts'

@@ -13,6 +13,8 @@ const LOADERS: Readonly<Record<string, () => Promise<unknown>>> = {
   sender: () => import('./sync/channel.ts'),
   receiver: () => import('./sync/channel.ts'),
   channel: () => import('./sync/channel.ts'),
+  counter: () => import('./sync/atomic.ts'),
+  flag: () => import('./sync/atomic.ts'),
   json: () => import('./sync/json-buffer.ts'),
   callback: () => import('./callback.ts'),
   task: () => import('./task.ts'),
