@@ -1,6 +1,6 @@
 import { channel, ClosedError, configure, move, Mutex, shutdown } from 'experimental-threads'
 import type { Sender } from 'experimental-threads'
-import { $shared, $spawn } from 'experimental-threads/internal'
+import { $classes, $shared, $spawn } from 'experimental-threads/internal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { failureOf, reaches, sharedWords, start } from './support.ts'
@@ -222,6 +222,21 @@ describe('messages', () => {
     }
     await tx.send('still here')
     expect((await rx.recv()).value).toBe('still here')
+  })
+
+  it('may be instances of classes that both threads know', async () => {
+    const url = new URL('./modules/point.mjs', import.meta.url).href
+    const { Point } = (await import(/* @vite-ignore */ url)) as { Point: new (x: number, y: number) => object }
+    $classes([['Point_1', () => Point]])
+    const [tx, there] = channel<unknown>(1)
+    const [back, rx] = channel<{ point: unknown }>(1)
+    const mirroring = run('mirror', [there, back])
+    await tx.send({ point: new Point(1, 2) })
+    const { value } = await rx.recv()
+    expect(value!.point).toBeInstanceOf(Point)
+    expect(value!.point).toEqual(new Point(-1, -2))
+    tx.close()
+    await mirroring
   })
 
   it('may be locks and ends of channels', async () => {

@@ -11,6 +11,7 @@ import { HookedObjects, scanInstance } from './class-scan.ts'
 import { fillInstance, instanceShell, takeApart } from './instance.ts'
 import { privateName } from './private-state.ts'
 import type { Address } from './protocol.ts'
+import { runtimeState } from './state.ts'
 import type { Scan } from './sendable.ts'
 import { isError } from './sendable.ts'
 import type { HookedData } from './table-tags.ts'
@@ -26,8 +27,15 @@ const keysByPrototype = new WeakMap<object, Set<string>>()
 
 /** Makes the table of a site. Nothing is evaluated yet: classes may be declared below the call. */
 export function $classes(entries: readonly ClassEntry[]): Travellers {
+  listed.push(...entries)
+  all = null
+  runtimeState().classes ??= () => (all ??= new ClassTable(listed))
   return new ClassTable(entries)
 }
+
+/** What all sites of this agent list, for values that no site sends: messages of channels. */
+const listed: ClassEntry[] = []
+let all: Travellers | null = null
 
 /** The keys of the classes that a packet needs. */
 function classKeys({ table }: Packet): string[] {

@@ -127,8 +127,8 @@ export interface RuntimeState {
   readonly settings: PoolSettings
   readonly travels: Map<string, Travel<never, unknown>>
   readonly errorClasses: Map<string, object>
-  /** All classes that this agent has met, where that part of the runtime is loaded. */
-  classes: Travellers | null
+  /** The classes that any site of this agent lists, where that part of the runtime is loaded. */
+  classes: (() => Travellers) | null
   /** Called when a closure starts to run and, with null, when it has returned or awaits. */
   readonly entering: Set<(context: ThreadContext | null) => void>
   /** Called in a worker when the last of its tasks has ended, with that task. */

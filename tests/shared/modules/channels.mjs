@@ -1,7 +1,11 @@
 // Worker modules as the compiler writes them, for channels: `channels.mjs?run=produce` is the module of `produce`.
 
 import { channel, Mutex } from 'experimental-threads'
-import { $shared } from 'experimental-threads/internal'
+import { $classes, $shared } from 'experimental-threads/internal'
+import { Point } from './point.mjs'
+
+// As a site does that lists the class.
+$classes([['Point_1', () => Point]])
 
 const [jobs, work] = $shared(channel, 'jobs', 'h1', () => [4])
 
@@ -68,6 +72,11 @@ const runs = {
   },
 
   blockHere: (rx) => () => rx.blockingRecv(),
+
+  /** Mirrors a point that came through a channel. */
+  mirror: (rx, tx) => async () => {
+    for await (const { point } of rx) await tx.send({ point: point.mirrored() })
+  },
 
   /** Increments under a mutex that came through a channel. */
   countIn: (rx) => async () => {

@@ -167,7 +167,7 @@ export class ArrivedPacket {
   }
 
   value(): unknown {
-    return decode(this.packet, runtimeState().classes ?? undefined)[0]
+    return decode(this.packet, runtimeState().classes?.())[0]
   }
 }
 
@@ -216,7 +216,7 @@ function appendTo(target: BytesWriter, value: unknown): void {
 
 function packetOf(value: unknown): Packet {
   try {
-    const classes = runtimeState().classes ?? undefined
+    const classes = runtimeState().classes?.()
     return encode({ values: [value], roots: [value], names: () => 'value', transfer: [], classes })
   } catch (error) {
     if (!(error instanceof Unsendable)) throw error
