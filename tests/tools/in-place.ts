@@ -12,6 +12,8 @@ export {
   Semaphore,
   move,
   serialize,
+  shared,
+  threadLocal,
   threadName,
   threadSignal,
 } from '../../pkg/runtime/dist/index.js'

@@ -11,8 +11,11 @@ export const DEATHS = 2
 export const FREE_BLOCKS = 3
 export const BLOCK_SIZES = 13
 
+/** How many shared structs have a number. */
+export const NEXT_STRUCT = 16
+
 /** The table of agents. */
-export const AGENTS = 16
+export const AGENTS = 32
 export const AGENT_SLOTS = 1024
 export const AGENT_WORDS = 64
 

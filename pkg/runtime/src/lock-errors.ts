@@ -1,4 +1,4 @@
-// Errors of locks and of values that threads share (E310, E315, E320, E321, R530 to R536).
+// Errors of locks and of values that threads share (E310, E315, E320, E321, E323, R530 to R536).
 
 import { LockError, SharedMemoryError } from './shared-errors.ts'
 
@@ -14,6 +14,12 @@ export const registryFull = (count: number): SharedMemoryError =>
 
 export const notMadeYet = (name: string): SharedMemoryError =>
   new SharedMemoryError('E320', `${name} is needed in a thread before the module that declares it has made it`)
+
+export const notForThreads = (name: string): SharedMemoryError =>
+  new SharedMemoryError(
+    'E323',
+    `the initialiser of the \`threadLocal\` \`${name}\` reads variables of its module, which threads do not have: import what it needs, or make it in the initialiser`,
+  )
 
 export const wordsGone = (): SharedMemoryError =>
   new SharedMemoryError(

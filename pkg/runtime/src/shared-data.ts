@@ -30,6 +30,8 @@ interface OtherData {
   test(value: unknown): boolean
   bufferOf(value: object): SharedArrayBuffer
   make(buffer: SharedArrayBuffer): object
+  /** Goes on in a buffer of the bank, where it was made in another one. */
+  move?(value: object, toBank: (buffer: SharedArrayBuffer) => SharedArrayBuffer): void
 }
 
 const others: OtherData[] = []
@@ -68,7 +70,9 @@ const moved = new WeakMap<SharedArrayBuffer, SharedArrayBuffer>()
 
 /** The same data in a buffer that every thread has: same type, offset, length and contents. */
 export function ontoBank(data: SharedData): SharedData {
-  if (data === undefined || otherOf(data) !== undefined) return data
+  const other = otherOf(data)
+  other?.move?.(data!, bankBuffer)
+  if (data === undefined || other !== undefined) return data
   if (!ArrayBuffer.isView(data)) return bankBuffer(data)
   const buffer = bankBuffer(data.buffer as SharedArrayBuffer)
   return makeData(dataTypeOf(data), buffer, data.byteOffset, lengthOf(data))

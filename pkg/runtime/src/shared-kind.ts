@@ -14,6 +14,12 @@ export interface SharedKind<T extends object = object> {
   revive(at: number, data: SharedData): T
   /** `at` is no address of words. */
   readonly unplaced?: boolean
+  /** There is one for each thread, and nothing is shared. */
+  readonly perThread?: boolean
+  /** Called in a thread that has found a declared value, with the arguments of its declaration: what of them cannot be shared, such as functions. */
+  complete?(value: T, args: readonly unknown[]): void
+  /** Numbers of the types of what it holds, which whoever gets it must have loaded. */
+  holds?(value: T): number[]
   /** Where its words lie, UNPLACED if it has none yet. */
   placeOf(value: T): number
   /** The data it protects. */

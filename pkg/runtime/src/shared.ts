@@ -1,5 +1,5 @@
 import { canShare } from './arena.ts'
-import { globalNotLifted, notMadeYet, notShareable } from './lock-errors.ts'
+import { globalNotLifted, notForThreads, notMadeYet, notShareable } from './lock-errors.ts'
 import { notIsolated } from './shared-errors.ts'
 import type { Descriptor } from './registry.ts'
 import { fillEntry, findEntry, keyOf, readEntry } from './registry.ts'
@@ -68,6 +68,7 @@ export class Global<T> {
   static readonly sharedKind: SharedKind<Global<unknown>> = registerKind<Global<unknown>>({
     number: GLOBAL,
     unplaced: true,
+    holds: (value) => [...(value.entry === UNPLACED ? [] : numbersIn(value.held))],
     revive: (at) => (at === UNPLACED ? Global.at(UNPLACED, undefined) : globalOf(at)),
     placeOf: (value) => value.entry,
     dataOf: () => undefined,
@@ -77,6 +78,13 @@ export class Global<T> {
   static {
     registerSharedTravel('global', Global.sharedKind)
   }
+}
+
+/** The types of a value and of what it holds. */
+function numbersIn(value: unknown): number[] {
+  const kind = kindOf(value)
+  if (kind === undefined) return []
+  return [kind.number, ...numbersIn(kind.dataOf(value as object))]
 }
 
 interface Known {
@@ -108,6 +116,7 @@ export function $shared<T>(
   thunk: (() => unknown[]) | null,
 ): T {
   const kind = (type as unknown as { sharedKind: SharedKind }).sharedKind
+  if (kind.perThread === true) return ownValue(type as unknown as Maker, id, hash, thunk) as T
   // Constructing must not fail on a page without isolation; the first operation does, and tells what to do.
   if (!canShare()) return kind.revive(UNPLACED, undefined) as T
   const known = knownValues()
@@ -117,7 +126,7 @@ export function $shared<T>(
     console.warn(
       `experimental-threads: the declaration of the ${type.name} ${bindingOf(id)} has changed, so it starts with new memory`,
     )
-  const value = obtain(type as unknown as new (...args: unknown[]) => object, id, keyOf(id, hash), thunk)
+  const value = obtain(type as unknown as Maker, id, keyOf(id, hash), thunk)
   known.set(id, { hash, value })
   nameShared(value, bindingOf(id))
   const inner = kind.number === GLOBAL ? (value as Global<unknown>).value : undefined
@@ -125,12 +134,21 @@ export function $shared<T>(
   return value as T
 }
 
-function obtain(
-  type: new (...args: unknown[]) => object,
-  id: string,
-  key: number[],
-  thunk: (() => unknown[]) | null,
-): object {
+/** A class, or a function that gives an object. */
+type Maker = new (...args: unknown[]) => object
+
+/** A value of which each thread has one, also after a reset of the module graph. */
+function ownValue(type: Maker, id: string, hash: string, thunk: (() => unknown[]) | null): object {
+  const known = knownValues()
+  const before = known.get(id)
+  if (before?.hash === hash) return before.value
+  if (thunk === null) throw notForThreads(bindingOf(id))
+  const value = new type(...thunk())
+  known.set(id, { hash, value })
+  return value
+}
+
+function obtain(type: Maker, id: string, key: number[], thunk: (() => unknown[]) | null): object {
   // By number: `type` may be of another copy of the runtime in this thread.
   const isGlobal = (type as unknown as { sharedKind: SharedKind }).sharedKind.number === GLOBAL
   let { entry, ready } = findEntry(key)
@@ -145,7 +163,11 @@ function obtain(
     }
     if (!ready && kindOf(made) !== undefined) return isGlobal ? remember(entry, made) : (made as object)
   }
-  return isGlobal ? globalOf(entry) : build(readEntry(entry))
+  if (isGlobal) return globalOf(entry)
+  const found = build(readEntry(entry))
+  const { complete } = (type as unknown as { sharedKind: SharedKind }).sharedKind
+  if (complete !== undefined && thunk !== null) complete(found, thunk())
+  return found
 }
 
 /** What puts a value into shared memory, once the value is known to belong there. */

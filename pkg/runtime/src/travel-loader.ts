@@ -16,14 +16,20 @@ const LOADERS: Readonly<Record<string, () => Promise<unknown>>> = {
   counter: () => import('./sync/atomic.ts'),
   flag: () => import('./sync/atomic.ts'),
   json: () => import('./sync/json-buffer.ts'),
+  struct: () => import('./shared-struct.ts'),
   callback: () => import('./callback.ts'),
   task: () => import('./task.ts'),
   // Where there are tasks these are known, and yet what runs them may be missing.
   streamTask: () => Promise.all([import('./task.ts'), import('./stream.ts')]),
 }
 
-/** What a `Global` holds is known when its entry is read; it may be a lock of any kind. */
-const NEEDS: Readonly<Record<string, readonly string[]>> = { global: ['global', 'mutex', 'semaphore'] }
+/** The tags of shared types by their numbers, for what a `Global` holds. */
+const KINDS: Readonly<Record<number, string>> = { 1: 'mutex', 2: 'semaphore', 9: 'channel', 10: 'struct', 11: 'json' }
+
+function tagsOf({ tag, data }: { tag: string; data: unknown }): string[] {
+  const { holds = [] } = (tag === 'global' ? data : {}) as { holds?: readonly number[] }
+  return [tag, ...holds.map((number) => KINDS[number] ?? '')]
+}
 
 const DRIVERS: Readonly<Record<DriverName, () => Promise<unknown>>> = {
   stream: () => import('./stream-producer.ts'),
@@ -35,7 +41,7 @@ export function missingParts(packet: Packet, driver?: DriverName): Promise<unkno
   const { table } = packet
   if (table === undefined && driver === undefined) return undefined
   const { travels, drivers, stream } = runtimeState()
-  const needed = new Set(table?.flatMap(({ tag }) => NEEDS[tag] ?? tag))
+  const needed = new Set(table?.flatMap(tagsOf))
   const loaders = [...needed]
     .filter((tag) => Object.hasOwn(LOADERS, tag) && (!travels.has(tag) || (tag === 'streamTask' && stream === null)))
     .map((tag) => LOADERS[tag]!)

@@ -10,6 +10,8 @@ interface Place {
   at: number
   data: SharedData
   ticket?: Ticket | undefined
+  /** Types that must be loaded before it is decoded. */
+  holds?: readonly number[] | undefined
 }
 
 /** Lets objects of a shared type be captured or sent: what arrives is an object for the same words, one and the same however often they arrive. */
@@ -26,7 +28,8 @@ export function registerSharedTravel<T extends object>(tag: string, kind: Shared
       // A copy would be protected by the lock and shared with nobody.
       if (!isSharedData(data)) throw notShareable(`a \`${value.constructor.name}\` that is sent`, describeData(data))
       if (known.get(place)?.deref() === undefined) remember(place, value)
-      return { at: place, data, ticket: kind.unplaced === true ? undefined : ticketFor(value, place) }
+      const ticket = kind.unplaced === true ? undefined : ticketFor(value, place)
+      return { at: place, data, ticket, holds: kind.holds?.(value) }
     },
     decode({ at, data, ticket }) {
       const old = known.get(at)?.deref()
