@@ -91,7 +91,8 @@ const all = {
   const { transformSync } = require('@babel/core')
   const code = closures({ directive: 'worklet' }, FUNCTIONS)
   const filename = join(folder, 'a.js')
-  // It reads the file once more for the map of each closure.
+  // It reads the file once more for the map of each closure, and runs Babel anew for each, with its plugins: that is its time,
+  // about a hundred times what Babel alone takes for the file.
   writeFileSync(filename, code)
   const plugins = [require.resolve('react-native-worklets/plugin')]
   all['worklets'] = {
