@@ -14,6 +14,9 @@ export const BLOCK_SIZES = 13
 /** How many shared structs have a number. */
 export const NEXT_STRUCT = 16
 
+/** How often declared values were reset. */
+export const RESETS = 17
+
 /** The table of agents. */
 export const AGENTS = 32
 export const AGENT_SLOTS = 1024

@@ -1,4 +1,5 @@
-import { canShare } from './arena.ts'
+import { arena, canShare } from './arena.ts'
+import { RESETS } from './layout.ts'
 import { globalNotLifted, notForThreads, notMadeYet, notShareable } from './lock-errors.ts'
 import { notIsolated } from './shared-errors.ts'
 import type { Descriptor } from './registry.ts'
@@ -7,6 +8,7 @@ import { describeData, isSharedData, ontoBank } from './shared-data.ts'
 import type { SharedKind } from './shared-kind.ts'
 import { UNPLACED, kindNumbered, kindOf, nameShared, registerKind } from './shared-kind.ts'
 import { keepWords } from './sync/dynamic-words.ts'
+import { runtimeState } from './state.ts'
 import { registerSharedTravel } from './sync/travel.ts'
 
 /** Number of this type in the registry. */
@@ -90,6 +92,8 @@ function numbersIn(value: unknown): number[] {
 interface Known {
   readonly hash: string
   readonly value: object
+  /** How often all had been reset when it was made. */
+  readonly resets?: number
 }
 
 // On `globalThis`, as the arena is: after a reset of the module graph (HMR, tests) a declaration finds its object again.
@@ -121,17 +125,37 @@ export function $shared<T>(
   if (!canShare()) return kind.revive(UNPLACED, undefined) as T
   const known = knownValues()
   const before = known.get(id)
-  if (before?.hash === hash) return before.value as T
-  if (before !== undefined)
+  const resets = Atomics.load(arena().words, RESETS)
+  if (before?.hash === hash && before.resets === resets) return before.value as T
+  if (before !== undefined && before.hash !== hash)
     console.warn(
       `experimental-threads: the declaration of the ${type.name} ${bindingOf(id)} has changed, so it starts with new memory`,
     )
-  const value = obtain(type as unknown as Maker, id, keyOf(id, hash), thunk)
-  known.set(id, { hash, value })
+  const value = obtain(type as unknown as Maker, id, keyOf(id, resets === 0 ? hash : `${hash} ${resets}`), thunk)
+  known.set(id, { hash, value, resets })
   nameShared(value, bindingOf(id))
   const inner = kind.number === GLOBAL ? (value as Global<unknown>).value : undefined
   if (kindOf(inner) !== undefined) nameShared(inner as object, bindingOf(id))
   return value as T
+}
+
+/**
+ * For tests: module-level shared values start anew, with new memory, in every module that is evaluated from now on, here and in threads. Objects that modules hold
+ * already stay as they are, and so does the memory under them.
+ *
+ * ```ts
+ * afterEach(() => {
+ *   vi.resetModules()
+ *   resetShared()
+ * })
+ * ```
+ *
+ * @throws E314 where there is no shared memory.
+ */
+export function resetShared(): void {
+  Atomics.add(arena().words, RESETS, 1)
+  // Their modules have been evaluated.
+  runtimeState().spawner?.recycle()
 }
 
 /** A class, or a function that gives an object. */
