@@ -1,6 +1,17 @@
 import { inspect } from 'node:util'
 
-import { configure, Global, Mutex, shared, shutdown } from 'experimental-threads'
+import {
+  Barrier,
+  configure,
+  Global,
+  Mutex,
+  Once,
+  RwLock,
+  Semaphore,
+  shared,
+  shutdown,
+  WaitGroup,
+} from 'experimental-threads'
 import type { Shared } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
@@ -174,6 +185,27 @@ describe('a shared struct', () => {
     declared.n = 5
     global.value.n = 6
     expect(await inStructs('capturedGlobal', global, declared)).toEqual([6, 5])
+  })
+
+  it('of every kind arrives in a thread that names none of them, captured or in a Global', async () => {
+    const locks = [
+      new AtomicFlag(),
+      new AtomicCounter(),
+      new RwLock(),
+      new Barrier(1),
+      new Once(),
+      new WaitGroup(),
+      new Semaphore(1),
+      new Mutex(),
+    ]
+    const names = locks.map((lock) => lock.constructor.name)
+    for (const [index, lock] of locks.entries()) {
+      const global = $shared(Global<object>, `kind${index}`, 'h', () => [lock])
+      await shutdown()
+      expect(await inStructs('nameOf', global)).toBe(names[index])
+    }
+    await shutdown()
+    expect(await inStructs('namesOf', locks)).toEqual(names)
   })
 
   it('under a captured lock can be used by a thread that names neither', async () => {

@@ -1,7 +1,7 @@
 /** Values that each thread has of its own. */
 
 import type { SharedKind } from './shared-kind.ts'
-import { UNPLACED, registerKind } from './shared-kind.ts'
+import { UNPLACED } from './shared-kind.ts'
 
 /** What `threadLocal()` gives. */
 export class ThreadLocal<T> {
@@ -33,15 +33,16 @@ export class ThreadLocal<T> {
   }
 
   /** @internal */
-  static readonly sharedKind: SharedKind<ThreadLocal<unknown>> = registerKind<ThreadLocal<unknown>>({
-    number: 13,
+  static readonly sharedKind: SharedKind<ThreadLocal<unknown>> = {
+    // It is never in the registry.
+    number: 0,
     perThread: true,
     unplaced: true,
     revive: () => new ThreadLocal<unknown>(() => undefined),
     placeOf: () => UNPLACED,
     dataOf: (local) => local,
     place: () => UNPLACED,
-  })
+  }
 }
 
 /**

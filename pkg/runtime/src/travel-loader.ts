@@ -10,6 +10,10 @@ const LOADERS: Readonly<Record<string, () => Promise<unknown>>> = {
   global: () => import('./shared.ts'),
   mutex: () => import('./sync/mutex.ts'),
   semaphore: () => import('./sync/semaphore.ts'),
+  rwlock: () => import('./sync/rwlock.ts'),
+  barrier: () => import('./sync/barrier.ts'),
+  once: () => import('./sync/once.ts'),
+  'wait-group': () => import('./sync/wait-group.ts'),
   sender: () => import('./sync/channel.ts'),
   receiver: () => import('./sync/channel.ts'),
   channel: () => import('./sync/channel.ts'),
@@ -24,7 +28,19 @@ const LOADERS: Readonly<Record<string, () => Promise<unknown>>> = {
 }
 
 /** The tags of shared types by their numbers, for what a `Global` holds. */
-const KINDS: Readonly<Record<number, string>> = { 1: 'mutex', 2: 'semaphore', 9: 'channel', 10: 'struct', 11: 'json' }
+const KINDS: Readonly<Record<number, string>> = {
+  1: 'mutex',
+  2: 'semaphore',
+  4: 'rwlock',
+  6: 'barrier',
+  7: 'once',
+  8: 'wait-group',
+  9: 'channel',
+  10: 'struct',
+  11: 'json',
+  12: 'counter',
+  13: 'flag',
+}
 
 function tagsOf({ tag, data }: { tag: string; data: unknown }): string[] {
   const { holds = [] } = (tag === 'global' ? data : {}) as { holds?: readonly number[] }

@@ -32,6 +32,10 @@ const runs = {
 
   capturedGlobal: (global, declared) => () => [global.value.n, declared.n],
 
+  nameOf: (global) => () => global.value.constructor.name,
+
+  namesOf: (locks) => () => locks.map((lock) => lock.constructor.name),
+
   count: (mutex, rounds) => async () => {
     for (let round = 0; round < rounds; round++) {
       const guard = await mutex.lock()
