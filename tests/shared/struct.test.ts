@@ -1,6 +1,8 @@
 import { inspect } from 'node:util'
 
 import {
+  AtomicCounter,
+  AtomicFlag,
   Barrier,
   configure,
   Global,
