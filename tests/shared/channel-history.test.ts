@@ -11,7 +11,7 @@ beforeAll(() => configure({ maxThreads: 4 }))
 afterAll(() => shutdown({ deadline: 0 }))
 
 const HISTORIES = Number(process.env['HISTORIES'] ?? 40)
-const SEQUENCES = Number(process.env['SEQUENCES'] ?? 10_000)
+const SEQUENCES = Number(process.env['SEQUENCES'] ?? 3_000)
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 
 /** Numbers from 0 to below `below`, the same for the same seed. */

@@ -3,6 +3,7 @@ import type { Sender } from 'experimental-threads'
 import { $classes, $shared, $spawn } from 'experimental-threads/internal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { arena } from '../../pkg/runtime/dist/arena.js'
 import { failureOf, reaches, sharedWords, start } from './support.ts'
 
 beforeAll(() => configure({ maxThreads: 4 }))
@@ -86,6 +87,20 @@ describe('a channel in one thread', () => {
     const waiting = tx2.send(2)
     rx2.dispose()
     expect((await waiting).error).toMatchObject({ code: 'R590' })
+  })
+
+  it('gives its memory back with its last end, and what nobody received', () => {
+    const bytes = (): number => arena().bank.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    const round = (): void => {
+      const [tx, rx] = channel<string>(64)
+      tx.trySend('ä'.repeat(10_000))
+      tx.dispose()
+      rx.dispose()
+    }
+    round()
+    const before = bytes()
+    for (let count = 0; count < 2_000; count++) round()
+    expect(bytes()).toBe(before)
   })
 
   it('refuses wrong capacities', async () => {

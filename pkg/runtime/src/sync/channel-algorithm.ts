@@ -3,7 +3,7 @@
  * message or for room.
  *
  *   word           meaning
- *   STATE          OPEN or CLOSED
+ *   STATE          OPEN, CLOSED, or FREED: nobody holds an end any more, and the memory of the slots belongs to others
  *   side           SEND_SIDE and RECEIVE_SIDE have the same words: the position of the next slot to claim, how many wait for one, and three lanes as the mutex has
  *                  them: a wake-up counter that a kind of waiter sleeps on, and how many of that kind wait
  *
@@ -36,6 +36,7 @@ export const SLOT_SHIFT = 4
 const STATE = 0
 const OPEN = 0
 const CLOSED = 1
+const FREED = 2
 
 const SEND_SIDE = 16
 const RECEIVE_SIDE = 32
@@ -174,7 +175,7 @@ export function lookToSend(
   bits: number,
 ): number {
   for (;;) {
-    if (Atomics.load(words, at + STATE) === CLOSED) return ENDED
+    if (Atomics.load(words, at + STATE) !== OPEN) return ENDED
     const position = Atomics.load(words, at + SEND_SIDE)
     const lap = position >>> bits
     const slot = base + ((position & ((1 << bits) - 1)) << SLOT_SHIFT)
@@ -205,6 +206,7 @@ export function lookToReceive(
   for (;;) {
     // Before the look at the slot: who claims one later sees that the channel is closed.
     const state = Atomics.load(words, at + STATE)
+    if (state === FREED) return ENDED
     const position = Atomics.load(words, at + RECEIVE_SIDE)
     const lap = position >>> bits
     const slot = base + ((position & ((1 << bits) - 1)) << SLOT_SHIFT)
@@ -353,7 +355,7 @@ export function passReceive(
 
 /** Closes the channel: nothing more can be sent, and receivers end when they have read what there is. */
 export function close(words: Int32Array, at: number): void {
-  if (Atomics.exchange(words, at + STATE, CLOSED) === CLOSED) return
+  if (Atomics.compareExchange(words, at + STATE, OPEN, CLOSED) !== OPEN) return
   for (let lane = BLOCKING_LANE; lane <= HOST_LANE; lane += 2) {
     Atomics.add(words, at + SEND_SIDE + lane, 1)
     Atomics.notify(words, at + SEND_SIDE + lane, EVERY_SLEEPER)
@@ -363,7 +365,12 @@ export function close(words: Int32Array, at: number): void {
 }
 
 export function isClosed(words: Int32Array, at: number): boolean {
-  return Atomics.load(words, at + STATE) === CLOSED
+  return Atomics.load(words, at + STATE) !== OPEN
+}
+
+/** Takes a closed channel of which nobody holds an end any more, to free the memory of its slots. True once. */
+export function takeApart(words: Int32Array, at: number): boolean {
+  return Atomics.compareExchange(words, at + STATE, CLOSED, FREED) === CLOSED
 }
 
 /** Wakes one waiter in each lane that has some. */

@@ -1,6 +1,8 @@
 /** A channel as one thread sees it: where its memory lies, who waits in this thread, and what this thread holds of its ends. */
 
 import { allocateWords, arena } from '../arena.ts'
+import { arrived, receiveWords, ticketFor, wordsFor } from './dynamic-words.ts'
+import type { Ticket } from './dynamic-words.ts'
 import { DEATHS, LINE_WORDS } from '../layout.ts'
 import { UNPLACED } from '../shared-kind.ts'
 import {
@@ -18,6 +20,7 @@ import {
   lookToReceive,
   lookToSend,
   publish,
+  takeApart,
 } from './channel-algorithm.ts'
 import { ChannelQueue } from './channel-queue.ts'
 import type { Heap } from './heap.ts'
@@ -44,6 +47,8 @@ export type EndKind = typeof SENDERS | typeof RECEIVERS
 /** Words of a channel that say what does not change: capacity, and the first page of its ring. */
 const CAPACITY = 8
 const RING_PAGE = 9
+/** Where between the words of a channel there is room for records of holders, which then need no memory of their own. */
+const RECORDS = [12, 24, 28, 40, 44]
 
 /** Nothing can be received now. */
 export const NOTHING: unique symbol = Symbol('nothing')
@@ -55,6 +60,8 @@ export interface EndOnWay {
   /** Its record, 0 for the end that the whole program holds. */
   readonly record: number
   readonly number: number
+  /** Keeps the channel's words from being used again on the way. */
+  readonly ticket?: Ticket | undefined
 }
 
 const NO_WORDS = new Int32Array(0)
@@ -84,13 +91,16 @@ export class ChannelCore {
     this.capacity = capacity
   }
 
-  /** The channel whose words lie at `at`. */
-  static at(at: number): ChannelCore {
-    const known = cores.get(at)?.deref()
-    if (known !== undefined) return known
-    const { words } = arena()
-    const core = new ChannelCore(Atomics.load(words, at + CAPACITY))
-    core.settle(at)
+  /** The channel whose words lie at `at`, and have come with this ticket if they may be used again. */
+  static at(at: number, ticket?: Ticket): ChannelCore {
+    let core = cores.get(at)?.deref()
+    if (core === undefined) {
+      const refer = ticket === undefined ? undefined : receiveWords(at, ticket)
+      core = new ChannelCore(Atomics.load(arena().words, at + CAPACITY))
+      core.settle(at)
+      refer?.(core)
+    }
+    if (ticket !== undefined) arrived(ticket)
     return core
   }
 
@@ -99,8 +109,12 @@ export class ChannelCore {
     if (this.at !== UNPLACED) return
     const bytes = ringBytes(this.capacity)
     const page = heap().takeRing(bytes)
-    const at = allocateWords(CHANNEL_WORDS)
+    const at = wordsFor(this, CHANNEL_WORDS)
     const { words } = arena()
+    RECORDS.reduce((last, record) => {
+      Atomics.store(words, at + last, at + record)
+      return record
+    }, HOLDERS)
     Atomics.store(words, at + CAPACITY, this.capacity)
     Atomics.store(words, at + RING_PAGE, page)
     this.settle(at)
@@ -252,7 +266,7 @@ export class ChannelCore {
     // Never 0, and another one than before: who comes late must not take this end for the last one.
     way.number = (way.number % 0x3fffffff) + 1
     putOnWay(words, at, way.record, kind, way.number)
-    return { at, kind, record: way.record, number: way.number }
+    return { at, kind, record: way.record, number: way.number, ticket: ticketFor(this, at) }
   }
 
   /** Takes an end that has arrived. */
@@ -270,8 +284,18 @@ export class ChannelCore {
     return this.holder
   }
 
+  /** After an end was given back: nobody may hold one of its kind any more, or any at all. */
   private look(wasLast: boolean, kind: EndKind): void {
-    if (wasLast && !anyHolds(this.words, this.at, kind)) close(this.words, this.at)
+    const { words, at } = this
+    if (!wasLast || anyHolds(words, at, kind)) return
+    close(words, at)
+    if (!anyHolds(words, at, kind === SENDERS ? RECEIVERS : SENDERS) && takeApart(words, at)) this.free()
+  }
+
+  /** Frees the slots, and the messages in them that nobody has received. */
+  private free(): void {
+    for (let index = 0; index < this.capacity; index++) clean(this.ring, index << SLOT_SHIFT, this.memory)
+    this.memory.freeRing(Atomics.load(this.words, this.at + RING_PAGE), ringBytes(this.capacity))
   }
 }
 

@@ -419,7 +419,7 @@ function depart(value: Sender<unknown> | Receiver<unknown>): Way {
 function arrive(way: Way): unknown {
   const { crossing } = runtimeState()
   if ('kept' in way) return crossing!.keep![way.kept]
-  const core = ChannelCore.at(way.at)
+  const core = ChannelCore.at(way.at, way.ticket)
   if (way.record === 0) return end({ core, kind: way.kind, isProgram: true, held: true })
   core.arrive(way)
   const made = end({ core, kind: way.kind, isProgram: false, held: true })
