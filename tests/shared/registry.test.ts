@@ -30,7 +30,7 @@ describe('the registry', () => {
   })
 
   it('keeps memory and state of a lock when its module is evaluated again', () => {
-    const declare = (): Mutex => $shared(Mutex, 'kept', 'h', () => [])
+    const declare = (): Mutex<unknown> => $shared(Mutex<unknown>, 'kept', 'h', () => [])
     const guard = declare().tryLock()
     expect(declare().tryLock()).toBeUndefined()
     guard?.unlock()

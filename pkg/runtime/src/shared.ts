@@ -114,7 +114,7 @@ function knownValues(): Map<string, Known> {
  * @throws E320 when it can only be found and is not there, E310 when the value cannot be shared, E311, E312, E313, E315 or E319 when there is no room for it.
  */
 export function $shared<T>(
-  type: new (...args: never[]) => T,
+  type: (new (...args: never[]) => T) | ((...args: never[]) => T),
   id: string,
   hash: string,
   thunk: (() => unknown[]) | null,
