@@ -263,7 +263,7 @@ end:
     :: sleepers > 0 ->
       assert(permits + gone == PERMITS && nempty(line));
       line?<first>;
-      assert(!dead[first] && asleep[first] && need[first] > permits && queued && len(line) == sleepers)
+      assert(!dead[first] && asleep[first] && need[first] > permits && queued && len(line) >= sleepers)
     :: sleepers == 0 && deaths == 0 -> assert(permits == PERMITS && empty(line))
     :: else
     fi
