@@ -157,7 +157,7 @@ const recordOf = (thread: number): number => RECORDS + thread * 4
 
 function scenario(threads: Threads, more: More = {}): Scenario {
   const { mutant, capacity = 1, spurious = 0, crash, clock, preemptions, ends, mayStall } = more
-  const bound = mutant === undefined ? preemptions : Math.min(preemptions ?? 3, 3)
+  const bound = mutant === undefined ? preemptions : Math.min(preemptions ?? 2, 2)
   const constants = { BITS: 1, MASK: 1, LIMIT: capacity - 1 }
   const geometry = `${AT}, words, ${SLOTS}, LIMIT, BITS`
   let texts = ['channel', 'holders'].map((name) => textOf(name, mutant))
@@ -292,19 +292,19 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
   'receivers end when the last sender has gone': (mutant) =>
     scenario([['sendsAndDrops', 1], ['drains'], ['drainsAwaiting', WORKER]], {
       mutant,
-      preemptions: 3,
+      preemptions: 2,
       ends: { 0: SENDERS, 1: RECEIVERS, 2: RECEIVERS },
     }),
   'two senders go, one after its message': (mutant) =>
     scenario([['sendsAwaitingAndDrops', 1, WORKER], ['sendsAndDrops', 2], ['drains']], {
       mutant,
-      preemptions: 3,
+      preemptions: 2,
       ends: { 0: SENDERS, 1: SENDERS, 2: RECEIVERS },
     }),
   'a sender ends when the last receiver has gone': (mutant) =>
     scenario([['sends', 1], ['sendsTwiceAwaiting', 3, 0, WORKER], ['receivesAndDrops']], {
       mutant,
-      preemptions: 3,
+      preemptions: 2,
       ends: { 0: SENDERS, 1: SENDERS, 2: RECEIVERS },
     }),
   'a close while one sends and one receives': (mutant) =>
@@ -313,13 +313,13 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
     scenario([['givesAway', recordOf(3)], ['getsAndSends', recordOf(3), 1], ['drains']], {
       mutant,
       ends: { 0: SENDERS, 2: RECEIVERS },
-      preemptions: 3,
+      preemptions: 2,
     }),
   'a receiver whose time is up passes its wake-up on': (mutant) =>
     scenario([['receives'], ['receives'], ['sendsAndDrops', 1]], {
       mutant,
       clock: [0],
-      preemptions: 3,
+      preemptions: 2,
       ends: { 0: RECEIVERS, 1: RECEIVERS, 2: SENDERS },
     }),
   'a receiver crashes': (mutant) =>

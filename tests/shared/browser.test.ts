@@ -19,7 +19,7 @@ const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-E
 beforeAll(async () => {
   const folder = new URL('./browser/', import.meta.url).pathname
   const { outputFiles } = await build({
-    entryPoints: [`${folder}page.mjs`, `${folder}worker.mjs`],
+    entryPoints: ['page', 'worker', 'channel-worker'].map((name) => `${folder}${name}.mjs`),
     bundle: true,
     format: 'esm',
     outdir: '/',
@@ -49,6 +49,14 @@ it('counts exactly on a page and in 4 workers, which make the shared values firs
   const page = await browser.newPage()
   await page.goto(`${origin}/`)
   expect(await page.evaluate('countTogether(4, 2000)')).toEqual({ count: 10_000, free: 2, codes: ['R532', 'R532'] })
+  await page.close()
+})
+
+it('passes messages between a page and 2 workers, large ones too', async () => {
+  const page = await browser.newPage()
+  await page.goto(`${origin}/`)
+  const seen = await page.evaluate('workThroughChannels(2, 300)')
+  expect(seen).toEqual({ sum: (299 * 300) / 2, count: 300, codes: ['R532', 'R590'] })
   await page.close()
 })
 

@@ -179,7 +179,7 @@ describe('a program', () => {
     const { code, output } = await runProgram('not-isolated')
     expect(code).toBe(0)
     const lines = output.trim().split('\n')
-    expect(lines).toHaveLength(7)
+    expect(lines).toHaveLength(13)
     for (const line of lines) {
       expect(line).toContain('E314')
       expect(line).toContain('Cross-Origin-Opener-Policy: same-origin')

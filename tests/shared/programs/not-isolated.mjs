@@ -1,6 +1,6 @@
 // A page without isolation, as far as this library sees it.
 globalThis.crossOriginIsolated = false
-const { Global, Mutex, Semaphore } = await import('experimental-threads')
+const { AtomicCounter, channel, Global, Mutex, Semaphore, SharedJsonBuffer } = await import('experimental-threads')
 const { $shared } = await import('experimental-threads/internal')
 
 const never = () => {
@@ -10,6 +10,11 @@ const global = $shared(Global, 'g', 'h', never)
 const mutex = $shared(Mutex, 'm', 'h', never)
 const semaphore = $shared(Semaphore, 's', 'h', never)
 const own = new Mutex()
+const [tx, rx] = $shared(channel, 'c', 'h', never)
+const json = $shared(SharedJsonBuffer, 'j', 'h', never)
+const counter = $shared(AtomicCounter, 'n', 'h', never)
+const [mine] = channel()
+mine.dispose()
 const operations = [
   () => global.value,
   () => mutex.lock(),
@@ -18,6 +23,12 @@ const operations = [
   () => semaphore.release(),
   () => own.lock(),
   () => new Semaphore(2).tryAcquire(),
+  () => tx.send(1),
+  () => rx.recv(),
+  () => channel()[0].trySend(1),
+  () => json.key,
+  () => new SharedJsonBuffer([]).push(1),
+  () => counter.add(),
 ]
 for (const operation of operations) {
   try {
