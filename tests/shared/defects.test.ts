@@ -72,22 +72,21 @@ test('5: null and undefined are messages like others', async () => {
 
 test('6: readers that overlap do not keep a writer out', async () => {
   const lock = new RwLock()
-  let reads = 0
-  let stop = false
+  const progress = { reads: 0, stop: false }
   const reader = async (): Promise<void> => {
-    while (!stop) {
+    while (!progress.stop) {
       const guard = await lock.read()
-      reads++
+      progress.reads++
       await turn()
       guard.unlock()
     }
   }
   const readers = [reader(), reader(), reader()]
-  while (reads < 10) await turn()
-  const before = reads
+  while (progress.reads < 10) await turn()
+  const before = progress.reads
   ;(await lock.write()).unlock()
-  const passed = reads - before
-  stop = true
+  const passed = progress.reads - before
+  progress.stop = true
   await Promise.all(readers)
   expect(passed).toBeLessThan(10)
 })
