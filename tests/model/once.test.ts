@@ -84,13 +84,8 @@ verified('once', SCENARIOS)
 const MUTANTS: Mutant[] = [
   {
     name: 'two may begin',
-    find: 'if (Atomics.compareExchange(words, at + STATE, seen, me | (seen & WAITED)) === seen) return BEGUN',
-    replace: 'Atomics.store(words, at + STATE, me | (seen & WAITED))\n    return BEGUN',
-  },
-  {
-    name: 'who begins forgets those who wait',
-    find: 'seen, me | (seen & WAITED)) === seen',
-    replace: 'seen, me) === seen',
+    find: 'if (Atomics.compareExchange(words, at + STATE, seen, me) === seen) return BEGUN',
+    replace: 'Atomics.store(words, at + STATE, me)\n    return BEGUN',
   },
   { name: 'who ends wakes nobody', find: '  Atomics.notify(words, at + BELL, EVERYBODY)\n', replace: '' },
   {

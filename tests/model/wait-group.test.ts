@@ -15,6 +15,7 @@ function doesTooMuch(words, at) { assert(!done(words, at, 2)); doesOne(words, at
 function addsAndDoes(words, at) { assert(add(words, at, 1)); doesOne(words, at) }
 function comesAndGoes(words, at, record) { addMember(words, at, record); removeMember(words, at, record) }
 function joinsAndGoes(words, at, record, agent) { comesAndGoes(words, at, join(words, at, record, agent)) }
+function joins(words, at, record, agent) { join(words, at, record, agent) }
 function goes(words, at, record) { removeMember(words, at, record) }
 
 async function waits(words, at) { await emptyAsync(words, at, begin(words, at)) }
@@ -116,6 +117,11 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
   'one of two members dies, one of two who wait': made(['waits', 'waits', 'goes'], {
     members: [0, 0, 1],
     crash: [0, 2],
+    ends: [1],
+  }),
+  'a newcomer takes over a record, and does nothing more': made(['joins', 'waits'], {
+    strangers: [0],
+    dead: [[2]],
     ends: [1],
   }),
   'a newcomer takes over the record of a dead member': made(['joinsAndGoes', 'waits', 'waitsBlocking'], {

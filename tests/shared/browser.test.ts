@@ -19,7 +19,7 @@ const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-E
 beforeAll(async () => {
   const folder = new URL('./browser/', import.meta.url).pathname
   const { outputFiles } = await build({
-    entryPoints: ['page', 'worker', 'channel-worker'].map((name) => `${folder}${name}.mjs`),
+    entryPoints: ['page', 'worker', 'channel-worker', 'groups-worker'].map((name) => `${folder}${name}.mjs`),
     bundle: true,
     format: 'esm',
     outdir: '/',
@@ -65,5 +65,27 @@ it('tells the headers on a page without isolation, at the first use and not befo
   await page.goto(`${origin}/bare`)
   const seen = await page.evaluate('useWithoutIsolation()')
   expect(seen).toEqual({ exported: undefined, codes: ['E314', 'E314'], isolated: false })
+  await page.close()
+})
+
+it('reads, writes, meets and counts on a page and in 4 workers', async () => {
+  const page = await browser.newPage()
+  await page.goto(`${origin}/`)
+  expect(await page.evaluate('workTogether(4, 100)')).toEqual({
+    sum: 500,
+    led: 100,
+    torn: 0,
+    ran: 1,
+    left: 0,
+    names: ['lazy', 'lazy', 'lazy', 'lazy', 'lazy'],
+    codes: ['R532', 'R532', 'R532', 'R532', 'R532'],
+  })
+  await page.close()
+})
+
+it('tells the headers on a page without isolation at the first use of a lock, barrier, once, lazy or group', async () => {
+  const page = await browser.newPage()
+  await page.goto(`${origin}/bare`)
+  expect(await page.evaluate('groupsWithoutIsolation()')).toEqual(Array.from({ length: 9 }, () => 'E314'))
   await page.close()
 })

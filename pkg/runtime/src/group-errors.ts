@@ -27,3 +27,18 @@ export const recursive = (what: string): LockError =>
 /** `what`: "the `WaitGroup` `jobs`". */
 export const tooOftenDone = (what: string, count: number): LockError =>
   new LockError('R588', `${what} was told \`done(${count})\`, and less than that was added`)
+
+/** `what`: "the `Lazy` `primes`". `why`: what is wrong with it. */
+export const notKeepable = (what: string, why: string, cause?: unknown): LockError =>
+  new LockError(
+    'R587',
+    `the value of ${what} cannot be kept for all threads: ${why}`,
+    cause === undefined ? {} : { cause },
+  )
+
+/** `what`: "a `Lazy`". */
+export const noInitialiser = (what: string): LockError =>
+  new LockError(
+    'R589',
+    `${what} was not made yet, and this thread does not have its function: a function cannot be sent`,
+  )

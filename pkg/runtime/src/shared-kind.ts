@@ -24,6 +24,8 @@ export interface SharedKind<T extends object = object> {
   placeOf(value: T): number
   /** The data it protects. */
   dataOf(value: T): unknown
+  /** Gives an object of this thread what cannot be shared: functions among the arguments of its constructor. `thunk` gives them. */
+  attach?(value: T, thunk: () => unknown[]): void
   /** Gives a new object its words, and its data in the place where every thread sees it. Initialises the words. */
   place(value: T, data: SharedData): number
 }

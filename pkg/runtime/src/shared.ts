@@ -132,6 +132,7 @@ export function $shared<T>(
       `experimental-threads: the declaration of the ${type.name} ${bindingOf(id)} has changed, so it starts with new memory`,
     )
   const value = obtain(type as unknown as Maker, id, keyOf(id, resets === 0 ? hash : `${hash} ${resets}`), thunk)
+  if (thunk !== null) kind.attach?.(value, thunk)
   known.set(id, { hash, value, resets })
   nameShared(value, bindingOf(id))
   const inner = kind.number === GLOBAL ? (value as Global<unknown>).value : undefined

@@ -1,5 +1,6 @@
 import { channel, Global, Mutex, Semaphore, SharedJsonBuffer } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
+import './groups-page.mjs'
 import { exportArena } from '../../../pkg/runtime/dist/arena.js'
 
 async function codeOf(operation) {

@@ -1,11 +1,25 @@
 // Worker modules as the compiler writes them: what threads do with barriers, with what is done once, and with wait groups.
 
-import { Barrier, Once, WaitGroup } from 'experimental-threads'
+import { Barrier, Lazy, Once, WaitGroup } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
 
 const stage = $shared(Barrier, 'stage', 'h1', () => [4])
 const once = $shared(Once, 'once', 'h1', () => [])
 const group = $shared(WaitGroup, 'group', 'h1', () => [])
+
+const made = $shared(WaitGroup, 'made', 'h1', () => [])
+const numbers = $shared(Lazy, 'numbers', 'h1', () => [
+  () => {
+    made.add()
+    return new Int32Array(new SharedArrayBuffer(8))
+  },
+])
+const settings = $shared(Lazy, 'settings', 'h1', () => [
+  async () => {
+    made.add()
+    return { name: 'all', sizes: new Map([['a', 1]]) }
+  },
+])
 
 const told = (error) => `${error.name} ${error.code}`
 
@@ -86,6 +100,22 @@ const runs = {
     try {
       shared.blockingCall(() => shared.blockingCall(() => {}))
       return 'done'
+    } catch (error) {
+      return told(error)
+    }
+  },
+
+  /** Gets both values, counts in the shared one, and tells what it sees of the other. */
+  getLazy: (blocks) => async () => {
+    const shared = blocks ? numbers.blockingGet() : await numbers.get()
+    Atomics.add(shared, 0, 1)
+    const { name, sizes } = await settings.get()
+    return `${name} ${sizes.get('a')}`
+  },
+
+  getCaptured: (lazy) => async () => {
+    try {
+      return await lazy.get()
     } catch (error) {
       return told(error)
     }

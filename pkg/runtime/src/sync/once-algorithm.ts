@@ -44,7 +44,8 @@ export function tryBegin(words: Int32Array, at: number, me: number): number {
     const seen = Atomics.load(words, at + STATE)
     if (seen === DONE) return IS_DONE
     if (isDoing(words, seen)) return BUSY
-    if (Atomics.compareExchange(words, at + STATE, seen, me | (seen & WAITED)) === seen) return BEGUN
+    // Those who waited for one that died have been woken, and say anew that they wait.
+    if (Atomics.compareExchange(words, at + STATE, seen, me) === seen) return BEGUN
   }
 }
 
@@ -69,25 +70,6 @@ export function beginBlocking(words: Int32Array, at: number, me: number, deadlin
   }
 }
 
-/** Waits until it is done, by whomever, without blocking the thread. */
-export async function doneAsync(words: Int32Array, at: number): Promise<void> {
-  for (;;) {
-    const bell = Atomics.load(words, at + BELL)
-    if (doneOrMark(words, at)) return
-    await wait(words, at + BELL, bell)
-  }
-}
-
-/** Waits until it is done, by whomever, blocking the thread. False at the deadline. */
-export function doneBlocking(words: Int32Array, at: number, deadline: number): boolean {
-  for (;;) {
-    const bell = Atomics.load(words, at + BELL)
-    if (doneOrMark(words, at)) return true
-    if (isOver(deadline)) return false
-    block(words, at + BELL, bell, deadline)
-  }
-}
-
 /** Ends what this agent has begun: it is done, or it is to be done anew. */
 export function end(words: Int32Array, at: number, done: boolean): void {
   const seen = Atomics.exchange(words, at + STATE, done ? DONE : 0)
@@ -103,15 +85,6 @@ function beginOrMark(words: Int32Array, at: number, me: number): number {
     if (step !== BUSY) return step
     const seen = Atomics.load(words, at + STATE)
     if (isDoing(words, seen) && isMarked(words, at, seen)) return BUSY
-  }
-}
-
-/** One look of who waits for the end. */
-function doneOrMark(words: Int32Array, at: number): boolean {
-  for (;;) {
-    const seen = Atomics.load(words, at + STATE)
-    if (seen === DONE) return true
-    if (isMarked(words, at, seen)) return false
   }
 }
 

@@ -47,6 +47,8 @@ export class Once {
   private words: Int32Array | undefined
   private me = 0
   private readonly room: OnceRoom = new OnceRoom(this)
+  /** @internal What messages name. */
+  owner: object = this
   /** Whether a function that was given to `call` runs now, before its first `await`. */
   private isInside = false
 
@@ -93,7 +95,7 @@ export class Once {
     const deadline = deadlineOf(options)
     let step = tryBegin(words, this.at, this.me)
     if (step === BUSY) {
-      if (doer(words, this.at) === this.me >>> 2) throw recursive(describeShared(this))
+      if (doer(words, this.at) === this.me >>> 2) throw recursive(describeShared(this.owner))
       noteWait(this.at)
       step = beginBlocking(words, this.at, this.me, deadline)
       noteWaitOver(this.at)
@@ -148,14 +150,14 @@ export class Once {
   }
 
   private assertOutside(): void {
-    if (this.isInside) throw recursive(describeShared(this))
+    if (this.isInside) throw recursive(describeShared(this.owner))
   }
 
   /** @internal */
   late(waited: number): Error {
     const agent = doer(this.ready(), this.at)
     const holder = agent === 0 ? 'which nobody is doing now' : `which ${describeAgent(agent)} is doing`
-    return timedOut(describeShared(this), Math.round(waited), holder)
+    return timedOut(describeShared(this.owner), Math.round(waited), holder)
   }
 
   /** @internal */
