@@ -171,10 +171,10 @@ it('an exception in a section poisons nothing', async () => {
 it('a waiter that dies takes nobody with it', async () => {
   const { mutex, said, holder } = await held()
   const told = sharedWords(3)
-  const dying = run('waits', [mutex, told, 'async'], false)
+  const dying = run('diesLocking', [mutex, told], false)
   const staying = run('waits', [mutex, sharedWords(3), 'blocking'])
   await reaches(told, 0, 1)
-  dying.abort('stop')
+  goOn(told)
   await failureOf(() => dying)
   goOn(said)
   expect(await staying).toBe('locked')

@@ -41,3 +41,11 @@ export const guardWaits = (): LockError =>
     'R581',
     'this guard is used while `Condvar.wait` waits with it: it holds its lock again when that has ended',
   )
+
+export const noGuard = (value: unknown): LockError =>
+  new LockError('R582', `a condition variable waits with a guard of a \`Mutex\`, and not with ${kindName(value)}`)
+
+function kindName(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return `\`${String(value)}\``
+  return `a \`${value.constructor?.name ?? 'Object'}\``
+}

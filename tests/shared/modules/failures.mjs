@@ -1,5 +1,8 @@
 // Closures that hold locks and end badly: `failures.mjs?run=holds` is the module of `holds`.
 
+import { Condvar } from 'experimental-threads'
+import { $shared } from 'experimental-threads/internal'
+
 /** Tells that it has come so far. */
 function tell(said, step) {
   Atomics.store(said, 0, step)
@@ -11,6 +14,13 @@ function told(said) {
   Atomics.wait(said, 1, 0)
 }
 
+/** Ends this worker when it is told to, in the turn in which it hears of it. */
+async function exits(said) {
+  tell(said, 1)
+  await Atomics.waitAsync(said, 1, 0, 60_000).value
+  process.exit(3)
+}
+
 const code = async (call) => {
   try {
     return (await call()) ?? 'done'
@@ -18,6 +28,8 @@ const code = async (call) => {
     return `${error.name} ${error.code ?? error.message}`
   }
 }
+
+const added = $shared(Condvar, 'added', 'h1', () => [])
 
 const runs = {
   /** Holds the lock until it is told to let go. */
@@ -66,6 +78,69 @@ const runs = {
     using(mutex.blockingLock(), () => {
       throw new Error('inside')
     })
+  },
+
+  /** Waits for permits in the way that is told, and gives what happened. */
+  acquires: (semaphore, said, how, count, options) => async () => {
+    const permit = code(async () => {
+      const got =
+        how === 'blocking' ? semaphore.blockingAcquire(count, options) : await semaphore.acquire(count, options)
+      got.release()
+      return 'acquired'
+    })
+    tell(said, 1)
+    return permit
+  },
+
+  exitsWithPermit: (semaphore) => async () => {
+    await semaphore.acquire()
+    process.exit(3)
+  },
+
+  /** Takes items, one at a time, and counts them. */
+  consumes: (mutex, condvar, count, blocks) => async () => {
+    for (let taken = 0; taken < count; taken++) {
+      const guard = blocks ? mutex.blockingLock() : await mutex.lock()
+      if (blocks) condvar.blockingWaitWhile(guard, ([items]) => items === 0)
+      else await condvar.waitWhile(guard, ([items]) => items === 0)
+      guard.value[0]--
+      guard.value[1]++
+      guard.unlock()
+    }
+  },
+
+  consumesOfModule: (mutex) => async () => {
+    const guard = await mutex.lock()
+    await added.waitWhile(guard, ([items]) => items === 0)
+    guard.unlock()
+    return 'done'
+  },
+
+  waitsForNothing: (mutex, condvar) => () =>
+    code(() => {
+      const guard = mutex.blockingLock()
+      try {
+        condvar.blockingWait(guard, { timeout: 30 })
+      } finally {
+        guard.unlock()
+      }
+    }),
+
+  /** Three that wait, and end their worker when they are told to. */
+  diesWaiting: (mutex, condvar, said) => async () => {
+    const guard = await mutex.lock()
+    void condvar.wait(guard)
+    await exits(said)
+  },
+
+  diesLocking: (mutex, said) => async () => {
+    void mutex.lock()
+    await exits(said)
+  },
+
+  diesAcquiring: (semaphore, said) => async () => {
+    void semaphore.acquire(2)
+    await exits(said)
   },
 
   /** Waits for the lock in the way that is told, and gives what happened. */

@@ -1,5 +1,9 @@
 import { mayNotBlock } from '../lock-errors.ts'
+import type { TaskContext } from '../state.ts'
 import { runtimeState } from '../state.ts'
+
+/** Asked for once: looking for it takes longer than a free lock. */
+let task: TaskContext | undefined
 
 /**
  * The one place that decides whether this thread may block. It does not ask whether the operation would have to: a program must not fail only when a lock happens
@@ -8,7 +12,8 @@ import { runtimeState } from '../state.ts'
  * @throws R532 on a page, in a worker outside a dedicated task, and on a Node host while threads are out that may need it to go on.
  */
 export function assertMayBlock(operation: string, instead: string): void {
-  const { isPage, isWorker, dedicated, unsettled } = runtimeState().task
+  task ??= runtimeState().task
+  const { isPage, isWorker, dedicated, unsettled } = task
   if (isPage) throw mayNotBlock(operation, "a page's main thread", instead)
   if (isWorker && !dedicated)
     throw mayNotBlock(operation, 'a worker that other tasks may share, which `{ dedicated: true }` prevents', instead)

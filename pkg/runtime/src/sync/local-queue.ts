@@ -100,7 +100,10 @@ export class LocalQueue<T extends object, N> implements WaitingRoom<T> {
     for (const [waiter, note] of this.waiting) {
       this.waiting.delete(waiter)
       const refusal = this.source.refusal(taken, note)
-      if (refusal === undefined) return waiter.resolve(taken)
+      if (refusal === undefined) {
+        waiter.resolve(taken)
+        return
+      }
       waiter.reject(refusal)
     }
     this.source.giveBack(taken)

@@ -50,16 +50,8 @@ export function takeOver(words: Int32Array, at: number, me: number): boolean {
 
 /** Frees the lock and wakes; it stays poisoned if it is. False, and nothing done, when `me` is not the owner. */
 export function unlock(words: Int32Array, at: number, me: number): boolean {
-  let seen = Atomics.compareExchange(words, at, me, FREE)
-  if (seen === me) return true
-  for (;;) {
-    if (seen >>> 3 !== me >>> 3) return false
-    const now = Atomics.compareExchange(words, at, seen, seen & POISONED)
-    if (now === seen) break
-    seen = now
-  }
-  if ((seen & WAITED) !== 0) wakeNext(words, at)
-  return true
+  const seen = Atomics.compareExchange(words, at, me, FREE)
+  return seen === me || unlockFlagged(words, at, me, seen)
 }
 
 /** Poisons and frees a lock of `me`, when nobody is left there who could do it. */
@@ -142,6 +134,19 @@ function takeOrMark(words: Int32Array, at: number, me: number): boolean {
       if (inherit(words, at, me, seen)) return true
     }
   }
+}
+
+/** `unlock` of a lock that is waited for or poisoned, as it was seen. */
+function unlockFlagged(words: Int32Array, at: number, me: number, word: number): boolean {
+  let seen = word
+  for (;;) {
+    if (seen >>> 3 !== me >>> 3) return false
+    const now = Atomics.compareExchange(words, at, seen, seen & POISONED)
+    if (now === seen) break
+    seen = now
+  }
+  if ((seen & WAITED) !== 0) wakeNext(words, at)
+  return true
 }
 
 /** Takes the lock from its dead owner. */

@@ -35,6 +35,12 @@ export interface PoisonOptions {
   poisoned?: 'accept'
 }
 
+/** In the turn of a guard: the lock was poisoned when it was taken; a `Condvar` has given it back, and takes it again. */
+const POISONED = 1
+const WAITS = 2
+/** From one turn to the next. */
+const TURN = 4
+
 /** No words yet, and none needed to make a mutex: the first operation gets them. */
 const NO_WORDS = new Int32Array(0)
 
@@ -59,13 +65,13 @@ const NO_WORDS = new Int32Array(0)
  * When a thread ends while it holds the lock, be it killed or out of memory, the lock is freed and *poisoned*: what it protects may be half changed, so `lock` fails until
  * somebody has called `clearPoison`. A closure that throws does not poison: `using` has given its guard back.
  */
-export class Mutex<T = undefined> {
+export class Mutex<T = undefined> implements HeldToken {
   private words: Int32Array = NO_WORDS
   private at: number = UNPLACED
   private me = 0
   private data: T
-  /** The guard that holds the lock here. */
-  private holder: object | undefined = undefined
+  /** Another one with each guard that is given out or loses the lock: the guard of this turn holds the lock here. A number, as a reference would cost more than the lock. */
+  private turn = 0
   private readonly queue: LocalQueue<MutexGuard<unknown>, PoisonOptions | undefined>
 
   /** @param value The data that the lock protects; reachable through the guard. */
@@ -97,8 +103,9 @@ export class Mutex<T = undefined> {
    * @throws R538 (`PoisonedError`) when a thread ended while it held the lock, E314 where there is no shared memory.
    */
   tryLock(options?: PoisonOptions): MutexGuard<T> | undefined {
-    if (tryLock(this.ready(), this.at, this.me)) return new MutexGuard(this, false)
-    return this.accepted(Mutex.takeOver(this), options)
+    return tryLock(this.ready(), this.at, this.me)
+      ? new MutexGuard(this, false)
+      : this.accepted(Mutex.takeOver(this), options)
   }
 
   /**
@@ -109,16 +116,7 @@ export class Mutex<T = undefined> {
    */
   blockingLock(options?: BlockingOptions & PoisonOptions): MutexGuard<T> {
     assertMayBlock('blockingLock', 'await lock()')
-    const words = this.ready()
-    if (tryLock(words, this.at, this.me)) return new MutexGuard(this, false)
-    if (ownerOf(words, this.at) === this.me >>> 3) throw reentrant()
-    const since = performance.now()
-    const deadline = deadlineOf(options)
-    noteWait(this.at)
-    const taken = lockBlocking(words, this.at, this.me, deadline)
-    noteWaitOver(this.at)
-    if (!taken) throw Mutex.late(this, Math.round(performance.now() - since))
-    return this.accepted(new MutexGuard(this, isPoisoned(words, this.at)), options)!
+    return tryLock(this.ready(), this.at, this.me) ? new MutexGuard(this, false) : this.block(options)
   }
 
   /**
@@ -157,6 +155,18 @@ export class Mutex<T = undefined> {
       if (guard !== undefined) return Promise.resolve(guard)
     }
     return this.waitBehind(options)
+  }
+
+  private block(options: (BlockingOptions & PoisonOptions) | undefined): MutexGuard<T> {
+    const { words } = this
+    if (ownerOf(words, this.at) === this.me >>> 3) throw reentrant()
+    const since = performance.now()
+    const deadline = deadlineOf(options)
+    noteWait(this.at)
+    const taken = lockBlocking(words, this.at, this.me, deadline)
+    noteWaitOver(this.at)
+    if (!taken) throw Mutex.late(this, Math.round(performance.now() - since))
+    return this.accepted(new MutexGuard(this, isPoisoned(words, this.at)), options)!
   }
 
   private waitBehind(options: (WaitOptions & PoisonOptions) | undefined): Promise<MutexGuard<T>> {
@@ -207,22 +217,35 @@ export class Mutex<T = undefined> {
     return mutex.at
   }
 
-  /** @internal */
-  static hold(mutex: Mutex<unknown>, guard: object): void {
-    mutex.holder = guard
+  /** @internal Has been taken: the turn of its guard. */
+  static hold(mutex: Mutex<unknown>): number {
+    noteHeld(mutex)
+    return (mutex.turn = (mutex.turn + TURN) | 0)
   }
 
-  /** @internal Frees the lock that `guard` holds. */
-  static free(mutex: Mutex<unknown>, guard: object): void {
-    if (mutex.holder !== guard) throw lostLock()
-    mutex.holder = undefined
+  /** @internal Frees the lock that the guard of this turn holds. */
+  static free(mutex: Mutex<unknown>, turn: number): void {
+    if (mutex.turn !== (turn & -TURN)) throw lostLock()
+    mutex.turn = (mutex.turn + TURN) | 0
+    noteFreed(mutex)
     if (!unlock(mutex.words, mutex.at, mutex.me)) throw lostLock()
   }
 
   /** @internal */
-  static forfeit(mutex: Mutex<unknown>): void {
-    mutex.holder = undefined
-    forfeit(mutex.words, mutex.at, mutex.me)
+  get heldName(): string {
+    return describeShared(this)
+  }
+
+  /** @internal */
+  get heldAt(): number {
+    return this.at
+  }
+
+  /** @internal Its guard does not know: the unlock says that the lock was lost. */
+  forfeit(): void {
+    this.turn = (this.turn + TURN) | 0
+    noteFreed(this)
+    forfeit(this.words, this.at, this.me)
   }
 
   /** @internal */
@@ -260,18 +283,15 @@ export class Mutex<T = undefined> {
 /**
  * The right to use what a mutex protects, until it is given back: by `using`, `unlock()` or `dispose()`. It belongs to the thread that got it.
  */
-export class MutexGuard<T> implements HeldToken {
+export class MutexGuard<T> {
   private mutex: Mutex<T> | undefined
-  private readonly wasPoisoned: boolean
-  /** A `Condvar` has given the lock back, and takes it again. */
-  private waits = false
+  /** The turn of the mutex in which it holds the lock, with POISONED or WAITS. */
+  private turn: number
 
   /** @internal */
   constructor(mutex: Mutex<T>, wasPoisoned: boolean) {
     this.mutex = mutex
-    this.wasPoisoned = wasPoisoned
-    Mutex.hold(mutex, this)
-    noteHeld(this)
+    this.turn = Mutex.hold(mutex) | (wasPoisoned ? POISONED : 0)
   }
 
   /**
@@ -290,7 +310,7 @@ export class MutexGuard<T> implements HeldToken {
    */
   get poisoned(): boolean {
     const mutex = this.held()
-    return this.wasPoisoned && Mutex.poisonedNow(mutex)
+    return (this.turn & POISONED) !== 0 && Mutex.poisonedNow(mutex)
   }
 
   /**
@@ -312,8 +332,7 @@ export class MutexGuard<T> implements HeldToken {
     const { mutex } = this
     if (mutex === undefined) return
     this.mutex = undefined
-    noteFreed(this)
-    Mutex.free(mutex, this)
+    Mutex.free(mutex, this.turn)
   }
 
   /** Gives the lock back; called by `using`. */
@@ -321,24 +340,50 @@ export class MutexGuard<T> implements HeldToken {
     this.dispose()
   }
 
-  /** @internal */
-  get heldName(): string {
-    return describeShared(this.mutex!)
+  /** @internal Throws R530 or R581 when the guard holds nothing. */
+  check(): void {
+    this.held()
   }
 
-  /** @internal */
-  get heldAt(): number {
-    return Mutex.place(this.mutex!)
+  /** @internal Gives the lock back for a while; the mutex, for `resume`. */
+  static suspend<T>(guard: MutexGuard<T>): Mutex<T> {
+    const mutex = guard.held()
+    guard.dispose()
+    guard.turn |= WAITS
+    return mutex
   }
 
-  /** @internal The guard does not know: its unlock says that the lock was lost. */
-  forfeit(): void {
-    noteFreed(this)
-    Mutex.forfeit(this.mutex!)
+  /** @internal Takes the lock again. Rejects with R538 when it has been poisoned meanwhile; then the guard is released. */
+  static async resume<T>(guard: MutexGuard<T>, mutex: Mutex<T>): Promise<void> {
+    try {
+      guard.takeFrom(await mutex.lock(guard.asBefore()), mutex)
+    } finally {
+      guard.turn &= ~WAITS
+    }
+  }
+
+  /** @internal The same, blocking the thread. */
+  static resumeBlocking<T>(guard: MutexGuard<T>, mutex: Mutex<T>): void {
+    try {
+      guard.takeFrom(mutex.blockingLock(guard.asBefore()), mutex)
+    } finally {
+      guard.turn &= ~WAITS
+    }
+  }
+
+  /** What another guard holds is held by this one from now on. */
+  private takeFrom(other: MutexGuard<T>, mutex: Mutex<T>): void {
+    other.mutex = undefined
+    this.mutex = mutex
+    this.turn = other.turn
+  }
+
+  private asBefore(): PoisonOptions | undefined {
+    return (this.turn & POISONED) === 0 ? undefined : { poisoned: 'accept' }
   }
 
   private held(): Mutex<T> {
-    if (this.mutex === undefined) throw this.waits ? guardWaits() : released('guard')
+    if (this.mutex === undefined) throw (this.turn & WAITS) === 0 ? released('guard') : guardWaits()
     return this.mutex
   }
 }

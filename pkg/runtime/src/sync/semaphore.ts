@@ -1,27 +1,34 @@
-import { allocateWords, arena } from '../arena.ts'
-import { LINE_WORDS } from '../layout.ts'
-import type { SharedKind } from '../shared-kind.ts'
-import { UNPLACED, registerKind } from '../shared-kind.ts'
+import { arena } from '../arena.ts'
 import { badCount, released, tooManyPermits } from '../lock-errors.ts'
+import type { SharedKind } from '../shared-kind.ts'
+import { UNPLACED, describeShared, registerKind } from '../shared-kind.ts'
+import { timedOut } from '../wait-errors.ts'
+import { noteWait, noteWaitOver } from './agent-notes.ts'
 import { assertMayBlock } from './blocking.ts'
 import { wordsFor } from './dynamic-words.ts'
+import { NodePool } from './node-pool.ts'
 import {
   MAX_PERMITS,
   NODE_WORDS,
   SEMAPHORE_WORDS,
   acquireAsync,
   acquireBlocking,
+  cancel,
+  freePermits,
+  isFree,
   release,
+  serve,
   tryAcquire,
 } from './semaphore-algorithm.ts'
 import { registerSharedTravel } from './travel.ts'
-import type { Retried } from './wait.ts'
-import { keepAlive, letGo } from './wait.ts'
+import type { BlockingOptions, WaitOptions } from './wait-options.ts'
+import { deadlineOf } from './wait-options.ts'
+import type { WaitingRoom } from './waiter.ts'
+import { Waiter } from './waiter.ts'
 
 const NO_WORDS = new Int32Array(0)
 
-/** Nodes of waiters that this thread has used and may use again. */
-const freeNodes: number[] = []
+const nodes = new NodePool(NODE_WORDS, (node) => isFree(arena().words, node))
 
 /**
  * A number of permits that threads share. Requests are served strictly in the order in which they came, also when a later one would fit.
@@ -36,13 +43,15 @@ const freeNodes: number[] = []
  *   await fetch(url)
  * })
  * ```
+ *
+ * A semaphore counts and does not know whose permits are out. So the permits of a thread that was killed stay taken, as those of one that never gives them back; who is
+ * told of its end can `release` them. What a thread waits for when it dies goes to those behind it.
  */
 export class Semaphore {
   private words: Int32Array = NO_WORDS
   private at: number = UNPLACED
+  private me = 0
   private readonly permits: number
-  private readonly waiting: Retried = { retry() {} }
-  private waiters = 0
 
   /**
    * @param permits How many permits are free at first, from 0 to 1,073,741,823.
@@ -55,15 +64,22 @@ export class Semaphore {
   /**
    * Waits for `count` permits without blocking the thread.
    *
-   * @throws R533 (rejects) when `count` is not a whole number from 1 on, E314 (rejects) where there is no shared memory.
+   * @throws (rejects) R533 when `count` is not a whole number from 1 on, the reason of `signal`, R537 (`TimeoutError`) when the timeout is up, R539 for a timeout that is no
+   * number from 0 on, E314 where there is no shared memory.
    */
-  acquire(count = 1): Promise<Permit> {
+  acquire(count = 1, options?: WaitOptions): Promise<Permit> {
     try {
+      if (options !== undefined) {
+        deadlineOf(options)
+        if (options.signal?.aborted === true) return Promise.reject(options.signal.reason as Error)
+      }
       if (this.take(count)) return Promise.resolve(new Permit(this, count))
+      if (options?.timeout !== 0) return this.wait(count, options)
+      const permit = this.tryAcquire(count)
+      return permit === undefined ? Promise.reject(Semaphore.late(this, count, 0)) : Promise.resolve(permit)
     } catch (error) {
       return Promise.reject(error as Error)
     }
-    return this.wait(count)
   }
 
   /**
@@ -72,21 +88,30 @@ export class Semaphore {
    * @throws R533 when `count` is not a whole number from 1 on, E314 where there is no shared memory.
    */
   tryAcquire(count = 1): Permit | undefined {
+    if (this.take(count)) return new Permit(this, count)
+    if (freePermits(this.words, this.at) < count) return undefined
+    // Somebody waits in front, who may be dead.
+    serve(this.words, this.at, this.me)
     return this.take(count) ? new Permit(this, count) : undefined
   }
 
   /**
    * Waits for `count` permits and blocks the thread meanwhile. Only in a dedicated thread, which a closure that names this method gets by itself.
    *
-   * @throws R532 where the thread may not block, R533 when `count` is not a whole number from 1 on, E314 where there is no shared memory.
+   * @throws R532 where the thread may not block, R533 when `count` is not a whole number from 1 on, R537 (`TimeoutError`) when the timeout is up, R539 for a timeout that is
+   * no number from 0 on, E314 where there is no shared memory.
    */
-  blockingAcquire(count = 1): Permit {
+  blockingAcquire(count = 1, options?: BlockingOptions): Permit {
     assertMayBlock('blockingAcquire', 'await acquire()')
-    if (!this.take(count)) {
-      const node = takeNode()
-      acquireBlocking(this.words, this.at, node, count)
-      freeNodes.push(node)
-    }
+    const since = performance.now()
+    const deadline = deadlineOf(options)
+    if (this.take(count)) return new Permit(this, count)
+    const node = nodes.take()
+    noteWait(this.at)
+    const granted = acquireBlocking(this.words, this.at, node, count, this.me, deadline)
+    noteWaitOver(this.at)
+    nodes.giveBack(node)
+    if (!granted) throw Semaphore.late(this, count, Math.round(performance.now() - since))
     return new Permit(this, count)
   }
 
@@ -98,7 +123,7 @@ export class Semaphore {
    */
   release(count = 1): void {
     checkCount('the number of permits', count, 1)
-    if (!release(this.ready(), this.at, count)) throw tooManyPermits(MAX_PERMITS)
+    if (!release(this.ready(), this.at, count, this.me)) throw tooManyPermits(MAX_PERMITS)
   }
 
   get [Symbol.toStringTag](): string {
@@ -110,27 +135,32 @@ export class Semaphore {
     return tryAcquire(this.ready(), this.at, count)
   }
 
-  private async wait(count: number): Promise<Permit> {
-    const node = takeNode()
-    if (this.waiters++ === 0) keepAlive(this.waiting)
-    await acquireAsync(this.words, this.at, node, count)
-    if (--this.waiters === 0) letGo(this.waiting)
-    freeNodes.push(node)
-    return new Permit(this, count)
+  private wait(count: number, options: WaitOptions | undefined): Promise<Permit> {
+    const acquisition = new Acquisition(this, this.words, this.at, this.me, count)
+    return acquisition.start(options)
   }
 
   /** Words of this semaphore, given to it now if it has none. */
   private ready(): Int32Array {
     if (this.at === UNPLACED) {
       this.settle(wordsFor(this, SEMAPHORE_WORDS))
-      release(this.words, this.at, this.permits)
+      release(this.words, this.at, this.permits, this.me)
     }
     return this.words
   }
 
   private settle(at: number): void {
-    this.words = arena().words
+    const { words, agent } = arena()
+    this.words = words
+    this.me = agent
     this.at = at
+  }
+
+  /** @internal */
+  static late(semaphore: Semaphore, count: number, waited: number): Error {
+    const free = freePermits(semaphore.words, semaphore.at)
+    const what = `${count} ${count === 1 ? 'permit' : 'permits'} of ${describeShared(semaphore)}`
+    return timedOut(what, waited, `which has ${free} free`)
   }
 
   /** @internal */
@@ -194,11 +224,47 @@ function checkCount(what: string, value: number, min: number): number {
   throw badCount(what, value, min, MAX_PERMITS)
 }
 
-/** A node for one wait. Taken from the arena a line at a time; a node stays with its thread. */
-function takeNode(): number {
-  const used = freeNodes.pop()
-  if (used !== undefined) return used
-  const line = allocateWords(LINE_WORDS)
-  for (let node = line + NODE_WORDS; node < line + LINE_WORDS; node += NODE_WORDS) freeNodes.push(node)
-  return line
+/** One who waits for permits in this thread. Each has a node of its own, and a wait of the engine on it. */
+class Acquisition implements WaitingRoom<Permit> {
+  readonly at: number
+  private readonly semaphore: Semaphore
+  private readonly words: Int32Array
+  private readonly me: number
+  private readonly count: number
+  private readonly node: number = nodes.take()
+  private cancelled = false
+
+  constructor(semaphore: Semaphore, words: Int32Array, at: number, me: number, count: number) {
+    this.semaphore = semaphore
+    this.words = words
+    this.at = at
+    this.me = me
+    this.count = count
+  }
+
+  start(options: WaitOptions | undefined): Promise<Permit> {
+    const waiter = new Waiter<Permit>(this, options)
+    void this.acquire(waiter)
+    return waiter.promise
+  }
+
+  left(): void {
+    this.cancelled = cancel(this.words, this.at, this.node, this.me)
+  }
+
+  late(waited: number): Error {
+    return Semaphore.late(this.semaphore, this.count, waited)
+  }
+
+  /** Whoever is granted is woken, so there is nothing that a second look could find. */
+  retry(): void {}
+
+  private async acquire(waiter: Waiter<Permit>): Promise<void> {
+    await acquireAsync(this.words, this.at, this.node, this.count, this.me)
+    nodes.giveBack(this.node)
+    if (this.cancelled) return
+    const permit = new Permit(this.semaphore, this.count)
+    // Granted when it had just been given up.
+    if (!waiter.offer(permit)) permit.dispose()
+  }
 }

@@ -51,7 +51,14 @@ export class Waiter<T> implements Timed {
   }
 
   resolve(value: T): void {
-    if (this.end()) this.resolvePromise(value)
+    this.offer(value)
+  }
+
+  /** Resolves with the value, which nobody takes when the wait has ended before: then false. */
+  offer(value: T): boolean {
+    const ends = this.end()
+    if (ends) this.resolvePromise(value)
+    return ends
   }
 
   reject(reason: unknown): void {
@@ -60,16 +67,17 @@ export class Waiter<T> implements Timed {
 
   /** Called by the timer, and when the wait can never end. */
   expire(): void {
-    this.leave(this.room.late(Math.round(performance.now() - this.since)))
+    this.giveUp(this.room.late(Math.round(performance.now() - this.since)))
   }
 
-  private readonly abort = (): void => this.leave(this.signal?.reason)
-
-  private leave(reason: unknown): void {
+  /** Ends the wait before it has got anything. */
+  giveUp(reason: unknown): void {
     if (!this.waits) return
     this.room.left(this)
     this.reject(reason)
   }
+
+  private readonly abort = (): void => this.giveUp(this.signal?.reason)
 
   /** Nothing is left of the wait afterwards. False when it had ended before. */
   private end(): boolean {

@@ -1,0 +1,99 @@
+// @ts-check
+// What locks cost: alone, against a bare pair of compare-and-swaps; and with threads that want one lock, against the algorithm
+// of `multithreading`. All in turns in one process, so that the load of the machine falls on all. Ratios are to be believed,
+// times are not.
+
+import { Condvar, configure, Mutex, Semaphore, shutdown } from 'experimental-threads'
+import { $boot, $spawn } from 'experimental-threads/internal'
+
+import { inTurns, median, row } from './measure.mjs'
+
+const ROUNDS = 1_000_000
+const words = (/** @type {number} */ count) => new Int32Array(new SharedArrayBuffer(4 * count))
+
+const bare = words(1)
+const mutex = new Mutex()
+const semaphore = new Semaphore(1)
+const condvar = new Condvar()
+const fromNpm = new URL('src/lib/sync/mutex.js', `${import.meta.resolve('multithreading')}/../../../`)
+/** @type {{ Mutex: new () => { blockingLock(): Disposable } }} */
+const { Mutex: NpmMutex } = await import(fromNpm.href)
+const theirs = new NpmMutex()
+
+const works = {
+  bare() {
+    for (let round = 0; round < ROUNDS; round++) {
+      if (Atomics.compareExchange(bare, 0, 0, 1) !== 0) throw new Error('taken')
+      if (Atomics.compareExchange(bare, 0, 1, 0) !== 1) throw new Error('not taken')
+    }
+  },
+  mutex() {
+    for (let round = 0; round < ROUNDS; round++) mutex.blockingLock()[Symbol.dispose]()
+  },
+  tryLock() {
+    for (let round = 0; round < ROUNDS; round++) mutex.tryLock()?.[Symbol.dispose]()
+  },
+  semaphore() {
+    for (let round = 0; round < ROUNDS; round++) semaphore.tryAcquire()?.[Symbol.dispose]()
+  },
+  notify() {
+    for (let round = 0; round < ROUNDS; round++) condvar.notifyOne()
+  },
+  async awaited() {
+    for (let round = 0; round < ROUNDS / 10; round++) (await mutex.lock())[Symbol.dispose]()
+  },
+  npm() {
+    for (let round = 0; round < ROUNDS / 100; round++) theirs.blockingLock()[Symbol.dispose]()
+  },
+}
+
+const taken = await inTurns(5, works)
+const ns = (/** @type {number} */ milliseconds, of = 1) => `${((milliseconds * of * 1e6) / ROUNDS).toFixed(1)} ns`
+const ratio = (/** @type {number} */ milliseconds) => `${(milliseconds / taken.bare).toFixed(2)} × bare`
+
+console.log('lock and unlock, nobody else wants it')
+row('two bare compare-and-swaps', ns(taken.bare))
+row('Mutex, blockingLock with guard', `${ns(taken.mutex)}, ${ratio(taken.mutex)}`, 'at most 1.3 ×')
+row('Mutex, tryLock with guard', `${ns(taken.tryLock)}, ${ratio(taken.tryLock)}`)
+row('Mutex, awaited lock with guard', ns(taken.awaited, 10))
+row('Semaphore, tryAcquire with permit', `${ns(taken.semaphore)}, ${ratio(taken.semaphore)}`, 'at most 2.5 ×')
+row('Condvar, notifyOne of nobody', ns(taken.notify))
+row('multithreading from npm, blockingLock', ns(taken.npm, 100))
+
+configure({ maxWorkers: 16 })
+$boot(import.meta.resolve('experimental-threads/worker'))
+const site = (/** @type {string} */ run) => ({
+  p: 1,
+  load: new URL(`locks/contend.mjs?run=${run}`, import.meta.url).href,
+  name: run,
+  at: 'tests/bench/locks.bench.mjs:1:1',
+  captures: ['lock', 'gate', 'threads'],
+  blocks: true,
+})
+
+/** Each round gives million sections a second of all threads together, and the longest that one of them waited, in milliseconds. */
+async function contend(/** @type {string} */ run, /** @type {unknown} */ lock, /** @type {number} */ threads) {
+  const gate = words(1)
+  const each = /** @type {{ rounds: number, worst: number }[]} */ (
+    await Promise.all(Array.from({ length: threads }, () => $spawn(site(run), null, undefined, [lock, gate, threads])))
+  )
+  const rounds = each.reduce((sum, { rounds }) => sum + rounds, 0)
+  return { rate: rounds / 1e6, worst: Math.max(...each.map(({ worst }) => worst)) }
+}
+
+console.log('\n100 steps of work inside, 100 outside, for a second; medians of five turns')
+for (const threads of [2, 4, 8]) {
+  /** @type {Record<'ours' | 'plain', { rate: number, worst: number }[]>} */
+  const seen = { ours: [], plain: [] }
+  for (let turn = 0; turn < 5; turn++) {
+    seen.ours.push(await contend('ours', new Mutex(), threads))
+    seen.plain.push(await contend('plain', words(1), threads))
+  }
+  for (const name of /** @type {const} */ (['ours', 'plain'])) {
+    const rate = median(seen[name].map(({ rate }) => rate))
+    const worst = median(seen[name].map(({ worst }) => worst))
+    const who = name === 'ours' ? 'Mutex' : 'the algorithm of multithreading'
+    row(`${threads} threads, ${who}`, `${rate.toFixed(2)} M/s, worst gap ${worst.toFixed(1)} ms`)
+  }
+}
+await shutdown()
