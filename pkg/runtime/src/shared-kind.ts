@@ -64,7 +64,8 @@ export function nameShared(value: object, name: string): void {
 
 /** A value, for messages: "the `Mutex` `hits`", or "a `Mutex`" when it was made at run time. */
 export function describeShared(value: object): string {
-  const type = `\`${value.constructor.name}\``
+  // Bundlers rename classes.
+  const type = `\`${(value as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] ?? value.constructor.name}\``
   const name = names.get(value)
   return name === undefined ? `a ${type}` : `the ${type} \`${name}\``
 }

@@ -47,5 +47,6 @@ export const noGuard = (value: unknown): LockError =>
 
 function kindName(value: unknown): string {
   if (typeof value !== 'object' || value === null) return `\`${String(value)}\``
-  return `a \`${value.constructor?.name ?? 'Object'}\``
+  // Bundlers rename classes, and not their tags.
+  return `a \`${Object.prototype.toString.call(value).slice(8, -1)}\``
 }

@@ -1,0 +1,42 @@
+// Locks whose owners end, in a real browser, where a worker runs on for two seconds after it was ended.
+
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+import { launchChromium } from '../tools/browser.mjs'
+import { serve } from './browser/site.ts'
+import type { Site } from './browser/site.ts'
+
+let browser: Browser
+let site: Site
+let page: Page
+
+beforeAll(async () => {
+  site = await serve(['browser/locks-page.mjs', 'browser/boot.mjs', 'modules/failures.mjs'])
+  browser = await launchChromium()
+  page = await browser.newPage()
+  await page.goto(`${site.origin}/`)
+})
+
+afterAll(async () => {
+  await browser?.close()
+  site?.close()
+})
+
+it('poisons the lock of a worker that was ended when it has really stopped, and tells everybody who waits', async () => {
+  const { inTime, told, ...rest } = await page.evaluate<Record<string, unknown>>('ownerDies()')
+  expect(inTime).toMatch(/^R537: waited \d+ ms for a `Mutex`, which the thread `countsWith` holds$/)
+  expect(told).toContain('R538: the thread `countsWith` ended while it held a `Mutex`')
+  const refused = 'PoisonedError R538'
+  expect(rest).toEqual({ seen: [refused, refused], stopped: true, after: 'locked' })
+})
+
+it('hands items from a page to workers', async () => {
+  expect(await page.evaluate('handsOver()')).toEqual([0, 200])
+})
+
+it('gives up waits for permits on a page', async () => {
+  const [aborted, late] = await page.evaluate<string[]>('givesUp()')
+  expect(aborted).toBe('enough: ')
+  expect(late).toMatch(/^R537: waited \d+ ms for 2 permits of a `Semaphore`, which has [01] free$/)
+})
