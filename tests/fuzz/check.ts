@@ -8,6 +8,7 @@ import type { Program } from './grammar/program.ts'
 import { extensionOf, textOf } from './grammar/program.ts'
 import { addressOf, runLifted } from './lifted.ts'
 import { toJavaScript, toOlderJavaScript } from './modules.ts'
+import { asWritten } from './outcome.ts'
 import { runReference } from './reference.ts'
 
 /** What came of a program. A failure says in one word what is wrong, which stays the same while the program is made smaller. */
@@ -83,7 +84,7 @@ async function compared(
 ): Promise<Verdict> {
   const expected = await runReference(javaScriptOf(textOf(program, 'reference')))
   const actual = await runLifted(output, javaScriptOf)
-  if (actual.text === expected.text) {
+  if (asWritten(actual.text) === asWritten(expected.text)) {
     const warnings = output.diagnostics.map(({ code }) => code)
     return { kind: 'equal', warnings, sites: output.modules.filter(({ kind }) => kind === 'site').length }
   }

@@ -30,3 +30,8 @@ function errorText(error: unknown): string {
 function withoutCode(exports: Record<string, unknown>): unknown[] {
   return Object.entries(exports).filter(([, value]) => typeof value !== 'function')
 }
+
+/** Bundlers give names of their own, `a2` for `a`, which messages of errors repeat. */
+export function asWritten(text: string): string {
+  return text.replaceAll(/\b([a-i])\d+\b/g, '$1')
+}

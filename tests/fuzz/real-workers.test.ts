@@ -15,6 +15,7 @@ import { tell } from './halves.ts'
 import { JSX } from './check.ts'
 import { isBrokenByEsbuild } from './esbuild-switch.ts'
 import { toJavaScript, toOlderJavaScript } from './modules.ts'
+import { asWritten } from './outcome.ts'
 import { runReference } from './reference.ts'
 
 /** How many programs are run on real workers: a bundle and threads cost far more than the rest. */
@@ -64,11 +65,6 @@ test('esbuild still takes a function of one case from the others, so such progra
   expect(isBrokenByEsbuild(within)).toBe(false)
   expect(await run(within, true)).toBe(1)
 })
-
-/** The bundler gives names of its own, `a2` for `a`, which messages of errors repeat. */
-function asWritten(text: string): string {
-  return text.replaceAll(/\b([a-i])\d+\b/g, '$1')
-}
 
 async function expectedOf(each: number): Promise<string> {
   const program = generate(each)

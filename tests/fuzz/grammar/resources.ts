@@ -11,8 +11,11 @@ export function using(context: Context): Node {
   const keyword = context.awaits && random.chance(0.4) ? 'await using' : 'using'
   if (random.chance(0.25)) {
     const head = inHead(context)
-    const given = value(context, 'number')
-    const name = resource(head)
+    // It hides outer names from the beginning of the head on.
+    const name = freshName(head)
+    declare(head.scope, name, 'other')
+    const given = value(head, 'number')
+    declared(head, name)
     const code = someStatements(inBlock(head, 2, head.scope.names.keys()), 2)
     return statement`for (${keyword} ${name} of [new Resource(${given})]) {\n${statements(code)}\n}`
   }
@@ -25,12 +28,6 @@ export function using(context: Context): Node {
   declared(inner, name)
   const code = [...before, statement`${keyword} ${name} = new Resource(${given});`, ...someStatements(inner, 2)]
   return statement`{\n${statements(code)}\n}`
-}
-
-function resource(context: Context): string {
-  const name = freshName(context)
-  declared(context, name)
-  return name
 }
 
 function declared(context: Context, name: string): void {

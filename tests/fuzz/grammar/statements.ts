@@ -321,12 +321,14 @@ function labelledLoops(context: Context): Node | undefined {
   if (context.labels.includes(label) || !canSpend(context, 40)) return undefined
   const way = context.random.pick(['continue', 'break'])
   const head = inHead({ ...context, labels: [...context.labels, label] })
-  const [outer, inner] = [freshName(head), fresh(context, 'n')]
+  const [outer, counted] = [freshName(head), fresh(context, 'n')]
   declare(head.scope, outer, 'number', { ready: true })
   return repeated(context, 4, () => {
-    const code = someStatements(inBlock({ ...head, inLoop: true }, 2), 2)
-    const leave = statement`if (${inner} + ${value(head, 'number')} > 3) ${way} ${label};`
-    return statement`${label}: for (const ${outer} of [1, 2]) { for (const ${inner} of [1, 2]) {\n${leave}\n${statements(code)}\n} }`
+    const inner = inBlock({ ...head, inLoop: true }, 2)
+    // Written first, so that it reads nothing that has its value only further down.
+    const leave = statement`if (${counted} + ${value(inner, 'number')} > 3) ${way} ${label};`
+    const code = someStatements(inner, 2)
+    return statement`${label}: for (const ${outer} of [1, 2]) { for (const ${counted} of [1, 2]) {\n${leave}\n${statements(code)}\n} }`
   })
 }
 
