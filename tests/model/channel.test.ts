@@ -222,7 +222,8 @@ function putHolders(memory: number[], count: number, ends: More['ends']): void {
     memory[record] = memory[HELD]!
     memory[HELD] = record
     memory[record + 1] = agentIn(thread + 1) << 1
-    if (ends[thread] !== undefined) memory[record + ends[thread]] = 1
+    const held = ends[thread]
+    if (held !== undefined) memory[record + held] = 1
   }
   // The last record is one of the first thread's, for an end on its way.
   const way = recordOf(3)
