@@ -195,7 +195,7 @@ export class BytesWriter {
   }
 
   private array(value: readonly unknown[]): void {
-    const keys = countKeys(value)
+    const keys = Object.keys(value).length
     this.byte(keys === value.length ? ARRAY : WIDE_ARRAY)
     this.count(value.length)
     for (let index = 0; index < value.length; index++) {
@@ -290,15 +290,6 @@ export class BytesWriter {
 
 function notPlain(): never {
   throw NOT_PLAIN
-}
-
-/** How many own enumerable string keys an array has. Its length, for most. */
-function countKeys(value: readonly unknown[]): number {
-  if (value.length > 64) return Object.keys(value).length
-  let count = 0
-  // oxlint-disable-next-line guard-for-in -- inherited keys make it longer, and then it is only written in another way
-  for (const _ in value) count++
-  return count
 }
 
 function isIndex(key: string): boolean {

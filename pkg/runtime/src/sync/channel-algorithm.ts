@@ -30,8 +30,8 @@ import { block, wait } from './wait.ts'
 
 export const CHANNEL_WORDS = 48
 
-/** Distance between slots, as a shift. */
-export const SLOT_SHIFT = 4
+/** Distance between slots, as a shift: 256 bytes, into which most messages fit. */
+export const SLOT_SHIFT = 6
 
 const STATE = 0
 const OPEN = 0

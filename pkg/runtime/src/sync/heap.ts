@@ -16,6 +16,8 @@ const RING = -1
 /** Pages that the heap has at first, and gets more of at a time at least. */
 const SOME_PAGES = 256
 
+const LARGE = 65_536
+
 /** The heap as this thread sees it. */
 export class Heap {
   private readonly buffer: SharedArrayBuffer
@@ -63,6 +65,8 @@ export class Heap {
   write(owner: number, bytes: Uint8Array, length: number): number {
     let first = -1
     let last = -1
+    // A large message is worth a search for the lowest free pages: those are in use already, and in caches.
+    if (length > LARGE) this.hint = 0
     // Pages that follow each other are filled at once.
     let run = -1
     let done = 0

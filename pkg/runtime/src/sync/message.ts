@@ -4,7 +4,7 @@
  *   word           meaning
  *   0              whose the slot is (`channel-algorithm.ts`)
  *   INFO           what kind of message it is, and its length << 4
- *   2 … 15         the message, when it fits: a number, 56 characters of Latin-1, 56 bytes. Else the first page that holds its bytes
+ *   2 … 63         the message, when it fits: a number, 56 characters of Latin-1, 248 bytes. Else the first page that holds its bytes
  *
  * INFO stays PAGED or RAW from before the first page is taken until the last one is free: then whoever writes the slot next knows that a dead thread may have left pages.
  */
@@ -22,7 +22,9 @@ import { pathTo } from './path-to.ts'
 
 const INFO = 1
 const BODY = 2
-const BODY_BYTES = 56
+const BODY_BYTES = 248
+/** Longer texts are written by the platform. */
+const TEXT_LENGTH = 56
 
 const UNDEFINED = 0
 const NULL = 1
@@ -172,7 +174,7 @@ export class ArrivedPacket {
 }
 
 function isShortLatin(text: string): boolean {
-  if (text.length > BODY_BYTES) return false
+  if (text.length > TEXT_LENGTH) return false
   for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 255) return false
   return true
 }
