@@ -113,7 +113,7 @@ function compareText(file: SourceFile, text: string, how: string, both: boolean)
   const { closures: found, writes, inTypes } = freeNames(program, [...spawned, ...declared])
   const closures = found.slice(0, spawned.length)
   const free = new Map(declared.map((node, index) => [node, found[spawned.length + index]!.names]))
-  const along = compareHelpers(explanation, helpers, free, closures)
+  const along = compareHelpers(explanation, helpers, free, { program, closures })
   const { sites, names, differences } = compare(explanation, closures)
   const between = both ? compareOracles(text, program, closures) : undefined
   const errors = explanation.diagnostics.filter(({ severity }) => severity === 'error')

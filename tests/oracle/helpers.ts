@@ -40,13 +40,16 @@ export function compareHelpers(
   explanation: Explanation,
   helpers: ReadonlyMap<ExplainedName, Node>,
   free: ReadonlyMap<Node, readonly FreeName[]>,
-  closures: readonly Closure[],
+  { program, closures }: { program: Node; closures: readonly Closure[] },
 ): Along {
   const along: Along = { names: 0, wrong: [] }
+  const completed = completedNames(program)
   for (const site of explanation.sites) {
     for (const helper of site.names) {
       const node = helpers.get(helper)
-      if (node !== undefined) compareHelper(along, site, helper, wantedBy(node, free.get(node) ?? [], helper, closures))
+      if (node === undefined) continue
+      const wanted = wantedBy(node, free.get(node) ?? [], helper, closures)
+      compareHelper(along, site, helper, { ...wanted, more: wanted.more || completed.has(helper.name) })
     }
   }
   return along
@@ -67,11 +70,25 @@ function nodeOf({ declared, rule, how }: ExplainedName, declarations: ReadonlyMa
   return COPIED.has(rule) && how !== 'refused' && declared !== undefined ? declarations.get(declared.start) : undefined
 }
 
+/** Names with properties that are set beside their declaration: `f.cache = {}`, `K.prototype.m = …` */
+function completedNames(program: Node): Set<unknown> {
+  const found = new Set<unknown>()
+  walk(program, (node) => {
+    const target = node.type === 'AssignmentExpression' ? (node['left'] as Node) : undefined
+    const [argument] = node.type === 'CallExpression' ? (node['arguments'] as Node[]) : []
+    for (let at = target?.type === 'MemberExpression' ? target : argument; at !== undefined;) {
+      if (at.type === 'Identifier') found.add(at['name'])
+      at = at.type === 'MemberExpression' ? (at['object'] as Node) : undefined
+    }
+  })
+  return found
+}
+
 interface Wanted {
   /** Names that the text itself reads */
   own: FreeName[]
-  /** It starts threads, whose captures it reads */
-  starts: boolean
+  /** More than the text of its declaration decides: it starts threads, whose captures it reads, or is completed by statements */
+  more: boolean
 }
 
 /** A closure that is lifted out of a text is no part of it. */
@@ -81,10 +98,10 @@ function wantedBy(node: Node, names: readonly FreeName[], helper: ExplainedName,
   const own = names.filter(({ name, uses, declared }) => {
     return name !== SPAWN && uses.some(isOwn) && !declared.includes(helper.declared!.start)
   })
-  return { own, starts: inside.length > 0 }
+  return { own, more: inside.length > 0 }
 }
 
-function compareHelper(along: Along, site: ExplainedSite, helper: ExplainedName, { own, starts }: Wanted): void {
+function compareHelper(along: Along, site: ExplainedSite, helper: ExplainedName, { own, more }: Wanted): void {
   const at = helper.declared!.start
   let sent = false
   for (const free of own) {
@@ -102,6 +119,6 @@ function compareHelper(along: Along, site: ExplainedSite, helper: ExplainedName,
     sent ||= explained !== undefined && (SENT.has(explained.rule) || explained.how === 'per-task')
   }
   if (helper.rule === 6 && sent) along.wrong.push({ at, text: `\`${helper.name}\` is hoisted, and needs a value` })
-  if (helper.rule === 8 && !sent && !starts)
+  if (helper.rule === 8 && !sent && !more)
     along.wrong.push({ at, text: `\`${helper.name}\` needs no value, and is not hoisted` })
 }
