@@ -4,13 +4,15 @@ import { DeadlockError, LockError, Mutex, shutdown } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 
-import { reaches, sharedWords, start } from './support.ts'
+import { setVerdict } from '../../pkg/runtime/dist/sync/verdict.js'
+import { failureOf, reaches, sharedWords, start } from './support.ts'
 
 afterAll(() => shutdown({ deadline: 0 }))
 afterEach(() => vi.restoreAllMocks())
 
 const lock0 = $shared(Mutex, 'lock0', 'h1', () => [])
 const lock1 = $shared(Mutex, 'lock1', 'h1', () => [])
+const lock2 = $shared(Mutex, 'lock2', 'h1', () => [])
 
 /** What came of threads: their results, and what they threw. */
 async function outcomes(threads: PromiseLike<unknown>[]): Promise<{ got: unknown[]; errors: DeadlockError[] }> {
@@ -21,19 +23,16 @@ async function outcomes(threads: PromiseLike<unknown>[]): Promise<{ got: unknown
   }
 }
 
-function circle(
-  name: 'blocks' | 'awaits',
-  pairs: [number, number][],
-): Promise<{ got: unknown[]; errors: DeadlockError[] }> {
+function circle(pairs: [number, number][]): Promise<{ got: unknown[]; errors: DeadlockError[] }> {
   const gate = sharedWords(1)
   const threads = pairs.map(([first, second]) =>
-    start(name, [first, second, gate, pairs.length], { blocks: true, module: 'circle' }),
+    start('blocks', [first, second, gate, pairs.length], { blocks: true, module: 'circle' }),
   )
   return outcomes(threads)
 }
 
 test('of two blocked threads one gets an error that names both, and the other goes on', async () => {
-  const { got, errors } = await circle('blocks', [
+  const { got, errors } = await circle([
     [0, 1],
     [1, 0],
   ])
@@ -53,7 +52,7 @@ test('of two blocked threads one gets an error that names both, and the other go
 })
 
 test('a circle of three is found, too, and only one of them gives up', async () => {
-  const { got, errors } = await circle('blocks', [
+  const { got, errors } = await circle([
     [0, 1],
     [1, 2],
     [2, 0],
@@ -63,13 +62,31 @@ test('a circle of three is found, too, and only one of them gives up', async () 
   expect(errors[0]!.message.match(/waits for/g)).toHaveLength(3)
 })
 
-test('of two tasks that await, each the only one of its worker, one gets the error', async () => {
-  const { got, errors } = await circle('awaits', [
-    [0, 1],
-    [1, 0],
+test('a task that awaits may give back by a timer what it holds: no error, however long it takes', async () => {
+  const gate = sharedWords(1)
+  const { got, errors } = await outcomes([
+    start('lends', [0, 1, gate, 7500], { blocks: true, module: 'circle' }),
+    start('blocks', [1, 0, gate, 2], { blocks: true, module: 'circle' }),
   ])
-  expect(got).toEqual(['got both'])
-  expect(errors.map(({ code }) => code)).toEqual(['R595'])
+  expect(errors).toEqual([])
+  expect(got).toEqual(['got both', 'got both'])
+})
+
+test('a circle with a timeout in it ends by itself: no error', async () => {
+  const gate = sharedWords(1)
+  const { got, errors } = await outcomes([
+    start('givesUp', [0, 1, gate, 4000], { blocks: true, module: 'circle' }),
+    start('blocks', [1, 0, gate, 2], { blocks: true, module: 'circle' }),
+  ])
+  expect(errors).toEqual([])
+  expect(got).toEqual(['R537', 'got both'])
+})
+
+test('a verdict that came too late for its wait is not the error of the next one', async () => {
+  const guard = await lock2.lock()
+  setVerdict(new Error('late'))
+  expect(await failureOf(() => lock2.lock({ timeout: 0 }))).toMatchObject({ code: 'R537' })
+  guard.unlock()
 })
 
 test('where the main thread could do something else it is told, and not thrown', async () => {

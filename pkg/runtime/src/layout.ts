@@ -31,7 +31,7 @@ export const AGENT_LIFE = 0
 export const AGENT_SLEEPS = 1
 /** Where the words of the primitive lie that the agent waits for, and how it waits in the lowest bits (`sync/deadlock.ts`); 0 when for none. */
 export const AGENT_WAITS = 2
-/** How many primitives it holds, and where the words of the first of them lie. */
+/** How many primitives it holds, and where the words of those taken last lie, with the way of holding each in the lowest bits (`sync/held.ts`). */
 export const AGENT_HELD_COUNT = 3
 export const AGENT_HELD = 4
 export const AGENT_HELD_MOST = 10

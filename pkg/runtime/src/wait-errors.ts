@@ -18,8 +18,13 @@ registerErrorClass('TimeoutError', TimeoutError)
 registerErrorClass('PoisonedError', PoisonedError)
 
 /** `what`: what was waited for, such as "the `Mutex` `hits`". `holder`: who keeps it from being had, such as "which `thread 3` holds". */
-export const timedOut = (what: string, waited: number, holder: string): Error =>
-  takeVerdict() ?? new TimeoutError('R537', `waited ${waited} ms for ${what}, ${holder}`)
+export function timedOut(what: string, waited: number, holder: string): Error {
+  // Where nobody has waited, the verdict is that of an earlier wait, which got what it waited for at the last moment.
+  const verdict = takeVerdict()
+  return verdict !== undefined && waited > 0
+    ? verdict
+    : new TimeoutError('R537', `waited ${waited} ms for ${what}, ${holder}`)
+}
 
 export const poisoned = (what: string, dead: string): PoisonedError =>
   new PoisonedError(

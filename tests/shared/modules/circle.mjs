@@ -25,14 +25,15 @@ const runs = {
     }
   },
 
-  /** The same, and awaits the second lock. */
-  awaits: (first, second, gate, all) => async () => {
-    const one = await locks[first].lock()
+  /** Takes one lock and waits for the other one only for a time; what came of that. */
+  givesUp: (first, second, gate, timeout) => () => {
+    const one = locks[first].blockingLock()
+    meet(gate, 2)
     try {
-      meet(gate, all)
-      const two = await locks[second].lock()
-      two.unlock()
+      locks[second].blockingLock({ timeout }).unlock()
       return 'got both'
+    } catch (error) {
+      return error.code
     } finally {
       one.unlock()
     }

@@ -7,7 +7,7 @@ import { nameAgent, slotOf } from '../agent.ts'
 import { arena, canShare } from '../arena.ts'
 import { AGENT_HELD, AGENT_HELD_COUNT, AGENT_HELD_MOST, AGENT_WAITS } from '../layout.ts'
 import { runtimeState } from '../state.ts'
-import { BLOCKS, LOOK_MS, SOLE, lookForDeadlock } from './deadlock.ts'
+import { BLOCKS, ENDS, LOOK_MS, beginToLook, lookForDeadlock } from './deadlock.ts'
 import { heldHere } from './held.ts'
 import { takeVerdict } from './verdict.ts'
 
@@ -15,8 +15,8 @@ import { takeVerdict } from './verdict.ts'
 interface Wait {
   /** Where its words lie. */
   readonly at: number
-  /** Ends the wait as its deadline would; undefined when the wait blocks the thread. */
-  readonly giveUp: (() => void) | undefined
+  /** BLOCKS, ENDS, both, or 0. */
+  readonly mode: number
 }
 
 /** In the order in which the waits began. */
@@ -27,17 +27,10 @@ let site = ''
 
 let timer: ReturnType<typeof setInterval> | undefined
 
-/**
- * To be called when this thread begins to wait for the primitive whose words lie at `at`, in whatever way.
- *
- * @param giveUp ends the wait as its deadline would, with the error of `timedOut`; left out by a wait that blocks the thread, which ends by `isOver`
- */
-export function noteWait(at: number, giveUp?: () => void): void {
-  // That of a wait which got what it waited for at the last moment.
-  takeVerdict()
-  waits.push({ at, giveUp })
-  publish()
-  if (giveUp === undefined || timer !== undefined) return
+/** To be called when this thread begins to wait for the primitive whose words lie at `at`, and does other things meanwhile. */
+export function noteWait(at: number): void {
+  begin({ at, mode: 0 })
+  if (timer !== undefined) return
   timer = setInterval(lookOrRest, LOOK_MS)
   ;(timer as { unref?(): void }).unref?.()
 }
@@ -50,12 +43,29 @@ export function noteWaitOver(at: number): void {
   publish()
 }
 
+/** Runs `wait`, which blocks this thread until `deadline` at most, for the primitive whose words lie at `at`. It may be ended with a verdict, by `isOver`. */
+export function whileBlocked<T>(at: number, deadline: number, wait: () => T): T {
+  begin({ at, mode: deadline === Infinity ? BLOCKS : BLOCKS | ENDS })
+  try {
+    return wait()
+  } finally {
+    noteWaitOver(at)
+  }
+}
+
+function begin(wait: Wait): void {
+  // That of a wait which got what it waited for at the last moment.
+  takeVerdict()
+  beginToLook()
+  waits.push(wait)
+  publish()
+}
+
 /** To be called once a second while this thread waits: looks whether the wait can ever end. */
 export function lookAtWaits(): void {
-  const last = waits[waits.length - 1]
-  if (last === undefined) return
+  if (waits.length === 0) return
   publish()
-  lookForDeadlock(site, last.giveUp)
+  lookForDeadlock(site)
 }
 
 function lookOrRest(): void {
@@ -69,17 +79,13 @@ function publish(): void {
   const { words, agent } = arena()
   const slot = slotOf(agent)
   const held = heldHere()
-  for (let index = Math.min(held.length, AGENT_HELD_MOST) - 1; index >= 0; index--)
-    Atomics.store(words, slot + AGENT_HELD + index, held[held.length - 1 - index]!.heldAt)
+  for (let index = Math.min(held.length, AGENT_HELD_MOST) - 1; index >= 0; index--) {
+    const { heldAt, owned } = held[held.length - 1 - index]!
+    Atomics.store(words, slot + AGENT_HELD + index, heldAt | owned)
+  }
   Atomics.store(words, slot + AGENT_HELD_COUNT, held.length)
   const last = waits[waits.length - 1]
-  Atomics.store(words, slot + AGENT_WAITS, last === undefined ? 0 : last.at | modeOf(last))
-}
-
-function modeOf({ giveUp }: Wait): number {
-  if (giveUp === undefined) return BLOCKS
-  const { isWorker, unsettled } = runtimeState().task
-  return isWorker && unsettled === 1 && waits.length === 1 ? SOLE : 0
+  Atomics.store(words, slot + AGENT_WAITS, last === undefined ? 0 : last.at | last.mode)
 }
 
 let named = ''

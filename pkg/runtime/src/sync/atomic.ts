@@ -3,7 +3,7 @@ import { badCount } from '../lock-errors.ts'
 import type { SharedKind } from '../shared-kind.ts'
 import { UNPLACED, describeShared, registerKind } from '../shared-kind.ts'
 import { timedOut } from '../wait-errors.ts'
-import { noteWait, noteWaitOver } from './agent-notes.ts'
+import { whileBlocked } from './agent-notes.ts'
 import {
   ATOMIC_HOST_LANE,
   ATOMIC_WORDS,
@@ -75,9 +75,7 @@ class Cell implements WaitingRoom<number> {
     const words = this.ready()
     const since = performance.now()
     const deadline = deadlineOf(options)
-    noteWait(this.at)
-    const changed = blockUntilChange(words, this.at, expected, deadline)
-    noteWaitOver(this.at)
+    const changed = whileBlocked(this.at, deadline, () => blockUntilChange(words, this.at, expected, deadline))
     if (!changed) throw this.late(Math.round(performance.now() - since))
     return Atomics.load(words, this.at)
   }

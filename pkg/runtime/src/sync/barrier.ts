@@ -4,7 +4,7 @@ import { brokenBarrier } from '../group-errors.ts'
 import type { SharedKind } from '../shared-kind.ts'
 import { UNPLACED, describeShared, registerKind } from '../shared-kind.ts'
 import { timedOut } from '../wait-errors.ts'
-import { noteWait, noteWaitOver } from './agent-notes.ts'
+import { whileBlocked } from './agent-notes.ts'
 import {
   BARRIER_WORDS,
   BROKE,
@@ -122,11 +122,7 @@ export class Barrier {
     const deadline = deadlineOf(options)
     const since = performance.now()
     let fate = this.room.arrive()
-    if (fate === WAITING) {
-      noteWait(at)
-      fate = meetBlocking(words, at, record, deadline)
-      noteWaitOver(at)
-    }
+    if (fate === WAITING) fate = whileBlocked(at, deadline, () => meetBlocking(words, at, record, deadline))
     this.room.settle()
     if (fate === GAVE_UP) throw lateAt(this, performance.now() - since)
     return this.result(fate)

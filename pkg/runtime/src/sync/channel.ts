@@ -5,7 +5,7 @@ import type { SharedKind } from '../shared-kind.ts'
 import { UNPLACED, registerKind } from '../shared-kind.ts'
 import { HANDED_OVER } from '../marks.ts'
 import { runtimeState } from '../state.ts'
-import { noteWait, noteWaitOver } from './agent-notes.ts'
+import { whileBlocked } from './agent-notes.ts'
 import { assertMayBlock } from './blocking.ts'
 import type { EndKind, EndOnWay } from './channel-core.ts'
 import { ArrivedPacket, ChannelCore, NOTHING, RECEIVERS, SENDERS } from './channel-core.ts'
@@ -159,9 +159,7 @@ export class Sender<T> extends ChannelEnd<Sender<T>> {
     const { core } = this.claim
     const since = performance.now()
     const deadline = deadlineOf(options)
-    noteWait(core.at)
-    const sent = core.sendBlocking(parcel, deadline)
-    noteWaitOver(core.at)
+    const sent = whileBlocked(core.at, deadline, () => core.sendBlocking(parcel, deadline))
     if (sent) return SENT
     if (core.cannotSend()) return failed(channelClosed())
     throw core.sending.late(Math.round(performance.now() - since))
@@ -234,9 +232,7 @@ export class Receiver<T> extends ChannelEnd<Receiver<T>> {
     const { core } = this.claim
     const since = performance.now()
     const deadline = deadlineOf(options)
-    noteWait(core.at)
-    const taken = core.receiveBlocking(deadline)
-    noteWaitOver(core.at)
+    const taken = whileBlocked(core.at, deadline, () => core.receiveBlocking(deadline))
     if (taken !== NOTHING) return this.opened(taken)!
     if (core.hasEnded()) return failed(channelClosed())
     throw core.receiving.late(Math.round(performance.now() - since))

@@ -2,7 +2,7 @@ import { arena } from '../arena.ts'
 import type { SharedKind } from '../shared-kind.ts'
 import { UNPLACED, describeShared, registerKind } from '../shared-kind.ts'
 import { noGuard, timedOut } from '../wait-errors.ts'
-import { noteWait, noteWaitOver } from './agent-notes.ts'
+import { whileBlocked } from './agent-notes.ts'
 import { assertMayBlock } from './blocking.ts'
 import {
   CONDVAR_WORDS,
@@ -96,9 +96,7 @@ export class Condvar {
     const words = this.ready()
     const calls = begin(words, this.at)
     const mutex = MutexGuard.suspend(guard)
-    noteWait(this.at)
-    const woken = sleepBlocking(words, this.at, calls, deadline)
-    noteWaitOver(this.at)
+    const woken = whileBlocked(this.at, deadline, () => sleepBlocking(words, this.at, calls, deadline))
     end(words, this.at)
     MutexGuard.resumeBlocking(guard, mutex)
     if (!woken) throw this.room.late(Math.round(performance.now() - since))

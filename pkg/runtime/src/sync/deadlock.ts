@@ -2,9 +2,9 @@
  * Deadlocks: threads in a circle, each of which waits for what the next one holds.
  *
  * Whoever waits notes in the table of agents what it waits for and holds (`agent-notes.ts`). Once a second, while it waits, it follows these notes from holder to
- * holder; if that leads back to itself twice in the same way, it is in a circle. Nobody in it can go on if each of them blocks its thread, or waits as the only task
- * of its worker, and if what it waits for can have one holder only. Then one of them, the one with the largest number, stops waiting and throws a `DeadlockError`, which
- * gives back what it holds. Of any other circle a warning is printed after five seconds: another task of one of these threads may be about to give something back.
+ * holder; if that leads back to itself twice in the same way, it is in a circle. Nobody in it can go on if each of them blocks its thread without a timeout, and if what
+ * it waits for can have one holder only. Then one of them, the one with the largest number, stops waiting and throws a `DeadlockError`, which gives back what it
+ * holds. Of any other circle a warning is printed after five seconds: a thread that awaits may be about to give something back, by another task, a timer or a message.
  *
  * Names and spawn sites are known to each thread of its own. So who finds itself in a circle writes down what it would say, where the others can read it.
  */
@@ -25,15 +25,15 @@ import {
 } from '../layout.ts'
 import { isAlive } from './agent-algorithm.ts'
 import { describeAgent } from './describe-agent.ts'
-import { heldHere } from './held.ts'
-import { setVerdict, takeVerdict } from './verdict.ts'
+import { MUTEX_HOLD, WRITE_HOLD, heldHere } from './held.ts'
+import { setVerdict } from './verdict.ts'
 
 /** One thread of a circle. */
 interface Link {
   readonly agent: number
   /** Where the words of what it waits for lie. */
   readonly at: number
-  /** BLOCKS, SOLE, or 0 when its thread may do something else. */
+  /** BLOCKS, ENDS, both, or 0 when its thread may do something else. */
   readonly mode: number
   /** Whether the next thread alone can hold that. */
   exclusive: boolean
@@ -50,14 +50,13 @@ interface Story {
 /** How often a thread that waits is to look, in milliseconds. */
 export const LOOK_MS = 1000
 
-/** In the note of what an agent waits for, whose lowest bits are free: its thread is blocked, or has nothing else to do. */
+/** In the note of what an agent waits for, whose lowest bits are free: its thread is blocked; the wait ends by itself some time. */
 export const BLOCKS = 1
-export const SOLE = 2
+export const ENDS = 2
 const MODES: number = LINE_WORDS - 1
 
-/** After so many looks, a second apart, a circle is an error if it must last, and if everybody in it is blocked; in which others have a sole task; or is warned of. */
+/** After so many looks, a second apart, a circle that must last is an error, and any other is warned of. */
 const SURE = 1
-const SURE_OF_TASKS = 5
 const LONG = 5
 /** So many looks later, names that are not told yet are not waited for any more. */
 const PATIENCE = 3
@@ -71,10 +70,13 @@ const warned = new Set<string>()
 let lastCircle = ''
 let looks = 0
 
-/**
- * Looks for a circle through this thread, which waits. To be called about once a second. `giveUp` ends the wait with the verdict; who blocks does that by itself.
- */
-export function lookForDeadlock(site: string, giveUp: (() => void) | undefined): void {
+/** A new wait begins: what was seen before it says nothing about it. */
+export function beginToLook(): void {
+  lastCircle = ''
+}
+
+/** Looks for a circle through this thread, which waits. To be called about once a second. */
+export function lookForDeadlock(site: string): void {
   const { words, agent } = arena()
   const circle = circleOf(words, agent)
   const name = circle.map((link) => `${link.agent} ${link.at}`).join()
@@ -85,21 +87,19 @@ export function lookForDeadlock(site: string, giveUp: (() => void) | undefined):
   if (looks < SURE) return
   const stories = circle.map((link) => storyOf(words, link.agent))
   if (stories.includes(undefined) && looks < LONG + PATIENCE) return
-  if (circle.every(({ mode, exclusive }) => mode !== 0 && exclusive)) {
-    if (looks < SURE_OF_TASKS && circle.some(({ mode }) => mode === SOLE)) return
-    if (agent !== Math.max(...circle.map((link) => link.agent))) return
-    setVerdict(deadlocked(sentences(circle, stories)))
-    if (giveUp === undefined) return
-    giveUp()
-    takeVerdict()
+  if (circle.every(({ mode, exclusive }) => mode === BLOCKS && exclusive)) {
+    if (agent === lastOf(circle)) setVerdict(deadlocked(sentences(circle, stories)))
   } else if (looks >= LONG) {
-    // A thread that is blocked cannot print.
-    const speakers = circle.filter(({ mode }) => mode !== BLOCKS)
-    if (speakers.length > 0 && agent !== Math.max(...speakers.map((link) => link.agent))) return
-    if (warned.has(name)) return
+    // What a thread that is blocked prints is seen when it goes on.
+    const speakers = circle.filter(({ mode }) => (mode & BLOCKS) === 0)
+    if (agent !== lastOf(speakers.length > 0 ? speakers : circle) || warned.has(name)) return
     warned.add(name)
     console.warn(`R596: ${mayBeDeadlocked(sentences(circle, stories)).message}`)
   }
+}
+
+function lastOf(links: readonly Link[]): number {
+  return Math.max(...links.map(({ agent }) => agent))
 }
 
 /** The circle through `me`, from `me` on; empty when there is none. */
@@ -120,8 +120,9 @@ function circleOf(words: Int32Array, me: number): Link[] {
     seen.add(agent)
     path.push(link)
     for (const holder of links.keys()) {
-      if (!holds(words, holder, link.at)) continue
-      link.exclusive = isOwner(words, link.at, holder)
+      const note = noteOf(words, holder, link.at)
+      if (note === 0) continue
+      link.exclusive = isOwner(words, link.at, holder, note & MODES)
       if (holder === me || leadsBack(holder)) return true
     }
     path.pop()
@@ -130,18 +131,22 @@ function circleOf(words: Int32Array, me: number): Link[] {
   return leadsBack(me) ? path : []
 }
 
-/** Whether an agent that waits has noted that it holds this. */
-function holds(words: Int32Array, agent: number, at: number): boolean {
+/** What an agent that waits has noted of holding this: where it lies, with the way of holding it in the lowest bits; 0 when nothing. */
+function noteOf(words: Int32Array, agent: number, at: number): number {
   const slot = slotOf(agent)
   const count = Math.min(Atomics.load(words, slot + AGENT_HELD_COUNT), AGENT_HELD_MOST)
-  for (let index = 0; index < count; index++) if (Atomics.load(words, slot + AGENT_HELD + index) === at) return true
-  return false
+  for (let index = 0; index < count; index++) {
+    const note = Atomics.load(words, slot + AGENT_HELD + index)
+    if ((note & ~MODES) === at) return note
+  }
+  return 0
 }
 
-/** Whether the words of a primitive name this agent as its one owner, as those of a mutex do, and of a `RwLock` that is held for writing. */
-function isOwner(words: Int32Array, at: number, agent: number): boolean {
+/** Whether the words of what is held in this way name the agent as its one owner now. */
+function isOwner(words: Int32Array, at: number, agent: number, way: number): boolean {
   const word = Atomics.load(words, at)
-  return word >>> 3 === agent || (word >>> 4 === agent && (word & 8) !== 0)
+  if (way === MUTEX_HOLD) return word >>> 3 === agent
+  return way === WRITE_HOLD && word >>> 4 === agent && (word & 8) !== 0
 }
 
 /** Writes down what this thread holds and where its task was spawned. */

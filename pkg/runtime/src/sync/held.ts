@@ -9,12 +9,19 @@ import type { TaskHead } from '../protocol.ts'
 import { runtimeState } from '../state.ts'
 import { leftHeld } from '../wait-errors.ts'
 
+/** Ways to hold something: with others; as the owner that the word of a mutex names; as the writer that the word of a `RwLock` names. */
+export const SHARED_HOLD = 0
+export const MUTEX_HOLD = 1
+export const WRITE_HOLD = 2
+
 /** Something held: a guard, in most cases. */
 export interface HeldToken {
   /** What is held, for messages: "the `Mutex` `hits`", or "a `Mutex`". */
   readonly heldName: string
   /** Where its words lie. */
   readonly heldAt: number
+  /** How the first of those words names the one thread that can hold this; SHARED_HOLD when others can, too. */
+  readonly owned: number
   /** Poisons what is held and frees it, since who should have given it back is no more. Ends the token: must call `noteFreed`. */
   forfeit(): void
 }

@@ -3,11 +3,11 @@ import { lostLock, reentrant, released } from '../lock-errors.ts'
 import type { SharedData, SharedKind } from '../shared-kind.ts'
 import { UNPLACED, describeShared, registerKind } from '../shared-kind.ts'
 import { guardWaits, poisoned, timedOut } from '../wait-errors.ts'
-import { describeAgent, noteWait, noteWaitOver } from './agent-notes.ts'
+import { describeAgent, whileBlocked } from './agent-notes.ts'
 import { assertMayBlock } from './blocking.ts'
 import { wordsFor } from './dynamic-words.ts'
 import type { HeldToken } from './held.ts'
-import { noteFreed, noteHeld } from './held.ts'
+import { MUTEX_HOLD, noteFreed, noteHeld } from './held.ts'
 import type { Source } from './local-queue.ts'
 import { LocalQueue } from './local-queue.ts'
 import {
@@ -162,9 +162,7 @@ export class Mutex<T = undefined> implements HeldToken {
     if (ownerOf(words, this.at) === this.me >>> 3) throw reentrant()
     const since = performance.now()
     const deadline = deadlineOf(options)
-    noteWait(this.at)
-    const taken = lockBlocking(words, this.at, this.me, deadline)
-    noteWaitOver(this.at)
+    const taken = whileBlocked(this.at, deadline, () => lockBlocking(words, this.at, this.me, deadline))
     if (!taken) throw Mutex.late(this, Math.round(performance.now() - since))
     return this.accepted(new MutexGuard(this, isPoisoned(words, this.at)), options)!
   }
@@ -239,6 +237,11 @@ export class Mutex<T = undefined> implements HeldToken {
   /** @internal */
   get heldAt(): number {
     return this.at
+  }
+
+  /** @internal */
+  get owned(): number {
+    return MUTEX_HOLD
   }
 
   /** @internal Its guard does not know: the unlock says that the lock was lost. */

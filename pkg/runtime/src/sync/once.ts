@@ -3,7 +3,7 @@ import { recursive } from '../group-errors.ts'
 import type { SharedKind } from '../shared-kind.ts'
 import { UNPLACED, describeShared, registerKind } from '../shared-kind.ts'
 import { timedOut } from '../wait-errors.ts'
-import { describeAgent, noteWait, noteWaitOver } from './agent-notes.ts'
+import { describeAgent, whileBlocked } from './agent-notes.ts'
 import { assertMayBlock } from './blocking.ts'
 import { wordsFor } from './dynamic-words.ts'
 import {
@@ -96,9 +96,7 @@ export class Once {
     let step = tryBegin(words, this.at, this.me)
     if (step === BUSY) {
       if (doer(words, this.at) === this.me >>> 2) throw recursive(describeShared(this.owner))
-      noteWait(this.at)
-      step = beginBlocking(words, this.at, this.me, deadline)
-      noteWaitOver(this.at)
+      step = whileBlocked(this.at, deadline, () => beginBlocking(words, this.at, this.me, deadline))
     }
     if (step === LATE) throw this.late(performance.now() - since)
     if (step === IS_DONE) return false

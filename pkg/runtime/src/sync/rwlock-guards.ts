@@ -1,7 +1,7 @@
 import { lostLock, released } from '../lock-errors.ts'
 import { describeShared } from '../shared-kind.ts'
 import type { HeldToken } from './held.ts'
-import { noteFreed, noteHeld } from './held.ts'
+import { SHARED_HOLD, WRITE_HOLD, noteFreed, noteHeld } from './held.ts'
 import { downgrade, forfeitWrite, unlockRead, unlockWrite } from './rwlock-algorithm.ts'
 import type { Place } from './rwlock-rooms.ts'
 
@@ -59,6 +59,9 @@ abstract class Guard<T> implements HeldToken {
   }
 
   /** @internal */
+  abstract readonly owned: number
+
+  /** @internal */
   forfeit(): void {
     const place = this.release()
     if (place !== undefined) this.lose(place)
@@ -83,6 +86,11 @@ abstract class Guard<T> implements HeldToken {
 
 /** The right to read what a lock protects, until it is given back: by `using`, `unlock()` or `dispose()`. It belongs to the thread that got it. */
 export class ReadGuard<T> extends Guard<T> {
+  /** @internal */
+  override get owned(): number {
+    return SHARED_HOLD
+  }
+
   protected free({ words, at, record }: Place): void {
     unlockRead(words, at, record)
   }
@@ -94,6 +102,11 @@ export class ReadGuard<T> extends Guard<T> {
 
 /** The right to change what a lock protects, until it is given back: by `using`, `unlock()` or `dispose()`. It belongs to the thread that got it. */
 export class WriteGuard<T> extends Guard<T> {
+  /** @internal */
+  override get owned(): number {
+    return WRITE_HOLD
+  }
+
   /**
    * Gives up the right to change the data and goes on reading it. No other writer comes between.
    *

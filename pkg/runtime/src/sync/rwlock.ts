@@ -2,7 +2,7 @@ import { arena } from '../arena.ts'
 import { reentrant } from '../lock-errors.ts'
 import type { SharedData, SharedKind } from '../shared-kind.ts'
 import { UNPLACED, registerKind } from '../shared-kind.ts'
-import { noteWait, noteWaitOver } from './agent-notes.ts'
+import { whileBlocked } from './agent-notes.ts'
 import { assertMayBlock } from './blocking.ts'
 import { wordsFor } from './dynamic-words.ts'
 import { recordAt } from './roster.ts'
@@ -237,10 +237,6 @@ export class RwLock<T = undefined> {
 function blocking(place: Place, options: BlockingOptions | undefined, wait: (deadline: number) => boolean): void {
   const since = performance.now()
   const deadline = deadlineOf(options)
-  noteWait(place.at)
-  try {
-    if (!wait(deadline)) throw lateFor(place, Math.round(performance.now() - since))
-  } finally {
-    noteWaitOver(place.at)
-  }
+  const inside = whileBlocked(place.at, deadline, () => wait(deadline))
+  if (!inside) throw lateFor(place, Math.round(performance.now() - since))
 }

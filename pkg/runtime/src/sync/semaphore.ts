@@ -3,7 +3,7 @@ import { badCount, released, tooManyPermits } from '../lock-errors.ts'
 import type { SharedKind } from '../shared-kind.ts'
 import { UNPLACED, describeShared, registerKind } from '../shared-kind.ts'
 import { timedOut } from '../wait-errors.ts'
-import { noteWait, noteWaitOver } from './agent-notes.ts'
+import { whileBlocked } from './agent-notes.ts'
 import { assertMayBlock } from './blocking.ts'
 import { wordsFor } from './dynamic-words.ts'
 import { NodePool } from './node-pool.ts'
@@ -107,9 +107,8 @@ export class Semaphore {
     const deadline = deadlineOf(options)
     if (this.take(count)) return new Permit(this, count)
     const node = nodes.take()
-    noteWait(this.at)
-    const granted = acquireBlocking(this.words, this.at, node, count, this.me, deadline)
-    noteWaitOver(this.at)
+    const acquire = (): boolean => acquireBlocking(this.words, this.at, node, count, this.me, deadline)
+    const granted = whileBlocked(this.at, deadline, acquire)
     nodes.giveBack(node)
     if (!granted) throw Semaphore.late(this, count, Math.round(performance.now() - since))
     return new Permit(this, count)

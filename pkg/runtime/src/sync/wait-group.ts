@@ -4,10 +4,10 @@ import { badCount, released } from '../lock-errors.ts'
 import type { SharedKind } from '../shared-kind.ts'
 import { UNPLACED, describeShared, registerKind } from '../shared-kind.ts'
 import { timedOut } from '../wait-errors.ts'
-import { noteWait, noteWaitOver } from './agent-notes.ts'
+import { whileBlocked } from './agent-notes.ts'
 import { assertMayBlock } from './blocking.ts'
 import type { HeldToken } from './held.ts'
-import { noteFreed, noteHeld } from './held.ts'
+import { SHARED_HOLD, noteFreed, noteHeld } from './held.ts'
 import { wordsFor } from './dynamic-words.ts'
 import { recordAt } from './roster.ts'
 import { registerSharedTravel } from './travel.ts'
@@ -119,9 +119,7 @@ export class WaitGroup {
     const { words, at } = this.ready()
     const since = performance.now()
     const deadline = deadlineOf(options)
-    noteWait(at)
-    const isEmpty = emptyBlocking(words, at, begin(words, at), deadline)
-    noteWaitOver(at)
+    const isEmpty = whileBlocked(at, deadline, () => emptyBlocking(words, at, begin(words, at), deadline))
     if (!isEmpty) throw this.late(performance.now() - since)
   }
 
@@ -226,6 +224,11 @@ export class WaitGroupMember implements HeldToken {
   /** @internal */
   get heldAt(): number {
     return this.place?.at ?? 0
+  }
+
+  /** @internal */
+  get owned(): number {
+    return SHARED_HOLD
   }
 
   /** @internal */

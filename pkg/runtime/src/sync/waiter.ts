@@ -45,7 +45,7 @@ export class Waiter<T> implements Timed {
       this.rejectPromise = reject
     })
     keepAlive(room, this.unref)
-    noteWait(room.at, () => this.expire())
+    noteWait(room.at)
     if (this.deadline !== Infinity) watch(this)
     onAbort(this.signal, this.abort)
   }
@@ -65,7 +65,7 @@ export class Waiter<T> implements Timed {
     if (this.end()) this.rejectPromise(reason)
   }
 
-  /** Called by the timer, and when the wait can never end. */
+  /** Called by the timer. */
   expire(): void {
     this.giveUp(this.room.late(Math.round(performance.now() - this.since)))
   }
