@@ -14,8 +14,9 @@ let task: TaskContext | undefined
 export function assertMayBlock(operation: string, instead: string): void {
   task ??= runtimeState().task
   const { isPage, isWorker, dedicated, unsettled } = task
+  if (dedicated) return
   if (isPage) throw mayNotBlock(operation, "a page's main thread", instead)
-  if (isWorker && !dedicated)
+  if (isWorker)
     throw mayNotBlock(operation, 'a worker that other tasks may share, which `{ dedicated: true }` prevents', instead)
-  if (!isWorker && unsettled > 0) throw mayNotBlock(operation, 'the main thread while threads are running', instead)
+  if (unsettled > 0) throw mayNotBlock(operation, 'the main thread while threads are running', instead)
 }

@@ -26,32 +26,34 @@ export interface HeldToken {
   forfeit(): void
 }
 
-const held: HeldToken[] = []
+/** What was taken last and is held. It has a place of its own, since nearly always it is all: a list costs a free lock a fifth of its time. */
+let last: HeldToken | undefined
+/** What was taken before. */
+const others: HeldToken[] = []
 
 /** To be called when something has been taken. */
 export function noteHeld(token: HeldToken): void {
-  held.push(token)
+  if (last !== undefined) others.push(last)
+  last = token
 }
 
 /** To be called when it is given back. */
 export function noteFreed(token: HeldToken): void {
-  // Nearly always the last one: `using` gives back in the opposite order.
-  if (held[held.length - 1] === token) {
-    held.pop()
+  if (last === token) {
+    last = others.length === 0 ? undefined : others.pop()
     return
   }
-  const index = held.lastIndexOf(token)
-  if (index >= 0) held.splice(index, 1)
+  const index = others.lastIndexOf(token)
+  if (index >= 0) others.splice(index, 1)
 }
 
 /** What this thread holds now, in the order in which it was taken. */
 export function heldHere(): readonly HeldToken[] {
-  return held
+  return last === undefined ? [] : [...others, last]
 }
 
 runtimeState().emptied.add(({ name, at }: TaskHead) => {
-  while (held.length > 0) {
-    const token = held[held.length - 1]!
+  for (let token = last; token !== undefined; token = last) {
     const { message } = leftHeld(name, at, token.heldName)
     console.error(`R580: ${message}`)
     token.forfeit()

@@ -70,7 +70,7 @@ export class Mutex<T = undefined> implements HeldToken {
   private at: number = UNPLACED
   private me = 0
   private data: T
-  /** Another one with each guard that is given out or loses the lock: the guard of this turn holds the lock here. A number, as a reference would cost more than the lock. */
+  /** Another one when a guard has lost the lock without giving it back: only guards of this turn can. A number, as a reference to the guard would cost more than the lock. */
   private turn = 0
   private readonly queue: LocalQueue<MutexGuard<unknown>, PoisonOptions | undefined>
 
@@ -215,16 +215,15 @@ export class Mutex<T = undefined> implements HeldToken {
     return mutex.at
   }
 
-  /** @internal Has been taken: the turn of its guard. */
+  /** @internal Has been taken; the turn for its guard. */
   static hold(mutex: Mutex<unknown>): number {
     noteHeld(mutex)
-    return (mutex.turn = (mutex.turn + TURN) | 0)
+    return mutex.turn
   }
 
-  /** @internal Frees the lock that the guard of this turn holds. */
+  /** @internal Frees the lock that a guard of this turn holds. */
   static free(mutex: Mutex<unknown>, turn: number): void {
     if (mutex.turn !== (turn & -TURN)) throw lostLock()
-    mutex.turn = (mutex.turn + TURN) | 0
     noteFreed(mutex)
     if (!unlock(mutex.words, mutex.at, mutex.me)) throw lostLock()
   }
