@@ -2,6 +2,9 @@ import { Condvar, configure, Mutex, shutdown } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { agentName, slotOf } from '../../pkg/runtime/dist/agent.js'
+import { arena } from '../../pkg/runtime/dist/arena.js'
+import { AGENT_LIFE, AGENT_SLEEPS, AGENT_SLOTS } from '../../pkg/runtime/dist/layout.js'
 import { failureOf, reaches, sharedWords, start } from './support.ts'
 
 beforeAll(() => configure({ maxThreads: 6, graceTime: 50 }))
@@ -154,3 +157,34 @@ it('a thread that dies while it waits takes no notification with it', async () =
   }
   await staying
 })
+
+it('a wait that has ended by a second look takes no later notification from a thread that blocks', async () => {
+  const { mutex, condvar } = parts()
+  const said = sharedWords(3)
+  const blocked = run('waitsTwice', [mutex, condvar, said], true)
+  await reaches(said, 0, 1)
+  const guard = await mutex.lock()
+  await sleeps('waitsTwice')
+  const waiting = condvar.wait(guard)
+  // Wakes the thread, which is the first; this one sees it, too.
+  condvar.notifyOne()
+  await waiting
+  guard.unlock()
+  await reaches(said, 0, 2)
+  ;(await mutex.lock()).unlock()
+  await sleeps('waitsTwice')
+  condvar.notifyOne()
+  expect(await blocked).toBe('done')
+})
+
+/** Until the thread with this name sleeps on shared memory. */
+async function sleeps(name: string): Promise<void> {
+  const { words } = arena()
+  const slots = Array.from({ length: AGENT_SLOTS }, (_, slot) => slot)
+  const slot = slots.find((each) => isAgent(each) && agentName(words, each) === name)!
+  while (Atomics.load(words, slotOf(slot) + AGENT_SLEEPS) === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+
+  function isAgent(each: number): boolean {
+    return (Atomics.load(words, slotOf(each) + AGENT_LIFE) & 3) === 1
+  }
+}

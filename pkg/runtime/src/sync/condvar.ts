@@ -204,10 +204,9 @@ class CondvarRoom implements WaitingRoom<void> {
     return waiter
   }
 
-  /** A wait of the engine that nobody needs would swallow the wake-up of another thread. */
   left(waiter: Waiter<void>): void {
     this.waiting.delete(waiter)
-    if (this.waiting.size === 0) endSleep(this.words, this.at)
+    this.rest()
   }
 
   late(waited: number): Error {
@@ -216,6 +215,12 @@ class CondvarRoom implements WaitingRoom<void> {
 
   retry(): void {
     this.wake()
+    this.rest()
+  }
+
+  /** A wait of the engine that nobody needs would swallow the wake-up of another thread. */
+  private rest(): void {
+    if (this.waiting.size === 0) endSleep(this.words, this.at)
   }
 
   private async serve(): Promise<void> {
