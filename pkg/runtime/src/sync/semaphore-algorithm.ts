@@ -139,7 +139,11 @@ export function serve(words: Int32Array, at: number, me: number): void {
   for (;;) {
     adopt(words, at)
     grant(words, at)
-    if (Atomics.exchange(words, at + LEFT, 0) === 1) dropThoseWhoLeft(words, at)
+    if (Atomics.exchange(words, at + LEFT, 0) === 1) {
+      dropThoseWhoLeft(words, at)
+      // The mark goes when nobody is left, and who made them go may have died before it asked for that.
+      grant(words, at)
+    }
     if (Atomics.compareExchange(words, at + SERVER, me << 1, 0) === me << 1) return
     Atomics.store(words, at + SERVER, me << 1)
   }
