@@ -97,6 +97,18 @@ function triesTwice(words, me, record, first, second) { trySend(words, me, first
 function sendsAndDrops(words, me, record, value) { sendBlocking(words, me, value); drop(words, record, ${SENDERS}) }
 function sendsTwiceAndDrops(words, me, record, first, second) { sendsTwice(words, me, record, first, second); drop(words, record, ${SENDERS}) }
 async function sendsAwaitingAndDrops(words, me, record, value, lane) { await sendAsync(words, me, value, lane); drop(words, record, ${SENDERS}) }
+function sendsTurned(words, me, record) {
+  const first = claimToSend(words, RING, me)
+  const second = claimToSend(words, RING, me)
+  fill(words, second, 2)
+  fill(words, first, 1)
+}
+function receivesTurned(words, me, record) {
+  const first = claimToReceive(words, RING, me)
+  const second = claimToReceive(words, RING, me)
+  empty(words, second)
+  empty(words, first)
+}
 function receives(words, me, record) { receiveBlocking(words, me) }
 function receivesTwice(words, me, record) { receiveBlocking(words, me); receiveBlocking(words, me) }
 function receivesThrice(words, me, record) { receivesTwice(words, me, record); receiveBlocking(words, me) }
@@ -151,12 +163,14 @@ interface More {
   /** Ends that agents hold, by thread. Where nobody does, the program holds both. */
   ends?: Partial<Record<number, number>>
   mayStall?: number[]
+  /** Both slots hold a message at first. */
+  full?: boolean
 }
 
 const recordOf = (thread: number): number => RECORDS + thread * 4
 
 function scenario(threads: Threads, more: More = {}): Scenario {
-  const { mutant, capacity = 1, spurious = 0, crash, clock, preemptions, ends, mayStall } = more
+  const { mutant, capacity = 1, spurious = 0, crash, clock, preemptions, ends, mayStall, full = false } = more
   const bound = mutant === undefined ? preemptions : Math.min(preemptions ?? 2, 2)
   const constants = { BITS: 1, MASK: 1, LIMIT: capacity - 1 }
   const geometry = `${AT}, words, ${SLOTS}, LIMIT, BITS`
@@ -188,6 +202,7 @@ function scenario(threads: Threads, more: More = {}): Scenario {
     )
   const memory = arenaOf([1, 2, 3], END - FIRST_WORD)
   putHolders(memory, threads.length, ends)
+  if (full) putMessages(memory)
   return {
     programs: threads.map(([name, ...args], thread) =>
       program(thread, name, [agentIn(thread + 1) << 4, recordOf(thread), ...args]),
@@ -232,6 +247,14 @@ function putHolders(memory: number[], count: number, ends: More['ends']): void {
   memory[way + 1] = agentIn(1) << 1
 }
 
+/** The messages 0 and 3, each in its slot: the next one to be sent is the first of the next lap. */
+function putMessages(memory: number[]): void {
+  memory[SLOTS] = memory[SLOTS + 1] = 2
+  memory[AT + 8] = 1 << 1
+  memory[PAYLOADS + 1] = 3
+  memory[SENT] = memory[SENT + 3] = 1
+}
+
 /** The text of an algorithm, with the defect if it is in this one. */
 function textOf(name: string, mutant?: Mutant): string {
   return algorithm(name, mutant !== undefined && algorithm(name).includes(mutant.find) ? mutant : undefined)
@@ -259,6 +282,12 @@ function atRest({ word, threads }: View, late: number[]): string | undefined {
 }
 
 const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
+  'the second of two messages is there first': (mutant) =>
+    scenario([['sendsTurned'], ['receives'], ['receivesAwaiting', WORKER]], { mutant, capacity: 2 }),
+  'two receivers in one lane, the second of two messages is there first': (mutant) =>
+    scenario([['sendsTurned'], ['receives'], ['receives']], { mutant, capacity: 2 }),
+  'the second of two slots is free first': (mutant) =>
+    scenario([['receivesTurned'], ['sends', 1], ['sends', 2]], { mutant, capacity: 2, full: true }),
   'two senders and a receiver of both, two slots': (mutant) =>
     scenario(
       [
@@ -380,6 +409,11 @@ const MUTANTS: Mutant[] = [
   {
     name: 'who has received passes nothing on',
     find: '  if (lookToReceive(words, at, ring, base, limit, bits) === READY) wake(words, at + RECEIVE_SIDE)',
+    replace: '',
+  },
+  {
+    name: 'who has sent passes nothing on',
+    find: '  if (lookToSend(words, at, ring, base, limit, bits) === READY) wake(words, at + SEND_SIDE)',
     replace: '',
   },
   {

@@ -10,7 +10,16 @@ import { unknownClass } from './errors.ts'
 import { loadPart } from './load-part.ts'
 import { GONE, isGone, locate } from './locate.ts'
 import type { Refusal } from './sendable.ts'
-import { inspect, isError, isNodeBuffer, isStackOverflow, isTransferable, knowing, TOO_DEEP } from './sendable.ts'
+import {
+  inspect,
+  isError,
+  isNodeBuffer,
+  isStackOverflow,
+  isTransferable,
+  knowing,
+  TOO_DEEP,
+  travelTag,
+} from './sendable.ts'
 import { runtimeState } from './state.ts'
 import type { readTable } from './table-reader.ts'
 import { TAGS } from './table-tags.ts'
@@ -170,8 +179,8 @@ export function transferablesIn(values: readonly unknown[]): Transferable[] {
     else if (isTransferable(value)) found.add(value as Transferable)
     else if (value instanceof Map) for (const entry of value) entry.forEach(visit)
     else if (value instanceof Set) value.forEach(visit)
-    // The properties of an instance too: one that cannot be sent is refused later.
-    else Object.values(value).forEach(visit)
+    // The properties of an instance too: one that cannot be sent is refused later. What values of ours hold is for them alone.
+    else if (travelTag(value) === null) Object.values(value).forEach(visit)
   }
   values.forEach(visit)
   return [...found]
