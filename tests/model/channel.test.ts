@@ -128,6 +128,8 @@ function givesAway(words, me, record, way) {
 function getsAndSends(words, me, record, way, value) {
   while (Atomics.load(words, ${MAIL}) === 0) { block(words, ${MAIL}, 0) }
   takeFromWay(words, ${AT}, record, ${SENDERS}, way, 3)
+  const state = Atomics.load(words, ${AT})
+  assert(state === 0)
   sendBlocking(words, me, value)
   drop(words, record, ${SENDERS})
 }
@@ -163,6 +165,8 @@ interface More {
   /** Ends that agents hold, by thread. Where nobody does, the program holds both. */
   ends?: Partial<Record<number, number>>
   mayStall?: number[]
+  /** Somebody receives until nothing will come any more. */
+  drained?: boolean
   /** Both slots hold a message at first. */
   full?: boolean
 }
@@ -170,7 +174,18 @@ interface More {
 const recordOf = (thread: number): number => RECORDS + thread * 4
 
 function scenario(threads: Threads, more: More = {}): Scenario {
-  const { mutant, capacity = 1, spurious = 0, crash, clock, preemptions, ends, mayStall, full = false } = more
+  const {
+    mutant,
+    capacity = 1,
+    spurious = 0,
+    crash,
+    clock,
+    preemptions,
+    ends,
+    mayStall,
+    full = false,
+    drained = false,
+  } = more
   const bound = mutant === undefined ? preemptions : Math.min(preemptions ?? 2, 2)
   const constants = { BITS: 1, MASK: 1, LIMIT: capacity - 1 }
   const geometry = `${AT}, words, ${SLOTS}, LIMIT, BITS`
@@ -223,7 +238,7 @@ function scenario(threads: Threads, more: More = {}): Scenario {
     // A planted defect that needs more than that is not among them.
     ...(bound === undefined ? {} : { preemptions: bound }),
     ...(mayStall === undefined ? {} : { mayStall }),
-    atRest: (view) => atRest(view, clock ?? []),
+    atRest: (view) => atRest(view, clock ?? [], drained),
   }
 }
 
@@ -261,7 +276,7 @@ function textOf(name: string, mutant?: Mutant): string {
 }
 
 /** Nobody sleeps, every message that was sent is received once or still there, and nobody is counted who waits no more. */
-function atRest({ word, threads }: View, late: number[]): string | undefined {
+function atRest({ word, threads }: View, late: number[], drained: boolean): string | undefined {
   const asleep = threads.findIndex((thread) => thread.asleep)
   if (asleep >= 0) return `thread ${asleep} sleeps for ever`
   const died = threads.some((thread) => thread.crashed)
@@ -273,6 +288,7 @@ function atRest({ word, threads }: View, late: number[]): string | undefined {
     missing += Math.max(0, sent - got)
   }
   const left = [0, 1].filter((slot) => (word(SLOTS + slot) & 3) === 2).length
+  if (drained && left > 0) return `${left} messages were sent after who receives had found that none would come`
   // A crash may have taken one message with it: one that was being read, or one whose reader could not say so any more.
   if (missing > left + (died ? 1 : 0)) return `${missing} messages were sent and not received, and ${left} are left`
   if (died || late.length > 0 || threads.some((thread) => !thread.done)) return undefined
@@ -315,7 +331,7 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
       { mutant, capacity: 2 },
     ),
   'a close while one sends and one receives': (mutant) =>
-    scenario([['triesTwice', 1, 2], ['drains'], ['closes']], { mutant, spurious: 1 }),
+    scenario([['triesTwice', 1, 2], ['drains'], ['closes']], { mutant, spurious: 1, drained: true }),
   'the only receiver crashes': (mutant) =>
     scenario([['drains'], ['sendsTwiceAndDrops', 2, 3]], {
       mutant,
@@ -422,15 +438,6 @@ const MUTANTS: Mutant[] = [
     replace: 'Atomics.store(ring, slot, ((position >>> bits) << 2) | FREE)\n  if (Atomics.load',
   },
   {
-    name: 'nobody helps a position that lags behind its slot, to receive',
-    find: `      if (Atomics.load(words, at + RECEIVE_SIDE) === position) return 0
-    } else {
-      Atomics.compareExchange(words, at + RECEIVE_SIDE, position, next(position, limit, bits))`,
-    replace: `      if (Atomics.load(words, at + RECEIVE_SIDE) === position) return 0
-    } else {
-      if (position > 250) return 0`,
-  },
-  {
     name: 'a sender does not look whether the channel was closed meanwhile',
     find: 'if (Atomics.load(words, at + STATE) === OPEN) return position + 1',
     replace: 'if (lap >= 0) return position + 1',
@@ -501,5 +508,23 @@ const MUTANTS: Mutant[] = [
   },
 ]
 
+/** Where a defect shows, for those that would otherwise be looked for long in scenarios that cannot show them. */
+const SHOWN_BY: Readonly<Record<string, string>> = {
+  'who has received passes nothing on': 'two receivers in one lane, the second of two messages is there first',
+  'who has sent passes nothing on': 'the second of two slots is free first',
+  'a sender does not look whether the channel was closed meanwhile': 'a close while one sends and one receives',
+  'a close wakes one waiter only': 'a close while one sends and one receives',
+  'a dead writer is waited for': 'the only sender crashes',
+  'a dead reader is waited for': 'a receiver crashes',
+  'the state is read after the slot': 'a close while one sends and one receives',
+  'an end that moves changes no version': 'a sender moves to another thread, and is counted all the time',
+  'an end that has arrived is counted after it has left its way':
+    'a sender moves to another thread, and is counted all the time',
+  'what a dead thread holds counts': 'the only sender crashes',
+}
+
 verified('channel', SCENARIOS)
-mutants('channel', MUTANTS, byScenarios(SCENARIOS))
+mutants('channel', MUTANTS, (mutant) => {
+  const first = SHOWN_BY[mutant.name]
+  return byScenarios(first === undefined ? SCENARIOS : { [first]: SCENARIOS[first]! })(mutant)
+})
