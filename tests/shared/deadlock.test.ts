@@ -4,6 +4,10 @@ import { DeadlockError, LockError, Mutex, shutdown } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 
+import { slotOf } from '../../pkg/runtime/dist/agent.js'
+import { arena } from '../../pkg/runtime/dist/arena.js'
+import { AGENT_WAITS } from '../../pkg/runtime/dist/layout.js'
+import { whileBlocked } from '../../pkg/runtime/dist/sync/agent-notes.js'
 import { setVerdict } from '../../pkg/runtime/dist/sync/verdict.js'
 import { failureOf, reaches, sharedWords, start } from './support.ts'
 
@@ -115,4 +119,13 @@ test('waiting for one that is slow is no deadlock, however long it takes', async
   expect(errors).toEqual([])
   expect(got).toEqual(['got both', 'got both'])
   expect(warn).not.toHaveBeenCalled()
+})
+
+test('a blocking wait that fails is not told as one that goes on', async () => {
+  const fails = (): never => {
+    throw new Error('no memory')
+  }
+  expect(await failureOf(() => whileBlocked(64, Infinity, fails))).toMatchObject({ message: 'no memory' })
+  const { words, agent } = arena()
+  expect(Atomics.load(words, slotOf(agent) + AGENT_WAITS)).toBe(0)
 })
