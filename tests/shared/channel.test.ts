@@ -4,7 +4,7 @@ import { $classes, $shared, $spawn } from 'experimental-threads/internal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { arena } from '../../pkg/runtime/dist/arena.js'
-import { failureOf, reaches, sharedWords, start } from './support.ts'
+import { failureOf, reaches, runProgram, sharedWords, start } from './support.ts'
 
 beforeAll(() => configure({ maxThreads: 4 }))
 afterAll(() => shutdown({ deadline: 0 }))
@@ -366,5 +366,14 @@ describe('a channel between threads', () => {
   it('may not block a worker that others may share', async () => {
     const [, rx] = channel<string>(2)
     expect(await failureOf(() => run('blockHere', [rx]))).toMatchObject({ code: 'R532' })
+  })
+})
+
+describe('memory for messages', () => {
+  it('may be used up, and then nothing is lost', async () => {
+    expect(await runProgram('heap-full')).toEqual({
+      code: 0,
+      output: 'R594\nR594\nR594\ntrue small {"text":"short"}\n',
+    })
   })
 })

@@ -207,6 +207,8 @@ export class ChannelCore {
       clean(ring, slot, this.memory)
       write(ring, slot, this.memory, parcel)
     } catch (error) {
+      // At once: what it has taken is missing elsewhere.
+      clean(ring, slot, this.memory)
       giveUp(words, at, ring, 0, bits, position)
       throw error
     }
