@@ -108,6 +108,16 @@ describe('a channel in one thread', () => {
       expect(await failureOf(() => channel(capacity))).toMatchObject({ code: 'R533' })
   })
 
+  it('takes nothing from one whose signal has fired, and gives it nothing', async () => {
+    const [tx, rx] = channel<number>(2)
+    const signal = AbortSignal.abort(new Error('enough'))
+    tx.trySend(1)
+    expect(await failureOf(() => rx.recv({ signal }))).toMatchObject({ message: 'enough' })
+    expect(await failureOf(() => tx.send(2, { signal }))).toMatchObject({ message: 'enough' })
+    expect(rx.tryRecv()).toEqual({ ok: true, value: 1 })
+    expect(rx.tryRecv().ok).toBe(false)
+  })
+
   it('ends waits by time and by signal, and forgets them', async () => {
     const [tx, rx] = channel<number>(1)
     expect(await failureOf(() => rx.recv({ timeout: 0 }))).toMatchObject({ code: 'R537', name: 'TimeoutError' })

@@ -123,13 +123,14 @@ export class Sender<T> extends ChannelEnd<Sender<T>> {
    */
   send(value: T, options?: WaitOptions): Promise<Result<void>> {
     try {
+      options?.signal?.throwIfAborted()
       const parcel = pack(value)
       const { sending } = this.claim.core
       // Who comes while others of this thread wait goes behind them.
       const result = sending.empty ? this.attempt(parcel) : undefined
       if (result === SENT) return SENT_SOON
       if (result !== undefined) return Promise.resolve(result)
-      if (stopsAtOnce(options)) return Promise.reject(reasonToStop(options, sending))
+      if (options?.timeout === 0) throw sending.late(0)
       const kept = keep(parcel)
       return sending.wait(options, () => this.attempt(kept)) as Promise<Result<void>>
     } catch (error) {
@@ -201,10 +202,11 @@ export class Receiver<T> extends ChannelEnd<Receiver<T>> {
    */
   recv(options?: WaitOptions): Promise<Result<T>> {
     try {
+      options?.signal?.throwIfAborted()
       const { receiving } = this.claim.core
       const result = receiving.empty ? this.attempt() : undefined
       if (result !== undefined) return Promise.resolve(result as Result<T>)
-      if (stopsAtOnce(options)) return Promise.reject(reasonToStop(options, receiving))
+      if (options?.timeout === 0) throw receiving.late(0)
       return receiving.wait(options, () => this.attempt()) as Promise<Result<T>>
     } catch (error) {
       return Promise.reject(error as Error)
@@ -276,15 +278,6 @@ export class Receiver<T> extends ChannelEnd<Receiver<T>> {
     if (taken instanceof Failure) return failed(taken.error)
     return { ok: true, value: (taken instanceof ArrivedPacket ? taken.value() : taken) as T }
   }
-}
-
-/** Whether a wait with these options is over before it begins. */
-function stopsAtOnce(options: WaitOptions | undefined): options is WaitOptions {
-  return options !== undefined && (options.timeout === 0 || options.signal?.aborted === true)
-}
-
-function reasonToStop({ signal }: WaitOptions, queue: { late(waited: number): Error }): Error {
-  return signal?.aborted === true ? (signal.reason as Error) : queue.late(0)
 }
 
 class Failure {
