@@ -177,11 +177,6 @@ const MUTANTS: Mutant[] = [
     replace: '(hold & WAITING) !== 0 && (hold & PHASE) === 9',
   },
   {
-    name: 'a writer that gives up ends the phase',
-    find: 'if (hasTurn(words, at, record, me)) endTurn(words, at, 0)',
-    replace: 'if (hasTurn(words, at, record, me)) endTurn(words, at, PHASE)',
-  },
-  {
     name: 'a writer that leaves does not end the phase',
     find: 'endTurn(words, at, PHASE)\n  return true',
     replace: 'endTurn(words, at, 0)\n  return true',
