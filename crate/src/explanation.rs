@@ -53,17 +53,6 @@ pub enum Given {
     Reference,
 }
 
-impl Given {
-    /// Its name in JavaScript.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Literal => "literal",
-            Self::Reference => "reference",
-        }
-    }
-}
-
 /// UTF-8 bytes of source text that are copied for a site, each declaration counted once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -146,24 +135,6 @@ pub enum How {
     Cloned,
     /// Not at all: it is an error
     Refused,
-}
-
-impl How {
-    /// Its name in JavaScript.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Global => "global",
-            Self::ReImported => "re-imported",
-            Self::PerTask => "per-task",
-            Self::Shared => "shared",
-            Self::Hoisted => "hoisted",
-            Self::Inner => "inner",
-            Self::Recipe => "recipe",
-            Self::Cloned => "cloned",
-            Self::Refused => "refused",
-        }
-    }
 }
 
 /// What a name adds to worker-side text.

@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 
 use js_sys::Function;
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
 use crate::{
@@ -39,16 +41,14 @@ pub fn transform(
     Ok(keep(writer))
 }
 
-/// Explains one file; the result comes as that of [`transform`].
+/// Explains one file. Nobody waits for this one, so it comes as the object that it is.
 ///
 /// # Errors
 /// None but for options that `wire.ts` did not write.
-#[wasm_bindgen(js_name = explainToWire)]
-pub fn explain(source: &str, text: &str, numbers: &[u32]) -> Result<Vec<u32>, JsValue> {
+#[wasm_bindgen]
+pub fn explain(source: &str, text: &str, numbers: &[u32]) -> Result<JsValue, JsValue> {
     let options = options(text, numbers)?;
-    let mut writer = Writer::default();
-    writer.explanation(&crate::explain(source, &options));
-    Ok(keep(writer))
+    Ok(crate::explain(source, &options).serialize(&Serializer::json_compatible())?)
 }
 
 /// The strings of the last result.

@@ -3,10 +3,7 @@
 //!
 //! The text is all strings, one behind the other; among the numbers stands the length of each, in UTF-16 code units.
 
-use crate::{
-    Bytes, Diagnostic, ExplainedName, ExplainedSite, Explanation, Jsx, JsxRuntime, Lang, ModuleRef, Options, Output,
-    Place, Severity, SourceMap, WorkerModule,
-};
+use crate::{Diagnostic, Jsx, JsxRuntime, Lang, ModuleRef, Options, Output, Severity, SourceMap, WorkerModule};
 
 /// Reads options; none when they are not what `writeOptions` writes.
 pub fn read_options(text: &str, numbers: &[u32]) -> Option<Options> {
@@ -165,47 +162,6 @@ impl Writer {
         self.strings(&diagnostic.notes);
         self.maybe(diagnostic.help.as_ref(), |this, help| this.string(help));
     }
-
-    /// Writes what `explain` gives.
-    pub fn explanation(&mut self, explanation: &Explanation) {
-        self.number(u32::from(explanation.version));
-        self.string(&explanation.file);
-        self.list(&explanation.sites, Self::site);
-        self.list(&explanation.diagnostics, Self::diagnostic);
-    }
-
-    fn site(&mut self, site: &ExplainedSite) {
-        self.string(&site.id);
-        self.string(&site.name);
-        self.string(site.call);
-        self.string(site.given.as_str());
-        self.maybe(site.parent.as_ref(), |this, parent| this.string(parent));
-        self.place(&site.at);
-        self.place(&site.closure);
-        self.numbers.extend([site.bytes.closure, site.bytes.declarations, site.bytes.recipes]);
-        self.list(&site.names, Self::name);
-    }
-
-    fn name(&mut self, name: &ExplainedName) {
-        self.string(&name.name);
-        self.string(name.binding);
-        self.number(u32::from(name.rule));
-        self.string(name.class);
-        self.string(name.how.as_str());
-        self.string(&name.why);
-        let known = if let Bytes::Known(bytes) = name.bytes { Some(bytes) } else { None };
-        self.maybe(known.as_ref(), |this, &bytes| this.number(bytes));
-        self.maybe(name.declared.as_ref(), Self::place);
-        self.place(&name.used);
-        self.number(name.uses);
-        self.list(&name.writes, Self::place);
-        self.strings(&name.via);
-        self.maybe(name.capture.as_ref(), |this, &capture| this.number(capture));
-    }
-
-    fn place(&mut self, place: &Place) {
-        self.numbers.extend([place.start, place.end, place.line, place.column]);
-    }
 }
 
 /// What a callback learns of a module, one field on each line: none of them can hold a line break.
@@ -217,7 +173,7 @@ pub fn question(module: &ModuleRef<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Writer, question, read_options};
-    use crate::{Addresses, ModuleRef, Options, explain, transform};
+    use crate::{Addresses, ModuleRef, Options, transform};
 
     /// Answers with the question.
     struct Asked;
@@ -246,9 +202,6 @@ mod tests {
         for string in [&output.code, &first.code, &first.captures[0].name, &second.id, &second.hash] {
             assert!(writer.text.contains(string));
         }
-        let mut writer = Writer::default();
-        writer.explanation(&explain(source, &options));
-        assert!(writer.text.starts_with("a@1/b.js") && writer.text.contains("cloned"));
     }
 
     #[test]

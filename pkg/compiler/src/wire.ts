@@ -4,7 +4,7 @@
  * numbers stands the length of each, in UTF-16 code units.
  */
 
-import type { ExplainedName, ExplainedSite, Explanation, ExplainOptions, Place } from './explanation.ts'
+import type { ExplainOptions } from './explanation.ts'
 import type {
   Capture,
   Diagnostic,
@@ -97,17 +97,6 @@ export function readOutput(text: string, numbers: Uint32Array, source: string): 
     modules: from.list(workerModule),
     shared: from.list(sharedSite),
     diagnostics,
-  }
-}
-
-/** Reads the result of `explain`. */
-export function readExplanation(text: string, numbers: Uint32Array): Explanation {
-  const from = new Reader(text, numbers)
-  return {
-    version: from.number() as 1,
-    file: from.string(),
-    sites: from.list(site),
-    diagnostics: from.list(diagnostic),
   }
 }
 
@@ -207,49 +196,4 @@ function diagnostic(from: Reader): Diagnostic {
   }
   const help = from.maybe(string)
   return help === undefined ? told : { ...told, help }
-}
-
-function site(from: Reader): ExplainedSite {
-  const head = {
-    id: from.string(),
-    name: from.string(),
-    call: from.word<ExplainedSite['call']>(),
-    given: from.word<ExplainedSite['given']>(),
-  }
-  const parent = from.maybe(string)
-  return {
-    ...head,
-    ...(parent === undefined ? {} : { parent }),
-    at: place(from),
-    closure: place(from),
-    bytes: { closure: from.number(), declarations: from.number(), recipes: from.number() },
-    names: from.list(explainedName),
-  }
-}
-
-function explainedName(from: Reader): ExplainedName {
-  const head = {
-    name: from.string(),
-    binding: from.word<ExplainedName['binding']>(),
-    rule: from.number() as ExplainedName['rule'],
-    class: from.word<ExplainedName['class']>(),
-    how: from.word<ExplainedName['how']>(),
-    why: from.string(),
-    bytes: from.maybe((bytes) => bytes.number()) ?? ('import' as const),
-  }
-  const declared = from.maybe(place)
-  const told = {
-    ...head,
-    ...(declared === undefined ? {} : { declared }),
-    used: place(from),
-    uses: from.number(),
-    writes: from.list(place),
-    via: from.list(string),
-  }
-  const index = from.maybe((captures) => captures.number())
-  return index === undefined ? told : { ...told, capture: index }
-}
-
-function place(from: Reader): Place {
-  return { ...range(from), line: from.number(), column: from.number() }
 }
