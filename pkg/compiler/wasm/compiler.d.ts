@@ -4,27 +4,33 @@
 export function __wbg_reset_state(): void;
 
 /**
- * Explains one file; see the JavaScript package for the types.
+ * Explains one file. Nobody waits for this one, so it comes as the object that it is.
  *
  * # Errors
- * When the options do not have the documented shape.
+ * None but for options that `wire.ts` did not write.
  */
-export function explain(source: string, options: any): any;
+export function explain(source: string, text: string, numbers: Uint32Array | number[]): any;
 
 /**
- * Transforms one file; see the JavaScript package for the types.
+ * The strings of the last result.
+ */
+export function takeText(): string;
+
+/**
+ * Transforms one file. The numbers of the result; its strings are asked for next, by [`take_text`].
  *
  * # Errors
- * When the options do not have the documented shape. Bad source text never throws: it gives diagnostics.
+ * Whatever a callback throws. Bad source text never throws: it gives diagnostics.
  */
-export function transform(source: string, options: any, reference: Function, specifier: Function): any;
+export function transformToWire(source: string, text: string, numbers: Uint32Array | number[], reference: Function, specifier: Function): Uint32Array;
 
 export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
-    readonly explain: (a: number, b: number, c: any) => [number, number, number];
-    readonly transform: (a: number, b: number, c: any, d: any, e: any) => [number, number, number];
+    readonly explain: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
+    readonly takeText: () => [number, number];
+    readonly transformToWire: (a: number, b: number, c: number, d: number, e: number, f: number, g: any, h: any) => [number, number, number, number];
     readonly __wbindgen_malloc: (a: number, b: number) => number;
     readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
     readonly __wbindgen_free: (a: number, b: number, c: number) => void;
