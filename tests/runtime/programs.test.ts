@@ -49,6 +49,10 @@ describe('a program', () => {
     expect(stderr).toContain('at spawn (src/a.ts:12:8)')
   })
 
+  it('ends a while after it has aborted a thread that never stops', async () => {
+    expect(await program('aborted-forever')).toEqual({ code: 0, stdout: 'enough\n', stderr: '' })
+  })
+
   it('ends while a stream waits for values to be taken', async () => {
     expect(await program('stream-left')).toEqual({ code: 0, stdout: '499500 0\n', stderr: '' })
   })

@@ -1,6 +1,6 @@
 // One thread, from its call to its end: from values to a task that a pool can run, and from its outcome to a settled promise.
 
-import { macrotask } from '#host'
+import { macrotask, timer } from '#host'
 
 import { offAbort, onAbort } from './abort-listeners.ts'
 import { resolveAddress } from './address.ts'
@@ -230,6 +230,9 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     this.#result = reason
     this.#reject(reason)
     this.#handle?.abort(() => encodeThrown(reason, (what) => cannotThrow(what, this.#site.at)))
+    // Nobody may be waiting any more for a closure that waits for what never comes: then it is no reason not to end.
+    const { graceTime } = runtimeState().settings
+    if (graceTime !== Infinity) timer(() => this.#waiters === null && this.unref(), graceTime)
   }
 
   unref(): void {
@@ -244,6 +247,7 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
 
   join(): Promise<JoinResult<unknown>> {
     if (this.over) return Promise.resolve(this.#outcome())
+    if (this.#aborted) this.hold(true)
     return new Promise((resolve) => (this.#waiters ??= []).push(resolve))
   }
 

@@ -1,3 +1,5 @@
+import { ASYNC_DISPOSE, nameDisposal } from './dispose-symbols.ts'
+
 // What `spawn` returns.
 
 /** What `join()` gives: the value or the error, never a rejection. */
@@ -29,8 +31,7 @@ export class Thread<T> extends Promise<T> {
     // `await` takes a promise whose `constructor` is Promise as it is; for any other it makes one more and waits three
     // turns longer. `then` makes plain promises, which is right: they are no threads.
     Object.defineProperty(this.prototype, 'constructor', { value: Promise, writable: true, configurable: true })
-    // Where there is no `Symbol.asyncDispose` yet, the method below got the name `undefined`.
-    if (Symbol.asyncDispose === undefined) delete (this.prototype as { undefined?: unknown }).undefined
+    nameDisposal(this.prototype, ASYNC_DISPOSE)
   }
 
   /** Threads are made by `spawn`. */
@@ -61,8 +62,9 @@ export class Thread<T> extends Promise<T> {
 
   /**
    * Aborts the thread: it rejects at once with the reason (default: an `AbortError`). A thread that has not started
-   * never will; a running one is told, and its worker is ended if it does not react within the grace time. A rejection
-   * that was asked for here does not count as unhandled.
+   * never will; a running one is told, and its worker is ended if it does not react within the grace time. A closure
+   * that waits for what never comes cannot be stopped, but from then on keeps no program alive. A rejection that was asked
+   * for here does not count as unhandled.
    */
   abort(reason?: unknown): void {
     if (this.#control?.over === false) this.then(undefined, () => {})

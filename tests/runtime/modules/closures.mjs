@@ -79,6 +79,10 @@ const closures = {
     return threadId
   },
   never: () => () => new Promise(() => setInterval(() => {}, 1000)),
+  neverFrom: (port) => () => {
+    port.postMessage('started')
+    return new Promise(() => {})
+  },
   waitFor: (words) => async () => {
     while (Atomics.load(words, 0) === 0) await delay(1)
     return threadId
