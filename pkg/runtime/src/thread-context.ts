@@ -42,7 +42,7 @@ export class ThreadContext implements Crossing {
   get signal(): AbortSignal {
     if (this.#controller === null) {
       this.#controller = new AbortController()
-      this.#watch(this.#controller.signal)
+      Object.defineProperties(this.#controller.signal, this.#watched())
       if (this.#aborted) this.#controller.abort(this.#reason)
     }
     return this.#controller.signal
@@ -52,7 +52,10 @@ export class ThreadContext implements Crossing {
     if (this.#aborted) return
     this.#aborted = true
     this.#reason = reason
-    this.#controller?.abort(reason)
+    if (this.#controller === null) return
+    // The signal knows by itself from now on. With what is put before it, Deno would find it aborted and tell nobody.
+    for (const name of Object.keys(this.#watched())) Reflect.deleteProperty(this.#controller.signal, name)
+    this.#controller.abort(reason)
   }
 
   /** Whether the thread was aborted; the shared word is looked at. */
@@ -70,14 +73,14 @@ export class ThreadContext implements Crossing {
    * Lets a closure that never awaits see its abort: whenever it asks, the shared word is looked at. The signal then fires
    * in that moment, as one that was aborted without having fired would contradict itself.
    */
-  #watch(signal: AbortSignal): void {
+  #watched(): PropertyDescriptorMap {
     const throwIfAborted = (): void => {
       if (this.aborted) throw this.#reason
     }
-    Object.defineProperties(signal, {
+    return {
       aborted: { get: () => this.aborted, configurable: true },
       reason: { get: () => this.reason, configurable: true },
       throwIfAborted: { value: throwIfAborted, configurable: true },
-    })
+    }
   }
 }
