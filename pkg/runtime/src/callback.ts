@@ -1,5 +1,6 @@
 // Functions that stay where they are and are called from threads.
 
+import { DISPOSE } from './dispose-symbols.ts'
 import { keepContext } from '#host'
 
 import type { EncodeInput, Packet } from './codec.ts'
@@ -100,7 +101,7 @@ function make(call: (args: unknown[]) => Promise<unknown>, where: string, releas
     for (const close of ways) close()
   }
   Object.defineProperty(made, CALLBACK, { value: (port: MessagePort, to: string) => serve(port, made, ways, to) })
-  if (Symbol.dispose !== undefined) Object.defineProperty(made, Symbol.dispose, { value: dispose })
+  Object.defineProperty(made, DISPOSE, { value: dispose })
   return made as AnyCallback
 }
 

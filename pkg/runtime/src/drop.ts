@@ -1,3 +1,5 @@
+import { DISPOSE } from './dispose-symbols.ts'
+
 /**
  * Gives back what a guard, a permit or anything else disposable holds: what `using` does at the end of a block.
  *
@@ -9,5 +11,5 @@
  */
 export function drop(resource: Disposable | { dispose(): void }): void {
   if ('dispose' in resource && typeof resource.dispose === 'function') resource.dispose()
-  else (resource as Disposable)[Symbol.dispose]()
+  else (resource as Disposable)[DISPOSE]()
 }

@@ -1,5 +1,6 @@
 // Threads that end together.
 
+import { ASYNC_DISPOSE, nameDisposal } from './dispose-symbols.ts'
 import { offAbort, onAbort } from './abort-listeners.ts'
 import { scopeOver } from './part-errors.ts'
 import type { Moved } from './move.ts'
@@ -26,8 +27,7 @@ export class ThreadScope {
   #empty: () => void = () => {}
 
   static {
-    // Where there is no `Symbol.asyncDispose` yet, the method below got the name `undefined`.
-    if (Symbol.asyncDispose === undefined) delete (this.prototype as { undefined?: unknown }).undefined
+    nameDisposal(this.prototype, ASYNC_DISPOSE)
   }
 
   /** Scopes are made by `threads`. */
@@ -73,7 +73,7 @@ export class ThreadScope {
   }
 
   /** Waits until all threads have stopped. Rejects with what failed first; with an `AggregateError` when more did. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async dispose(): Promise<void> {
     // Nobody reads streams any more that nobody has read so far.
     for (const thread of this.#running) void (thread as { result?: Promise<unknown> }).result?.catch(() => {})
     while (this.#running.size > 0) await new Promise<void>((resolve) => (this.#empty = resolve))
@@ -82,6 +82,11 @@ export class ThreadScope {
     const failures = this.#failures.splice(0)
     if (failures.length > 1) throw new AggregateError(failures, `${failures.length} threads of a scope failed`)
     if (failures.length === 1) throw failures[0]
+  }
+
+  /** The same, as `await using` calls it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose()
   }
 
   readonly #onAbort = (): void => this.abort(this.#signal!.reason)
@@ -109,7 +114,7 @@ export class ThreadScope {
  * }   // both have ended here
  * ```
  *
- * `signal` aborts all of them. Where there is no `using`, call `await scope[Symbol.asyncDispose]()` in a `finally`.
+ * `signal` aborts all of them. Without `using`, call `await scope.dispose()` in a `finally`.
  */
 export function threads(options: { signal?: AbortSignal } = {}): ThreadScope {
   return new ThreadScope(options.signal)

@@ -1,5 +1,6 @@
 // Generators in threads, seen from whoever spawned them.
 
+import { ASYNC_DISPOSE, nameDisposal } from './dispose-symbols.ts'
 import type { SpawnOptions, Start } from './control.ts'
 import { Control, missingFor } from './control.ts'
 import { macrotask, timer } from '#host'
@@ -85,8 +86,7 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
   #loading: Promise<void> | null = null
 
   static {
-    // Where there is no `Symbol.asyncDispose` yet, the method below got the name `undefined`.
-    if (Symbol.asyncDispose === undefined) delete (this.prototype as { undefined?: unknown }).undefined
+    nameDisposal(this.prototype, ASYNC_DISPOSE)
   }
 
   /** Streams are made by `spawn`. */

@@ -1,3 +1,4 @@
+import { DISPOSE, nameDisposal } from '../dispose-symbols.ts'
 import { channelClosed, endDisposed, noMessage, noRoom } from '../channel-errors.ts'
 import { registerTravel } from '../codec.ts'
 import { badCount } from '../lock-errors.ts'
@@ -74,6 +75,10 @@ abstract class ChannelEnd<E extends ChannelEnd<E>> {
   dispose(): void {
     lost.unregister(this)
     release(this.claim)
+  }
+
+  static {
+    nameDisposal(this.prototype, DISPOSE)
   }
 
   /** Gives this end back; called by `using`. */

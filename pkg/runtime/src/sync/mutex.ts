@@ -1,3 +1,4 @@
+import { DISPOSE, nameDisposal } from '../dispose-symbols.ts'
 import { arena } from '../arena.ts'
 import { lostLock, reentrant, released } from '../lock-errors.ts'
 import type { SharedData, SharedKind } from '../shared-kind.ts'
@@ -335,6 +336,10 @@ export class MutexGuard<T> {
     if (mutex === undefined) return
     this.mutex = undefined
     Mutex.free(mutex, this.turn)
+  }
+
+  static {
+    nameDisposal(this.prototype, DISPOSE)
   }
 
   /** Gives the lock back; called by `using`. */

@@ -1,3 +1,4 @@
+import { DISPOSE, nameDisposal } from '../dispose-symbols.ts'
 import { lostLock, released } from '../lock-errors.ts'
 import { describeShared } from '../shared-kind.ts'
 import type { HeldToken } from './held.ts'
@@ -41,6 +42,10 @@ abstract class Guard<T> implements HeldToken {
   dispose(): void {
     const place = this.release()
     if (place !== undefined) this.free(place)
+  }
+
+  static {
+    nameDisposal(this.prototype, DISPOSE)
   }
 
   /** Gives the lock back; called by `using`. */

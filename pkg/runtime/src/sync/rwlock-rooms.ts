@@ -1,5 +1,6 @@
 /** Those in this thread who wait for a readers-writer lock. However many they are, one sleep of the engine stands for all readers, and one for all writers. */
 
+import { DISPOSE } from '../dispose-symbols.ts'
 import { describeShared } from '../shared-kind.ts'
 import { poisoned, timedOut } from '../wait-errors.ts'
 import { describeAgent } from './agent-notes.ts'
@@ -119,7 +120,7 @@ abstract class Room<G extends Disposable> implements WaitingRoom<G> {
     const guard = this.guard()
     const problem = poisonOf(this.place, accepts)
     if (problem === undefined) return Promise.resolve(guard)
-    guard[Symbol.dispose]()
+    guard[DISPOSE]()
     return Promise.reject(problem)
   }
 
@@ -188,7 +189,7 @@ export class ReadRoom<G extends Disposable> extends Room<G> {
     const guard = this.guard()
     const problem = poisonOf(this.place, accepts)
     if (problem === undefined) return waiter.resolve(guard)
-    guard[Symbol.dispose]()
+    guard[DISPOSE]()
     waiter.reject(problem)
   }
 }
@@ -227,7 +228,7 @@ export class WriteRoom<G extends Disposable> extends Room<G> {
       waiter.reject(problem)
     }
     this.again()
-    guard[Symbol.dispose]()
+    guard[DISPOSE]()
   }
 
   /** The wish of this thread has been fulfilled or taken back. */

@@ -1,3 +1,4 @@
+import { DISPOSE } from '../dispose-symbols.ts'
 import { arena } from '../arena.ts'
 import { reentrant } from '../lock-errors.ts'
 import type { SharedData, SharedKind } from '../shared-kind.ts'
@@ -193,7 +194,7 @@ export class RwLock<T = undefined> {
   private checked<G extends Disposable>(guard: G, options: { poisoned?: 'accept' } | undefined): G {
     const problem = poisonOf(this.ready().place, options?.poisoned === 'accept')
     if (problem === undefined) return guard
-    guard[Symbol.dispose]()
+    guard[DISPOSE]()
     throw problem
   }
 

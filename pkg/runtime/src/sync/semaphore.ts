@@ -1,3 +1,4 @@
+import { DISPOSE, nameDisposal } from '../dispose-symbols.ts'
 import { arena } from '../arena.ts'
 import { badCount, released, tooManyPermits } from '../lock-errors.ts'
 import type { SharedKind } from '../shared-kind.ts'
@@ -210,6 +211,10 @@ export class Permit {
     const { semaphore } = this
     this.semaphore = undefined
     semaphore?.release(this.count)
+  }
+
+  static {
+    nameDisposal(this.prototype, DISPOSE)
   }
 
   /** Gives the permits back; called by `using`. */

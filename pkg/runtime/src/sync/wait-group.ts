@@ -1,3 +1,4 @@
+import { DISPOSE, nameDisposal } from '../dispose-symbols.ts'
 import { arena } from '../arena.ts'
 import { tooOftenDone } from '../group-errors.ts'
 import { badCount, released } from '../lock-errors.ts'
@@ -209,6 +210,10 @@ export class WaitGroupMember implements HeldToken {
     this.place = undefined
     noteFreed(this)
     removeMember(place.words, place.at, this.record)
+  }
+
+  static {
+    nameDisposal(this.prototype, DISPOSE)
   }
 
   /** Leaves the group; called by `using`. */
