@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import type { Explanation } from '@experimental-threads/compiler'
@@ -176,8 +176,8 @@ describe('the command line', () => {
   test('says what to install when there is no compiler', () => {
     const alone = mkdtempSync(join(tmpdir(), 'explain-alone-'))
     try {
-      cpSync(bin, join(alone, 'bin.mjs'))
-      expect(run(['explain', 'a.ts'], '', join(alone, 'bin.mjs'), alone)).toEqual({
+      cpSync(dirname(bin), alone, { recursive: true })
+      expect(run(['explain', 'a.ts'], '', join(alone, basename(bin)), alone)).toEqual({
         code: 1,
         out: '',
         err: 'experimental-threads: this command needs the compiler: npm install --save-dev vite-plugin-experimental-threads (or esbuild-plugin-experimental-threads)\n',
@@ -190,7 +190,7 @@ describe('the command line', () => {
   test('finds a compiler that only the plugin can see', () => {
     const project = mkdtempSync(join(tmpdir(), 'explain-nested-'))
     try {
-      cpSync(bin, join(project, 'bin.mjs'))
+      cpSync(dirname(bin), project, { recursive: true })
       const plugin = join(project, 'node_modules/vite-plugin-experimental-threads')
       mkdirSync(join(plugin, 'node_modules/@experimental-threads'), { recursive: true })
       writeFileSync(
@@ -199,7 +199,7 @@ describe('the command line', () => {
       )
       writeFileSync(join(plugin, 'index.js'), '')
       symlinkSync(join(runtime, '../compiler'), join(plugin, 'node_modules/@experimental-threads/compiler'), 'junction')
-      expect(run(['--help'], '', join(project, 'bin.mjs'), project).code).toBe(0)
+      expect(run(['--help'], '', join(project, basename(bin)), project).code).toBe(0)
     } finally {
       rmSync(project, { recursive: true, force: true })
     }
