@@ -41,6 +41,7 @@ export default defineConfig({
       suite('oracle', 0, 600_000),
       suite('runtime', 1, 30_000, { maxWorkers: 1 }),
       suite('shared', 1, 60_000, { maxWorkers: 1 }),
+      suite('matrix', 2, 120_000, { maxWorkers: 1, retry: 1 }),
       suite('e2e', 2, 120_000, { maxWorkers: 1, retry: 1 }),
       suite('stress', 3, 300_000, { maxWorkers: 1 }),
     ],

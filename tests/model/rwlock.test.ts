@@ -120,10 +120,6 @@ const SCENARIOS = {
     ['readsCounted'],
     ['writesBetween'],
   ]),
-  'a newcomer takes over the record of a dead reader': made([['joinsAndReads'], ['writes'], ['triesToRead']], {
-    strangers: [0],
-    dead: [[4, 7]],
-  }),
   'a writer and two readers': made([['writes'], ['reads'], ['reads']], { spurious: 1 }),
   'a writer and a reader give up while they await': made([['writes'], ['reads'], ['triesToReadTwice']], {
     interrupts: [

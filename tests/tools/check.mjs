@@ -66,7 +66,7 @@ function formatSteps(formatter, linter) {
 function typeSteps() {
   const { command, args } = program('typescript', 'tsc')
   const examples = readdirSync(join(ROOT, 'examples')).map((name) => `examples/${name}`)
-  return ['tests', ...examples]
+  return ['tests', 'tests/matrix/app', ...examples]
     .filter((folder) => existsSync(join(ROOT, folder, 'tsconfig.json')))
     .map((folder) => ({ what: `types of ${folder}`, command, args: [...args, '--noEmit', '-p', folder] }))
 }

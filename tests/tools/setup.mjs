@@ -10,6 +10,7 @@ import { fuzz } from './fuzz.mjs'
 import { fuzzTransform } from './fuzz-transform.mjs'
 import { soak } from './soak.mjs'
 import { Failure, seconds } from './step.mjs'
+import { matrix } from './matrix.mjs'
 import { test } from './test.mjs'
 
 const OLDEST_NODE = [20, 19]
@@ -19,6 +20,7 @@ const COMMANDS = {
   build: { about: 'install the packages if needed, then compile TypeScript', run: build },
   demo: { about: 'build, then run the examples', run: demo },
   test: { about: 'build, then run every test; `test rust e2e` runs only these parts', run: test },
+  matrix: { about: 'build, then run the programs of tests/matrix in every host, which are installed', run: matrix },
   fuzz: { about: 'build, then run generated programs; `fuzz --count 200000 --seed 7`', run: fuzz },
   'fuzz:transform': {
     about: 'look for texts that the transform does not survive; `--seconds 600 --seed 7`',

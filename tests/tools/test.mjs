@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { findChromium, HOW_TO_GET_CHROMIUM } from './browser.mjs'
 import { build, installPackages, ORACLE } from './build.mjs'
+import { prepareMatrix } from './prepare-matrix.mjs'
 import { SECOND_TRIES } from './second-tries.mjs'
 import { hasSpin, HOW_TO_GET_SPIN } from './spin.mjs'
 import { attempt, exists, Failure, IS_CI, program, ROOT } from './step.mjs'
@@ -16,7 +17,7 @@ const SUITES = [...readFileSync(join(ROOT, 'tests', 'vitest.config.ts'), 'utf8')
 )
 
 /** Those that start a browser. */
-const BROWSER_SUITES = ['shared', 'integration', 'e2e']
+const BROWSER_SUITES = ['shared', 'integration', 'matrix', 'e2e']
 
 const REPORT = join(ROOT, 'target', 'test-report.json')
 
@@ -39,6 +40,7 @@ export async function test(words) {
 
   await build()
   if (suites.includes('oracle')) await installPackages(ORACLE)
+  if (suites.includes('matrix') && (IS_CI || process.env['MATRIX'] === 'all')) await prepareMatrix()
   if (suites.some((name) => BROWSER_SUITES.includes(name)) && !(await ensureChromium())) missing.push('Chromium')
   if (suites.includes('model') && !(await ensureSpin())) missing.push('SPIN')
   const runs = []

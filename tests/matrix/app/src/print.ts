@@ -1,0 +1,3 @@
+import { runAll } from './main.ts'
+
+void runAll().then((outcome) => console.log(`OUTCOME ${JSON.stringify(outcome)}`))

@@ -1,0 +1,41 @@
+// One program, one result, everywhere: each host runs every program, and all of them end alike.
+//
+// `npm test` uses what is here; `npm run matrix`, as CI does, installs all hosts and fails when one is missing.
+
+import { readFile, writeFile } from 'node:fs/promises'
+
+import { afterAll, describe, expect, test } from 'vitest'
+
+import { closeAll } from './builds.ts'
+import { expected } from './expected.ts'
+import { hosts } from './hosts.ts'
+import type { Host, Outcome } from './hosts.ts'
+import { tableOf } from './table.ts'
+
+const isWhole = process.env['MATRIX'] === 'all'
+const usable = hosts.filter((host) => isWhole || host.missing() === null)
+const outcomes = new Map<Host, Outcome>()
+
+afterAll(closeAll)
+
+describe.each(usable)('$runtime, $form', (host) => {
+  test('every program ends as everywhere', async () => {
+    const why = host.missing()
+    if (why !== null) throw new Error(`${host.runtime} is not there: ${why}`)
+    const outcome = await host.run()
+    outcomes.set(host, outcome)
+    expect(outcome).toEqual(expected)
+  })
+})
+
+// The first column is the Node that runs the tests; the page is that of the oldest one.
+test.runIf(isWhole && process.versions.node.startsWith('20.'))(
+  'the table of the repository is that of this run',
+  async () => {
+    const file = new URL('README.md', import.meta.url)
+    const table = tableOf(hosts, outcomes)
+    console.log(table)
+    if (process.env['UPDATE'] === '1') await writeFile(file, table)
+    expect(table).toBe(await readFile(file, 'utf8'))
+  },
+)
