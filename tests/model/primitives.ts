@@ -76,6 +76,8 @@ function dies(words, life, mark) {
 /** A scenario in which each thread is an agent of its own. */
 export function scenarioOf(parts: Parts, threads: Threads, more: More = {}): Scenario {
   const { mutant, crash, clock, interrupts = [], words = [], strangers = [], dead = [] } = more
+  if (mutant !== undefined && !parts.algorithms.some((name) => algorithm(name).includes(mutant.find)))
+    throw new Error(`the mutant "${mutant.name}" fits no place`)
   const records = threads.length + dead.length
   const known = recordOf(records)
   const mayDie = crash !== undefined
