@@ -104,7 +104,9 @@ export function recursiveThreads(context: Context): Node | undefined {
   const callee = asCallee(inner.scope.frame)
   const cost = callee.cost * 4 + SPAWN_COST * 3
   declare(context.scope, name, 'async function', { arity: 1, ready: true, ...callee, cost })
-  if (parameter === name) return statement`async function ${name}(${parameter}) { return ${last}; }`
+  // The thread is given the function, and with it all that the function needs.
+  const stays = [...callee.needs].some((needed) => needed.stays)
+  if (parameter === name || stays) return statement`async function ${name}(${parameter}) { return ${last}; }`
   return statement`async function ${name}(${parameter}) {\nif (!(${parameter} > 0)) return ${last};\nreturn (await spawn(() => ${name}((${parameter} & 3) - 1))) + ${more};\n}`
 }
 
