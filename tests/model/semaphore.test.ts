@@ -142,7 +142,8 @@ type Make = (mutant?: Mutant) => Scenario
 const make =
   (threads: Threads, permits: number, more: More = {}): Make =>
   (mutant) =>
-    scenario(threads, permits, { ...more, mutant })
+    // Few switches show a defect; it takes all of them to show that there is none.
+    scenario(threads, permits, mutant === undefined ? more : { preemptions: 3, ...more, mutant })
 
 const ANYBODY = [0, 1, 2]
 
@@ -308,10 +309,8 @@ const MUTANTS: Mutant[] = [
     replace: '} else if (true) {',
   },
   {
-    name: 'who takes over trusts what the dead server knew',
-    find: `        Atomics.store(words, at + FIRST, 0)
-        Atomics.store(words, at + LAST, 0)
-`,
+    name: 'who takes over does not read the whole chain',
+    find: '        Atomics.store(words, at + LAST, 0)\n',
     replace: '',
   },
   {
