@@ -189,15 +189,6 @@ const SCENARIOS: Record<string, Make> = {
     ],
     2,
   ),
-  'one of two dies, each with the only permit': make(
-    [
-      ['awaits', 1],
-      ['blocks', 1],
-      ['gives', 1],
-    ],
-    0,
-    { crash: [0, 1] },
-  ),
   'time is up for one of three': make(
     [
       ['blocksAWhile', 2],
@@ -206,15 +197,6 @@ const SCENARIOS: Record<string, Make> = {
     ],
     0,
     { clock: 1 },
-  ),
-  'time is up for two, who wait one behind the other': make(
-    [
-      ['blocksAWhile', 1],
-      ['blocksAWhile', 1],
-      ['gives', 1],
-    ],
-    0,
-    { clock: 2 },
   ),
   'one is aborted while it waits': make(
     [
@@ -225,15 +207,6 @@ const SCENARIOS: Record<string, Make> = {
     0,
     { abort: 0 },
   ),
-  'one dies, one is aborted, time is up for one': make(
-    [
-      ['takesOrIsAborted', 1, GONE],
-      ['blocksAWhile', 1],
-      ['gives', 1],
-    ],
-    0,
-    { crash: [1, 2], clock: 1, abort: 0, preemptions: 2 },
-  ),
   'one of three dies: take 2, take 1, give 1': make(
     [
       ['takes', 2],
@@ -242,6 +215,33 @@ const SCENARIOS: Record<string, Make> = {
     ],
     0,
     { crash: ANYBODY },
+  ),
+  'time is up for two, who wait one behind the other': make(
+    [
+      ['blocksAWhile', 1],
+      ['blocksAWhile', 1],
+      ['gives', 1],
+    ],
+    0,
+    { clock: 2 },
+  ),
+  'one of two dies, each with the only permit': make(
+    [
+      ['awaits', 1],
+      ['blocks', 1],
+      ['gives', 1],
+    ],
+    0,
+    { crash: [0, 1] },
+  ),
+  'one dies, one is aborted, time is up for one': make(
+    [
+      ['takesOrIsAborted', 1, GONE],
+      ['blocksAWhile', 1],
+      ['gives', 1],
+    ],
+    0,
+    { crash: [2], clock: 1, abort: 0, preemptions: 0 },
   ),
 }
 

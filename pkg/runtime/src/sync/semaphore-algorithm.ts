@@ -140,6 +140,8 @@ export function serve(words: Int32Array, at: number, me: number): void {
     adopt(words, at)
     grant(words, at)
     if (Atomics.exchange(words, at + LEFT, 0) === 1) {
+      // Who has left may have come since.
+      adopt(words, at)
       dropThoseWhoLeft(words, at)
       // The mark goes when nobody is left, and who made them go may have died before it asked for that.
       grant(words, at)
