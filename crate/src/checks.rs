@@ -224,12 +224,11 @@ fn check_unit(program: &Program<'_>, plan: &Plan, unit: UnitId, inner: bool, fin
             if shared || data.attached.iter().any(|range| range.contains(call)) {
                 continue;
             }
-            let started = program.site_of_call(call);
-            if started.is_some_and(|site| site.kind == SiteKind::Task) {
+            if program.site_of_call(call).is_some_and(|site| site.kind == SiteKind::Task) {
                 // Taking a task starts nothing.
                 continue;
             }
-            if started.is_some() {
+            if program.starts_thread(call) {
                 findings.push(diagnostics::spawn_in_static_part(call, &name, declared));
             } else if !warned && !inner {
                 warned = true;

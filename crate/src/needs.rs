@@ -14,7 +14,7 @@ use crate::{
     free_variables::free_variables,
     module_bindings::{UnitId, UnitKind},
     order::sort_by_range,
-    spawn_sites::{Argument, SiteId, SiteKind},
+    spawn_sites::{Argument, SiteId},
 };
 
 /// A piece of text that is copied.
@@ -153,8 +153,7 @@ fn taint(program: &Program<'_>, plan: &mut Plan) -> bool {
 pub fn starts_thread(program: &Program<'_>, unit: UnitId) -> bool {
     let unit = &program.units.all[unit];
     let mut calls = unit.parts.iter().flat_map(|part| program.analysis.static_calls_in(part.range));
-    unit.kind == UnitKind::Value
-        && calls.any(|call| program.site_of_call(call).is_some_and(|site| site.kind != SiteKind::Task))
+    unit.kind == UnitKind::Value && calls.any(|call| program.starts_thread(call))
 }
 
 /// The first use in a module-level unit of something that has to be captured, directly or through another unit.

@@ -103,6 +103,7 @@ pub fn prepare<'a>(source: &'a str, options: &'a Options) -> Result<Prepared<'a>
         shared: found.shared,
         consumed: found.consumed,
         unwrapped: found.unwrapped,
+        left: found.left,
         per_task,
         pragmas: pragmas.comments,
     };

@@ -10,7 +10,7 @@ use crate::{
     options::Options,
     per_task::PerTask,
     positions::Positions,
-    spawn_sites::{SharedValue, Site, SiteId},
+    spawn_sites::{SharedValue, Site, SiteId, SiteKind},
 };
 
 pub struct Program<'a> {
@@ -27,6 +27,8 @@ pub struct Program<'a> {
     pub consumed: FxHashSet<u32>,
     /// Calls that lose the `eval` around them: the whole, and the call
     pub unwrapped: Vec<(Range, Range)>,
+    /// Calls that stay as they are and start threads all the same: `spawn(job)`
+    pub left: FxHashSet<Range>,
     /// What each task has of its own
     pub per_task: PerTask,
     /// `/** @jsx … */` comments, repeated in every worker-side module
@@ -53,6 +55,11 @@ impl Program<'_> {
             }
         }
         sites
+    }
+
+    /// Whether a call starts a thread. Taking a task starts nothing.
+    pub fn starts_thread(&self, call: Range) -> bool {
+        self.left.contains(&call) || self.site_of_call(call).is_some_and(|site| site.kind != SiteKind::Task)
     }
 
     fn is_in_closure(&self, range: Range, sites: &[SiteId]) -> bool {

@@ -142,6 +142,8 @@ pub struct Found {
     pub consumed: FxHashSet<u32>,
     /// `eval(spawn(job))`: the `eval` is taken off, and the call stays as it is
     pub unwrapped: Vec<(Range, Range)>,
+    /// Calls that stay as they are and start threads all the same: `spawn(job)`
+    pub left: FxHashSet<Range>,
     /// `threads.threadSignal` of a namespace import: the member, the object in it, and the exported name
     pub per_task: Vec<(Range, u32, Atom)>,
     pub findings: Vec<Finding>,

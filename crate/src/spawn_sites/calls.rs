@@ -48,6 +48,9 @@ impl Finder<'_> {
             Ok(Some(argument)) => argument,
             Ok(None) => {
                 self.called.insert(at);
+                if place.kind != SiteKind::Task {
+                    self.found.left.insert(call);
+                }
                 if let Some(eval) = whole {
                     self.found.unwrapped.push((eval, call));
                 }
@@ -165,6 +168,8 @@ impl Finder<'_> {
                     BindingKind::Class if data.is_constant() => {
                         return Err(format!("`{}`, a class", ident.sym));
                     }
+                    BindingKind::Enum if !data.ambient => return Err(format!("`{}`, an enum", ident.sym)),
+                    BindingKind::Namespace if !data.ambient => return Err(format!("`{}`, a namespace", ident.sym)),
                     _ => false,
                 };
                 if known {
