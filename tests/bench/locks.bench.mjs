@@ -6,9 +6,10 @@
 import { Condvar, configure, Mutex, Semaphore, shutdown } from 'experimental-threads'
 import { $boot, $spawn } from 'experimental-threads/internal'
 
-import { inTurns, median, row } from './measure.mjs'
+import { inTurns, load, row } from './measure.mjs'
 
-const ROUNDS = 1_000_000
+/** Of a turn, which is so short that many turns are not disturbed. */
+const ROUNDS = 20_000
 const words = (/** @type {number} */ count) => new Int32Array(new SharedArrayBuffer(4 * count))
 
 const bare = words(1)
@@ -47,7 +48,7 @@ const works = {
   },
 }
 
-const taken = await inTurns(5, works)
+const taken = await inTurns(500, works)
 const ns = (/** @type {number} */ milliseconds, of = 1) => `${((milliseconds * of * 1e6) / ROUNDS).toFixed(1)} ns`
 const ratio = (/** @type {number} */ milliseconds) => `${(milliseconds / taken.bare).toFixed(2)} × bare`
 
@@ -70,6 +71,9 @@ const site = (/** @type {string} */ run) => ({
   captures: ['lock', 'gate', 'threads'],
   blocks: true,
 })
+
+/** @param {number[]} values */
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN
 
 /** Each round gives million sections a second of all threads together, and the longest that one of them waited, in milliseconds. */
 async function contend(/** @type {string} */ run, /** @type {unknown} */ lock, /** @type {number} */ threads) {
@@ -96,4 +100,5 @@ for (const threads of [2, 4, 8]) {
     row(`${threads} threads, ${who}`, `${rate.toFixed(2)} M/s, worst gap ${worst.toFixed(1)} ms`)
   }
 }
+load()
 await shutdown()
