@@ -164,7 +164,7 @@ it('a wait that has ended by a second look takes no later notification from a th
   const blocked = run('waitsTwice', [mutex, condvar, said], true)
   await reaches(said, 0, 1)
   const guard = await mutex.lock()
-  await sleeps('waitsTwice')
+  await sleeps('waitsTwice', blocked)
   const waiting = condvar.wait(guard)
   // Wakes the thread, which is the first; this one sees it, too.
   condvar.notifyOne()
@@ -172,17 +172,20 @@ it('a wait that has ended by a second look takes no later notification from a th
   guard.unlock()
   await reaches(said, 0, 2)
   ;(await mutex.lock()).unlock()
-  await sleeps('waitsTwice')
+  await sleeps('waitsTwice', blocked)
   condvar.notifyOne()
   expect(await blocked).toBe('done')
 })
 
-/** Until the thread with this name sleeps on shared memory. */
-async function sleeps(name: string): Promise<void> {
+/** Until the thread with this name sleeps on shared memory, or has ended: a wait may end without a notification. */
+async function sleeps(name: string, thread: Promise<unknown>): Promise<void> {
+  let ended = false
+  void thread.finally(() => (ended = true))
   const { words } = arena()
   const slots = Array.from({ length: AGENT_SLOTS }, (_, slot) => slot)
   const slot = slots.find((each) => isAgent(each) && agentName(words, each) === name)!
-  while (Atomics.load(words, slotOf(slot) + AGENT_SLEEPS) === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  while (!ended && Atomics.load(words, slotOf(slot) + AGENT_SLEEPS) === 0)
+    await new Promise((resolve) => setTimeout(resolve, 5))
 
   function isAgent(each: number): boolean {
     return (Atomics.load(words, slotOf(each) + AGENT_LIFE) & 3) === 1

@@ -126,18 +126,18 @@ const runs = {
       }
     }),
 
-  /** Three that wait, and end their worker when they are told to. */
   /** Waits twice, blocking, and tells before each time, with the lock held. */
   waitsTwice: (mutex, condvar, said) => () =>
     code(() => {
       const guard = mutex.blockingLock()
       for (const step of [1, 2]) {
         tell(said, step)
-        condvar.blockingWait(guard, { timeout: 900 })
+        condvar.blockingWait(guard, { timeout: 10_000 })
       }
       guard.unlock()
     }),
 
+  /** Three that wait, and end their worker when they are told to. */
   diesWaiting: (mutex, condvar, said) => async () => {
     const guard = await mutex.lock()
     void condvar.wait(guard)
