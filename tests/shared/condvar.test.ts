@@ -179,12 +179,12 @@ it('a wait that has ended by a second look takes no later notification from a th
 
 /** Until the thread with this name sleeps on shared memory, or has ended: a wait may end without a notification. */
 async function sleeps(name: string, thread: Promise<unknown>): Promise<void> {
-  let ended = false
-  void thread.finally(() => (ended = true))
+  const state = { ended: false }
+  void thread.finally(() => (state.ended = true))
   const { words } = arena()
   const slots = Array.from({ length: AGENT_SLOTS }, (_, slot) => slot)
   const slot = slots.find((each) => isAgent(each) && agentName(words, each) === name)!
-  while (!ended && Atomics.load(words, slotOf(slot) + AGENT_SLEEPS) === 0)
+  while (!state.ended && Atomics.load(words, slotOf(slot) + AGENT_SLEEPS) === 0)
     await new Promise((resolve) => setTimeout(resolve, 5))
 
   function isAgent(each: number): boolean {
