@@ -84,7 +84,10 @@ function onServerSide(version: 7 | 8): Host {
 
 async function inVitest(): Promise<Outcome> {
   const root = await folder()
-  const config = `import threads from 'vite-plugin-experimental-threads'\nexport default { plugins: [threads()] }\n`
+  // The name keeps it from the runner of this suite.
+  const config = `import threads from 'vite-plugin-experimental-threads'
+export default { plugins: [threads()], test: { include: ['src/all.vitest.ts'] } }
+`
   await writeFile(join(root, 'vitest.config.ts'), config)
   const cli = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
   return run(process.execPath, [cli, 'run'])
