@@ -35,18 +35,18 @@ async function partsOf(contents: string, splitting: boolean): Promise<{ parts: s
 }
 
 const EXTRAS = [
-  'task',
-  'stream',
-  'stream-producer',
-  'callback',
-  'port',
-  'parallel-map',
-  'map-run',
-  'map-source',
-  'map-chunk',
-  'scope',
-  'drop',
-  'thread-exports',
+  'spawn/task',
+  'stream/stream',
+  'stream/stream-producer',
+  'spawn/callback',
+  'stream/port',
+  'map/parallel-map',
+  'map/map-run',
+  'map/map-source',
+  'map/map-chunk',
+  'spawn/scope',
+  'spawn/drop',
+  'thread/thread-exports',
 ]
 
 test.each([
@@ -54,29 +54,29 @@ test.each([
   ['a call of spawn that the build left', `import { spawn } from 'experimental-threads'; spawn(globalThis.job)`],
 ])('a program with %s carries nothing else', async (_, program) => {
   const { parts } = await partsOf(program, true)
-  expect(parts).toContain('pool')
-  expect(parts.filter((part) => part === 'runner' || EXTRAS.includes(part))).toEqual([])
+  expect(parts).toContain('pool/pool')
+  expect(parts.filter((part) => part === 'thread/runner' || EXTRAS.includes(part))).toEqual([])
 })
 
 test('a worker loads the parts for tasks, streams and callbacks when it needs them', async () => {
   const { parts } = await partsOf(`import 'experimental-threads/worker'`, true)
-  expect(parts).toContain('runner')
+  expect(parts).toContain('thread/runner')
   expect(parts.filter((part) => EXTRAS.includes(part))).toEqual([])
 })
 
 test.each([
-  ['$task', ['task']],
-  ['$stream', ['port', 'stream']],
+  ['$task', ['spawn/task']],
+  ['$stream', ['stream/port', 'stream/stream']],
 ])('%s brings what it needs', async (name, expected) => {
   const { parts } = await partsOf(`export { ${name} } from 'experimental-threads/internal'`, true)
   expect(parts.filter((part) => EXTRAS.includes(part)).sort()).toEqual(expected)
 })
 
 test.each([
-  ['parallelMap', ['map-run', 'map-source', 'parallel-map']],
-  ['threads', ['scope']],
-  ['callback', ['callback', 'port']],
-  ['threadSignal', ['thread-exports']],
+  ['parallelMap', ['map/map-run', 'map/map-source', 'map/parallel-map']],
+  ['threads', ['spawn/scope']],
+  ['callback', ['spawn/callback', 'stream/port']],
+  ['threadSignal', ['thread/thread-exports']],
 ])('%s brings what it needs', async (name, expected) => {
   const { parts } = await partsOf(`export { ${name} } from 'experimental-threads'`, true)
   expect(parts.filter((part) => EXTRAS.includes(part)).sort()).toEqual(expected)

@@ -1,4 +1,4 @@
-// The arena in small: `pkg/runtime/src/layout.ts` with so few agents and numbers that their words fit into the explorer's bytes.
+// The arena in small: `pkg/runtime/src/memory/layout.ts` with so few agents and numbers that their words fit into the explorer's bytes.
 
 /** Slots of agents; slot 0 is never used. */
 export const SLOTS = 4

@@ -3,7 +3,7 @@ import type { Address } from 'experimental-threads/internal'
 import { $spawn } from 'experimental-threads/internal'
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { resolveAddress } from '../../pkg/runtime/dist/address.js'
+import { resolveAddress } from '../../pkg/runtime/dist/loading/address.js'
 import { AT, site, thrownBy } from './support.ts'
 
 afterAll(() => shutdown({ deadline: 0 }))

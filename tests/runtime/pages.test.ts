@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 
 import { describe, expect, it } from 'vitest'
 
-import * as call from '../../pkg/runtime/dist/call-errors.js'
+import * as call from '../../pkg/runtime/dist/spawn/call-errors.js'
 import * as common from '../../pkg/runtime/dist/errors.js'
-import * as parts from '../../pkg/runtime/dist/part-errors.js'
-import * as pool from '../../pkg/runtime/dist/pool-errors.js'
+import * as parts from '../../pkg/runtime/dist/loading/part-errors.js'
+import * as pool from '../../pkg/runtime/dist/pool/pool-errors.js'
 
 const errors = { ...common, ...call, ...parts, ...pool }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { declaredName } from '../../pkg/runtime/dist/private-state.js'
+import { declaredName } from '../../pkg/runtime/dist/codec/private-state.js'
 
 describe('the private name that instances of a class have', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { TaskQueue } from '../../pkg/runtime/dist/queue.js'
+import { TaskQueue } from '../../pkg/runtime/dist/pool/queue.js'
 
 interface Job {
   name: string

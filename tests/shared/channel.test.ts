@@ -3,7 +3,7 @@ import type { Sender } from 'experimental-threads'
 import { $classes, $shared, $spawn } from 'experimental-threads/internal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { arena } from '../../pkg/runtime/dist/arena.js'
+import { arena } from '../../pkg/runtime/dist/memory/arena.js'
 import { failureOf, reaches, runProgram, sharedWords, start } from './support.ts'
 
 beforeAll(() => configure({ maxThreads: 4 }))

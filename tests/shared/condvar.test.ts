@@ -2,9 +2,9 @@ import { Condvar, configure, Mutex, shutdown } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { agentName, slotOf } from '../../pkg/runtime/dist/agent.js'
-import { arena } from '../../pkg/runtime/dist/arena.js'
-import { AGENT_LIFE, AGENT_SLEEPS, AGENT_SLOTS } from '../../pkg/runtime/dist/layout.js'
+import { agentName, slotOf } from '../../pkg/runtime/dist/memory/agent.js'
+import { arena } from '../../pkg/runtime/dist/memory/arena.js'
+import { AGENT_LIFE, AGENT_SLEEPS, AGENT_SLOTS } from '../../pkg/runtime/dist/memory/layout.js'
 import { failureOf, reaches, sharedWords, start } from './support.ts'
 
 beforeAll(() => configure({ maxThreads: 6, graceTime: 50 }))

@@ -4,9 +4,9 @@ import { configure, shutdown } from 'experimental-threads'
 import type { Thread } from 'experimental-threads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { agentName } from '../../pkg/runtime/dist/agent.js'
-import { allocateWords, arena } from '../../pkg/runtime/dist/arena.js'
-import { AGENT_SLOTS, DEATHS } from '../../pkg/runtime/dist/layout.js'
+import { agentName } from '../../pkg/runtime/dist/memory/agent.js'
+import { allocateWords, arena } from '../../pkg/runtime/dist/memory/arena.js'
+import { AGENT_SLOTS, DEATHS } from '../../pkg/runtime/dist/memory/layout.js'
 import { isAlive } from '../../pkg/runtime/dist/sync/agent-algorithm.js'
 import { failureOf, reaches, runProgram, sharedWords, start } from './support.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { allocateWords, arena, freeWords } from '../../pkg/runtime/dist/arena.js'
-import { LINE_WORDS, NEXT_WORD } from '../../pkg/runtime/dist/layout.js'
+import { allocateWords, arena, freeWords } from '../../pkg/runtime/dist/memory/arena.js'
+import { LINE_WORDS, NEXT_WORD } from '../../pkg/runtime/dist/memory/layout.js'
 import { dropReference } from '../../pkg/runtime/dist/sync/block-algorithm.js'
 import { receiveWords, ticketFor, wordsFor } from '../../pkg/runtime/dist/sync/dynamic-words.js'
 import { failureOf, runProgram } from './support.ts'

@@ -3,8 +3,8 @@
 import { configure, Semaphore, shutdown } from 'experimental-threads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { arena } from '../../pkg/runtime/dist/arena.js'
-import { LINE_WORDS } from '../../pkg/runtime/dist/layout.js'
+import { arena } from '../../pkg/runtime/dist/memory/arena.js'
+import { LINE_WORDS } from '../../pkg/runtime/dist/memory/layout.js'
 import { failureOf, reaches, sharedWords, start } from './support.ts'
 
 beforeAll(() => configure({ maxThreads: 6, graceTime: 50 }))

@@ -2,15 +2,15 @@
 
 import { isMainThread as mainThread } from '#host'
 
-import type { SharedLimits } from './arena.ts'
-import { configureShared } from './arena.ts'
-import { spawner } from './control.ts'
-import { badOption } from './call-errors.ts'
-import type { PoolEvent } from './pool-report.ts'
+import type { SharedLimits } from './memory/arena.ts'
+import { configureShared } from './memory/arena.ts'
+import { spawner } from './spawn/control.ts'
+import { badOption } from './spawn/call-errors.ts'
+import type { PoolEvent } from './pool/pool-report.ts'
 import type { PoolSettings, ResourceLimits, Stats } from './state.ts'
 import { runtimeState } from './state.ts'
 
-export type { LatencyCount, PoolEvent } from './pool-report.ts'
+export type { LatencyCount, PoolEvent } from './pool/pool-report.ts'
 export type { ResourceLimits, Stats } from './state.ts'
 
 export interface Settings extends SharedLimits {

@@ -5,12 +5,12 @@ import { runtimeState } from './state.ts'
 
 export { PROTOCOL } from './protocol.ts'
 export type { Address, Site } from './protocol.ts'
-export { $classes } from './class-table.ts'
-export type { ClassEntry } from './class-table.ts'
-export { $spawn } from './spawn.ts'
-export { $task } from './task.ts'
-export { startStream as $stream } from './stream.ts'
-export { $shared } from './shared.ts'
+export { $classes } from './codec/class-table.ts'
+export type { ClassEntry } from './codec/class-table.ts'
+export { $spawn } from './spawn/spawn.ts'
+export { $task } from './spawn/task.ts'
+export { startStream as $stream } from './stream/stream.ts'
+export { $shared } from './memory/shared.ts'
 
 /**
  * Tells the runtime where the bootstrap of workers is: a module that imports `experimental-threads/worker`; and how modules of

@@ -1,8 +1,8 @@
 // What crosses the border between a host and its workers, and between generated code and the runtime.
 
-import type { Packet } from './codec.ts'
-import type { Job } from './job.ts'
-import type { Travellers } from './travellers.ts'
+import type { Packet } from './codec/codec.ts'
+import type { Job } from './spawn/job.ts'
+import type { Travellers } from './codec/travellers.ts'
 
 /** Number of the contract between generated code, runtime and plugins. Another number is refused. */
 export const PROTOCOL = 1

@@ -3,13 +3,13 @@
 
 import { isPage } from '#host'
 
-import type { Packet, Travel } from './codec.ts'
+import type { Packet, Travel } from './codec/codec.ts'
 import type { WorkerPort } from './host/host.ts'
-import type { LatencyCount, PoolEvent } from './pool-report.ts'
+import type { LatencyCount, PoolEvent } from './pool/pool-report.ts'
 import type { Address, DriverName, Outcome, StreamStart, TaskHead, TaskRequest } from './protocol.ts'
 import { PROTOCOL } from './protocol.ts'
-import type { ThreadContext } from './thread-context.ts'
-import type { Travellers } from './travellers.ts'
+import type { ThreadContext } from './thread/thread-context.ts'
+import type { Travellers } from './codec/travellers.ts'
 
 /** What is running in this agent. */
 export interface TaskContext {

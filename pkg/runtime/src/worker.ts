@@ -2,13 +2,13 @@
 
 import { workerPort } from '#host'
 
-import { adoptArena } from './arena.ts'
-import { Runner } from './runner.ts'
-import { importModule } from './import-module.ts'
+import { adoptArena } from './memory/arena.ts'
+import { Runner } from './thread/runner.ts'
+import { importModule } from './host/import-module.ts'
 import type { Load } from './state.ts'
 import { runtimeState } from './state.ts'
 
-export { nameConsole } from './console-names.ts'
+export { nameConsole } from './thread/console-names.ts'
 
 const state = runtimeState()
 

@@ -1,7 +1,7 @@
 // A worker of a page: takes jobs out of a channel until it is closed, every other one blocking.
 import { channel, Mutex, SharedJsonBuffer } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
-import { adoptArena } from '../../../pkg/runtime/dist/arena.js'
+import { adoptArena } from '../../../pkg/runtime/dist/memory/arena.js'
 import { runtimeState } from '../../../pkg/runtime/dist/state.js'
 
 addEventListener('message', async ({ data: { arena, name } }) => {

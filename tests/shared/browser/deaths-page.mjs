@@ -1,6 +1,6 @@
 import { configure, shutdown } from 'experimental-threads'
 import { $boot, $spawn } from 'experimental-threads/internal'
-import { allocateWords, arena } from '../../../pkg/runtime/dist/arena.js'
+import { allocateWords, arena } from '../../../pkg/runtime/dist/memory/arena.js'
 import { isAlive } from '../../../pkg/runtime/dist/sync/agent-algorithm.js'
 
 $boot('/boot.js')

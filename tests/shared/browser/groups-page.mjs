@@ -1,6 +1,6 @@
 import { Barrier, Lazy, Once, RwLock, WaitGroup } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
-import { exportArena } from '../../../pkg/runtime/dist/arena.js'
+import { exportArena } from '../../../pkg/runtime/dist/memory/arena.js'
 
 async function codeOf(operation) {
   try {

@@ -1,7 +1,7 @@
 // A worker of a page: writes in turns with it, meets it in each round, and leaves a group.
 import { Barrier, Lazy, Once, RwLock, WaitGroup } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
-import { adoptArena } from '../../../pkg/runtime/dist/arena.js'
+import { adoptArena } from '../../../pkg/runtime/dist/memory/arena.js'
 import { runtimeState } from '../../../pkg/runtime/dist/state.js'
 
 // A failure is to end the worker, so that the page hears of it.

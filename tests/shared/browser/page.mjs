@@ -1,7 +1,7 @@
 import { channel, Global, Mutex, Semaphore, SharedJsonBuffer } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
 import './groups-page.mjs'
-import { exportArena } from '../../../pkg/runtime/dist/arena.js'
+import { exportArena } from '../../../pkg/runtime/dist/memory/arena.js'
 
 async function codeOf(operation) {
   try {

@@ -1,7 +1,7 @@
 // A worker of a page: counts under the shared lock, and shares permits.
 import { Global, Mutex, Semaphore } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
-import { adoptArena } from '../../../pkg/runtime/dist/arena.js'
+import { adoptArena } from '../../../pkg/runtime/dist/memory/arena.js'
 import { runtimeState } from '../../../pkg/runtime/dist/state.js'
 
 addEventListener('message', async ({ data: { arena, rounds, blocks } }) => {

@@ -1,7 +1,7 @@
 // A raw worker in an engine without `Atomics.waitAsync`: 200 increments, each with the loop turning while the lock is held.
 delete Atomics.waitAsync
 const { workerData } = await import('node:worker_threads')
-const { adoptArena } = await import('../../../pkg/runtime/dist/arena.js')
+const { adoptArena } = await import('../../../pkg/runtime/dist/memory/arena.js')
 adoptArena(workerData)
 const { Mutex } = await import('experimental-threads')
 const { $shared } = await import('experimental-threads/internal')

@@ -1,7 +1,7 @@
 // Threads that end in every way, and threads that wait for them. Served to browsers too, so it names nothing of Node but `process.exit`.
 
 import { $spawn } from 'experimental-threads/internal'
-import { arena } from '../../../pkg/runtime/dist/arena.js'
+import { arena } from '../../../pkg/runtime/dist/memory/arena.js'
 import { isAlive } from '../../../pkg/runtime/dist/sync/agent-algorithm.js'
 import { block, wait } from '../../../pkg/runtime/dist/sync/wait.js'
 

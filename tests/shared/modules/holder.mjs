@@ -1,6 +1,6 @@
 // A raw worker: takes the lock and the permit, and gives them back some time after it was told to.
 import { parentPort, workerData } from 'node:worker_threads'
-import { adoptArena } from '../../../pkg/runtime/dist/arena.js'
+import { adoptArena } from '../../../pkg/runtime/dist/memory/arena.js'
 
 adoptArena(workerData)
 const { Mutex, Semaphore } = await import('experimental-threads')

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import { Mutex } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
-import { exportArena } from '../../../pkg/runtime/dist/arena.js'
+import { exportArena } from '../../../pkg/runtime/dist/memory/arena.js'
 
 const mutex = $shared(Mutex, 'm', 'h', () => [])
 const worker = new Worker(new URL('../modules/holder.mjs', import.meta.url), { workerData: exportArena('worker') })

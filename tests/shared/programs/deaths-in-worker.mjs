@@ -3,7 +3,7 @@ import { isMainThread, Worker } from 'node:worker_threads'
 
 import { configure, shutdown } from 'experimental-threads'
 import { $boot, $spawn } from 'experimental-threads/internal'
-import { arena } from '../../../pkg/runtime/dist/arena.js'
+import { arena } from '../../../pkg/runtime/dist/memory/arena.js'
 import { isAlive } from '../../../pkg/runtime/dist/sync/agent-algorithm.js'
 
 async function end(name) {

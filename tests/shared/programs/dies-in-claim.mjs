@@ -3,8 +3,8 @@ import { isMainThread, Worker, workerData } from 'node:worker_threads'
 
 import { Mutex } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
-import { adoptArena, agentExited, exportArena } from '../../../pkg/runtime/dist/arena.js'
-import { fillEntry, findEntry, keyOf } from '../../../pkg/runtime/dist/registry.js'
+import { adoptArena, agentExited, exportArena } from '../../../pkg/runtime/dist/memory/arena.js'
+import { fillEntry, findEntry, keyOf } from '../../../pkg/runtime/dist/memory/registry.js'
 
 const key = keyOf('lock', 'h')
 

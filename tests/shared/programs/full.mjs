@@ -1,8 +1,8 @@
 // Uses up each thing that there is a limited number of, and breaks what only memory corruption can break.
 import { Global, Mutex } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
-import { agentExited, arena, exportArena } from '../../../pkg/runtime/dist/arena.js'
-import { FIRST_WORD } from '../../../pkg/runtime/dist/layout.js'
+import { agentExited, arena, exportArena } from '../../../pkg/runtime/dist/memory/arena.js'
+import { FIRST_WORD } from '../../../pkg/runtime/dist/memory/layout.js'
 
 /** Calls until something is thrown; how many calls went through before, and the code. */
 function untilFull(call) {

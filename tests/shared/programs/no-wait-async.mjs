@@ -2,7 +2,7 @@ delete Atomics.waitAsync
 const { Worker } = await import('node:worker_threads')
 const { Mutex } = await import('experimental-threads')
 const { $shared } = await import('experimental-threads/internal')
-const { exportArena } = await import('../../../pkg/runtime/dist/arena.js')
+const { exportArena } = await import('../../../pkg/runtime/dist/memory/arena.js')
 
 const mutex = $shared(Mutex, 'm', 'h', () => [new Int32Array(new SharedArrayBuffer(4))])
 const workers = [1, 2].map(

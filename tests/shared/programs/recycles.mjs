@@ -4,8 +4,8 @@ import { runInNewContext } from 'node:vm'
 
 import { configure, Mutex, Semaphore, shutdown } from 'experimental-threads'
 import { $boot, $spawn } from 'experimental-threads/internal'
-import { arena } from '../../../pkg/runtime/dist/arena.js'
-import { COUNT_BITS, LINE_WORDS, NEXT_WORD, REFERENCES } from '../../../pkg/runtime/dist/layout.js'
+import { arena } from '../../../pkg/runtime/dist/memory/arena.js'
+import { COUNT_BITS, LINE_WORDS, NEXT_WORD, REFERENCES } from '../../../pkg/runtime/dist/memory/layout.js'
 
 setFlagsFromString('--expose-gc')
 const gc = runInNewContext('gc')

@@ -29,7 +29,7 @@ import {
   GENERATIONS,
   NEXT_WORD,
   SLOT_BITS,
-} from '../layout.ts'
+} from '../memory/layout.ts'
 
 const LIFE_MASK = 3
 const FREE = 0

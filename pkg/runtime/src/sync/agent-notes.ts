@@ -3,9 +3,9 @@
  * path: nobody asks what a thread holds that does not wait.
  */
 
-import { nameAgent, slotOf } from '../agent.ts'
-import { arena, canShare } from '../arena.ts'
-import { AGENT_HELD, AGENT_HELD_COUNT, AGENT_HELD_MOST, AGENT_WAITS } from '../layout.ts'
+import { nameAgent, slotOf } from '../memory/agent.ts'
+import { arena, canShare } from '../memory/arena.ts'
+import { AGENT_HELD, AGENT_HELD_COUNT, AGENT_HELD_MOST, AGENT_WAITS } from '../memory/layout.ts'
 import { runtimeState } from '../state.ts'
 import { BLOCKS, ENDS, LOOK_MS, beginToLook, lookForDeadlock } from './deadlock.ts'
 import { heldHere } from './held.ts'

@@ -1,8 +1,8 @@
-import { arena } from '../arena.ts'
-import { badCount } from '../lock-errors.ts'
-import type { SharedKind } from '../shared-kind.ts'
-import { UNPLACED, describeShared, registerKind } from '../shared-kind.ts'
-import { timedOut } from '../wait-errors.ts'
+import { arena } from '../memory/arena.ts'
+import { badCount } from './lock-errors.ts'
+import type { SharedKind } from '../memory/shared-kind.ts'
+import { UNPLACED, describeShared, registerKind } from '../memory/shared-kind.ts'
+import { timedOut } from './wait-errors.ts'
 import { whileBlocked } from './agent-notes.ts'
 import {
   ATOMIC_HOST_LANE,

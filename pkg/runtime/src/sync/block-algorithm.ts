@@ -31,7 +31,7 @@ import {
   LINE_BITS,
   LINE_WORDS,
   REFERENCES,
-} from '../layout.ts'
+} from '../memory/layout.ts'
 
 /** The first reference to a block that was just taken. The generation, by which late messages tell it from what lay there before. */
 export function firstReference(words: Int32Array, line: number, size: number): number {

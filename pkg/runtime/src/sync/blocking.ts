@@ -1,4 +1,4 @@
-import { mayNotBlock } from '../lock-errors.ts'
+import { mayNotBlock } from './lock-errors.ts'
 import type { TaskContext } from '../state.ts'
 import { runtimeState } from '../state.ts'
 

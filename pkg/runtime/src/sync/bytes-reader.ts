@@ -1,7 +1,7 @@
 /** Bytes to values; what `bytes-writer.ts` wrote. */
 
-import { arena } from '../arena.ts'
-import { makeData } from '../shared-data.ts'
+import { arena } from '../memory/arena.ts'
+import { makeData } from '../memory/shared-data.ts'
 import {
   ARRAY,
   ASCII,

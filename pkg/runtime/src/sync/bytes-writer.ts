@@ -3,9 +3,9 @@
  * any graph of them. The bytes lie in memory of this thread; `message.ts` puts them where other threads see them.
  */
 
-import { arena } from '../arena.ts'
-import { isPlainPrototype } from '../sendable.ts'
-import { dataTypeOf, lengthOf } from '../shared-data.ts'
+import { arena } from '../memory/arena.ts'
+import { isPlainPrototype } from '../codec/sendable.ts'
+import { dataTypeOf, lengthOf } from '../memory/shared-data.ts'
 import {
   ARRAY,
   ASCII,

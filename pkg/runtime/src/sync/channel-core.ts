@@ -1,10 +1,10 @@
 /** A channel as one thread sees it: where its memory lies, who waits in this thread, and what this thread holds of its ends. */
 
-import { allocateWords, arena } from '../arena.ts'
+import { allocateWords, arena } from '../memory/arena.ts'
 import { arrived, receiveWords, ticketFor, wordsFor } from './dynamic-words.ts'
 import type { Ticket } from './dynamic-words.ts'
-import { DEATHS, LINE_WORDS } from '../layout.ts'
-import { UNPLACED } from '../shared-kind.ts'
+import { DEATHS, LINE_WORDS } from '../memory/layout.ts'
+import { UNPLACED } from '../memory/shared-kind.ts'
 import {
   CHANNEL_WORDS,
   ENDED,

@@ -1,5 +1,5 @@
-import { arena } from '../arena.ts'
-import { timedOut } from '../wait-errors.ts'
+import { arena } from '../memory/arena.ts'
+import { timedOut } from './wait-errors.ts'
 import { HOST_LANE, WORKER_LANE, awaitToReceive, awaitToSend, passReceive, passSend } from './channel-algorithm.ts'
 import type { ChannelCore } from './channel-core.ts'
 import { SENDERS } from './holders-algorithm.ts'

@@ -1,7 +1,7 @@
-import { arena } from '../arena.ts'
-import type { SharedKind } from '../shared-kind.ts'
-import { UNPLACED, describeShared, registerKind } from '../shared-kind.ts'
-import { noGuard, timedOut } from '../wait-errors.ts'
+import { arena } from '../memory/arena.ts'
+import type { SharedKind } from '../memory/shared-kind.ts'
+import { UNPLACED, describeShared, registerKind } from '../memory/shared-kind.ts'
+import { noGuard, timedOut } from './wait-errors.ts'
 import { whileBlocked } from './agent-notes.ts'
 import { assertMayBlock } from './blocking.ts'
 import {

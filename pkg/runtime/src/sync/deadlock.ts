@@ -9,9 +9,9 @@
  * Names and spawn sites are known to each thread of its own. So who finds itself in a circle writes down what it would say, where the others can read it.
  */
 
-import { slotOf } from '../agent.ts'
-import { allocateWords, arena } from '../arena.ts'
-import { deadlocked, mayBeDeadlocked } from '../deadlock-errors.ts'
+import { slotOf } from '../memory/agent.ts'
+import { allocateWords, arena } from '../memory/arena.ts'
+import { deadlocked, mayBeDeadlocked } from './deadlock-errors.ts'
 import {
   AGENT_HELD,
   AGENT_HELD_COUNT,
@@ -22,7 +22,7 @@ import {
   AGENT_WAITS,
   LINE_WORDS,
   SLOT_BITS,
-} from '../layout.ts'
+} from '../memory/layout.ts'
 import { isAlive } from './agent-algorithm.ts'
 import { describeAgent } from './describe-agent.ts'
 import { MUTEX_HOLD, WRITE_HOLD, heldHere } from './held.ts'

@@ -1,6 +1,6 @@
-import { agentName, slotOf } from '../agent.ts'
-import { arena } from '../arena.ts'
-import { AGENT_LIFE, SLOT_BITS } from '../layout.ts'
+import { agentName, slotOf } from '../memory/agent.ts'
+import { arena } from '../memory/arena.ts'
+import { AGENT_LIFE, SLOT_BITS } from '../memory/layout.ts'
 
 /** An agent, for messages: "this thread", "the main thread", "the thread `resize`". */
 export function describeAgent(agent: number): string {

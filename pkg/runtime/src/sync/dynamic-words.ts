@@ -5,11 +5,18 @@
  * What a thread that ended referred to is taken back with its slot (`inherit` in `block-algorithm.ts`).
  */
 
-import { slotOf } from '../agent.ts'
-import type { Arena } from '../arena.ts'
-import { allocateWords, arena, sizeOf } from '../arena.ts'
-import { AGENT_REFERENCES, BLOCK_GENERATION_BITS, COUNT_BITS, LINE_BITS, LINE_WORDS, REFERENCES } from '../layout.ts'
-import { wordsGone } from '../lock-errors.ts'
+import { slotOf } from '../memory/agent.ts'
+import type { Arena } from '../memory/arena.ts'
+import { allocateWords, arena, sizeOf } from '../memory/arena.ts'
+import {
+  AGENT_REFERENCES,
+  BLOCK_GENERATION_BITS,
+  COUNT_BITS,
+  LINE_BITS,
+  LINE_WORDS,
+  REFERENCES,
+} from '../memory/layout.ts'
+import { wordsGone } from './lock-errors.ts'
 import { runtimeState } from '../state.ts'
 import { addCells, addReference, dropCell, firstReference } from './block-algorithm.ts'
 

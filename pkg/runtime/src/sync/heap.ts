@@ -3,9 +3,9 @@
  * at its beginning, so any thread can take and free pages, and nothing is lost with a thread (`page-algorithm.ts`).
  */
 
-import { allocateBuffer, arena } from '../arena.ts'
-import { heapFull } from '../channel-errors.ts'
-import { fillEntry, findEntry, keyOf, readEntry } from '../registry.ts'
+import { allocateBuffer, arena } from '../memory/arena.ts'
+import { heapFull } from './channel-errors.ts'
+import { fillEntry, findEntry, keyOf, readEntry } from '../memory/registry.ts'
 import { freeOwned, freePage, takePage, takeRun } from './page-algorithm.ts'
 
 export const PAGE_BYTES = 4096

@@ -7,7 +7,7 @@
 
 import type { TaskHead } from '../protocol.ts'
 import { runtimeState } from '../state.ts'
-import { leftHeld } from '../wait-errors.ts'
+import { leftHeld } from './wait-errors.ts'
 
 /** Ways to hold something: with others; as the owner that the word of a mutex names; as the writer that the word of a `RwLock` names. */
 export const SHARED_HOLD = 0

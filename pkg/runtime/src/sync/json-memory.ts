@@ -12,8 +12,8 @@
  * it. No block of another kind begins with a word as large as a generation: so a node that is no more is never taken for one.
  */
 
-import { allocateBuffer, arena } from '../arena.ts'
-import { heapFull } from '../channel-errors.ts'
+import { allocateBuffer, arena } from '../memory/arena.ts'
+import { heapFull } from './channel-errors.ts'
 
 const FREE_WORD = 0
 const GENERATION = 1

@@ -9,10 +9,10 @@
  * INFO stays PAGED or RAW from before the first page is taken until the last one is free: then whoever writes the slot next knows that a dead thread may have left pages.
  */
 
-import { cannotCarry } from '../channel-errors.ts'
-import { decode, encode, missingForTravels, Unsendable } from '../codec.ts'
-import type { Packet } from '../codec.ts'
-import { isStackOverflow, TOO_DEEP } from '../sendable.ts'
+import { cannotCarry } from './channel-errors.ts'
+import { decode, encode, missingForTravels, Unsendable } from '../codec/codec.ts'
+import type { Packet } from '../codec/codec.ts'
+import { isStackOverflow, TOO_DEEP } from '../codec/sendable.ts'
 import { runtimeState } from '../state.ts'
 import { PACKET } from './bytes.ts'
 import { BytesReader } from './bytes-reader.ts'

@@ -1,5 +1,5 @@
-import { allocateWords } from '../arena.ts'
-import { LINE_WORDS } from '../layout.ts'
+import { allocateWords } from '../memory/arena.ts'
+import { LINE_WORDS } from '../memory/layout.ts'
 
 /**
  * Words that this thread lends to its waits, a few for each: a node in the queue of a primitive. Taken from the arena a line at a time, and kept by the thread.

@@ -1,8 +1,8 @@
 // Where in a value the first thing lies that bytes cannot carry, though a message of the platform could.
 
-import { encode } from '../codec.ts'
-import type { Refusal } from '../sendable.ts'
-import { isPlainPrototype, isSpecial, step } from '../sendable.ts'
+import { encode } from '../codec/codec.ts'
+import type { Refusal } from '../codec/sendable.ts'
+import { isPlainPrototype, isSpecial, step } from '../codec/sendable.ts'
 import { BytesWriter, NOT_PLAIN } from './bytes-writer.ts'
 
 const SHARED =

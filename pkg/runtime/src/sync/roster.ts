@@ -1,7 +1,7 @@
 /** This thread's records in the rosters of primitives; `roster-algorithm.ts` says what they are. */
 
-import { allocateWords, arena } from '../arena.ts'
-import { LINE_WORDS } from '../layout.ts'
+import { allocateWords, arena } from '../memory/arena.ts'
+import { LINE_WORDS } from '../memory/layout.ts'
 import { NEXT } from './roster-algorithm.ts'
 
 /** A function of an algorithm that gives this thread a record: `fresh`, or one that a dead thread has left. */

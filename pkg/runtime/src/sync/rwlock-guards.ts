@@ -1,6 +1,6 @@
 import { DISPOSE, nameDisposal } from '../dispose-symbols.ts'
-import { lostLock, released } from '../lock-errors.ts'
-import { describeShared } from '../shared-kind.ts'
+import { lostLock, released } from './lock-errors.ts'
+import { describeShared } from '../memory/shared-kind.ts'
 import type { HeldToken } from './held.ts'
 import { SHARED_HOLD, WRITE_HOLD, noteFreed, noteHeld } from './held.ts'
 import { downgrade, forfeitWrite, unlockRead, unlockWrite } from './rwlock-algorithm.ts'

@@ -1,8 +1,8 @@
 /** Those in this thread who wait for a readers-writer lock. However many they are, one sleep of the engine stands for all readers, and one for all writers. */
 
 import { DISPOSE } from '../dispose-symbols.ts'
-import { describeShared } from '../shared-kind.ts'
-import { poisoned, timedOut } from '../wait-errors.ts'
+import { describeShared } from '../memory/shared-kind.ts'
+import { poisoned, timedOut } from './wait-errors.ts'
 import { describeAgent } from './agent-notes.ts'
 import {
   IN,

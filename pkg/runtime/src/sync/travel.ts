@@ -1,8 +1,8 @@
-import { registerTravel } from '../codec.ts'
-import type { SharedData, SharedKind } from '../shared-kind.ts'
-import { describeData, isSharedData } from '../shared-data.ts'
-import { notShareable } from '../lock-errors.ts'
-import { UNPLACED, kindOf } from '../shared-kind.ts'
+import { registerTravel } from '../codec/codec.ts'
+import type { SharedData, SharedKind } from '../memory/shared-kind.ts'
+import { describeData, isSharedData } from '../memory/shared-data.ts'
+import { notShareable } from './lock-errors.ts'
+import { UNPLACED, kindOf } from '../memory/shared-kind.ts'
 import type { Ticket } from './dynamic-words.ts'
 import { arrived, receiveWords, ticketFor } from './dynamic-words.ts'
 

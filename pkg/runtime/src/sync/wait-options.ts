@@ -1,6 +1,6 @@
-import { badTimeout } from '../wait-errors.ts'
+import { badTimeout } from './wait-errors.ts'
 
-export { PoisonedError, TimeoutError } from '../wait-errors.ts'
+export { PoisonedError, TimeoutError } from './wait-errors.ts'
 
 /** How long an operation that blocks the thread may wait. */
 export interface BlockingOptions {

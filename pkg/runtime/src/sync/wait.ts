@@ -3,8 +3,8 @@
  * so that the same algorithm text can be shipped and be run by the explorer in `tests/model`.
  */
 
-import { arena } from '../arena.ts'
-import { DEATHS } from '../layout.ts'
+import { arena } from '../memory/arena.ts'
+import { DEATHS } from '../memory/layout.ts'
 import { fallAsleep, wakeUp } from './agent-algorithm.ts'
 import { lookAtWaits } from './agent-notes.ts'
 import { LOOK_MS } from './deadlock.ts'

@@ -1,4 +1,4 @@
-import { offAbort, onAbort } from '../abort-listeners.ts'
+import { offAbort, onAbort } from '../spawn/abort-listeners.ts'
 import { noteWait, noteWaitOver } from './agent-notes.ts'
 import type { Timed } from './deadlines.ts'
 import { unwatch, watch } from './deadlines.ts'

@@ -1,0 +1,64 @@
+// Packets of a task and of its end in the form in which they travel: most are a few numbers and strings, and a message
+// that holds a bare list of them costs a fraction of one that holds objects.
+
+import type { Packet } from '../codec/codec.ts'
+import type { Entry, Load, Outcome } from '../protocol.ts'
+import { MESSAGE, OUTCOME } from '../protocol.ts'
+
+/** Longer strings and lists count as large. */
+const LARGE_STRING = 1024
+const LARGE_LIST = 32
+
+/** A primitive that takes little room: surely can be cloned and read. */
+export function isSmall(value: unknown): boolean {
+  switch (typeof value) {
+    case 'object':
+      return value === null
+    case 'string':
+      return value.length <= LARGE_STRING
+    case 'function':
+    case 'symbol':
+      return false
+    default:
+      return true
+  }
+}
+
+/** Nothing but a few primitives: surely can be cloned and read, and is not changed by anybody. */
+export function isSmallPacket({ values, table, transfer }: Packet): boolean {
+  return table === undefined && transfer === undefined && values.every(isSmallList)
+}
+
+export function isSmallList(list: unknown): boolean {
+  return Array.isArray(list) && list.length <= LARGE_LIST && list.every(isSmall)
+}
+
+/** `small`: the packet is known to be. */
+export function toLoad(packet: Packet, small: boolean): Load {
+  const [args, captures] = packet.values as [unknown[], unknown[]]
+  return small && args.length === 0 ? captures : packet
+}
+
+/** The same for the packet of a result. */
+export function isSmallResult({ values, table, transfer }: Packet): boolean {
+  return table === undefined && transfer === undefined && values.every(isSmall)
+}
+
+export function fromLoad(load: Load): Packet {
+  return Array.isArray(load) ? { values: [[], load] } : (load as Packet)
+}
+
+/** What is moved. */
+export function transferOf(load: Load): Transferable[] | undefined {
+  return Array.isArray(load) ? undefined : (load as Packet).transfer
+}
+
+/** The end of a task as an entry of a message. Small ones may travel with others. */
+export function toSettled(id: number, { kind, packet, value }: Outcome): { entry: Entry; small: boolean } {
+  if (packet === null && kind === OUTCOME.DONE) return { entry: [MESSAGE.RESULT, id, value], small: true }
+  if (packet === null) return { entry: [MESSAGE.SETTLED, id, kind, null], small: true }
+  if (kind === OUTCOME.DONE && isSmallResult(packet)) {
+    return { entry: [MESSAGE.RESULT, id, packet.values[0]], small: true }
+  }
+  return { entry: [MESSAGE.SETTLED, id, kind, packet], small: false }
+}

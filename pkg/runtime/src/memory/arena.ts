@@ -1,0 +1,231 @@
+/**
+ * The memory that all threads of a program share: the words of every lock, and a bank of buffers for users' data.
+ *
+ * A SharedArrayBuffer reaches another thread only in a message, so a thread that makes one cannot publish it synchronously. Therefore all of them are made before
+ * the first thread starts, and every thread is given all. A buffer of the bank takes no memory, only addresses, until it is grown to the size that somebody needs.
+ */
+
+import type { AgentId } from './agent.ts'
+import { bury, newAgent } from './agent.ts'
+import { ARENA_WORDS, BLOCK_SIZES, FIRST_WORD, LINE_WORDS, NEXT_BUFFER, NEXT_WORD } from './layout.ts'
+import {
+  arenaFull,
+  badLimit,
+  bankEmpty,
+  bufferTooLarge,
+  limitsTooLate,
+  notIsolated,
+  outOfMemory,
+} from './shared-errors.ts'
+import { giveBlock, takeBlock, takeFromOthers } from '../sync/block-algorithm.ts'
+
+/** This thread's view of the shared memory. */
+export interface Arena {
+  readonly words: Int32Array
+  readonly bank: readonly SharedArrayBuffer[]
+  readonly maxSharedBytes: number
+  /** This thread's number. */
+  readonly agent: AgentId
+  /** Whether this thread made the arena; its waiters have a lane of their own. */
+  readonly host: boolean
+  /** Tells this program from others of the same origin. */
+  readonly program: string
+  readonly cells: Cells
+}
+
+/** The words that stand for this thread's references to blocks: `sync/dynamic-words.ts`. */
+export interface Cells {
+  readonly free: number[]
+  /** Those of the agent that had the slot before have been found. */
+  known: boolean
+  /** How many references there have been. */
+  serial: number
+}
+
+/** What a new thread is given. Structured-cloneable. */
+export interface ArenaExport {
+  readonly words: SharedArrayBuffer
+  readonly bank: readonly SharedArrayBuffer[]
+  readonly maxSharedBytes: number
+  /** The number that the new thread will have; for `agentExited`. */
+  readonly agent: AgentId
+  readonly program: string
+}
+
+/** Sizes that must be set before the first shared value or thread is made. */
+export interface SharedLimits {
+  /** How many `SharedArrayBuffer`s `Global` and `Mutex` values can own in one program. Default 256. */
+  sharedBuffers?: number
+  /** How large each of them can be, in bytes. Default 256 MiB. Costs addresses, not memory. */
+  maxSharedBytes?: number
+}
+
+interface State {
+  arena: Arena | undefined
+  /** Set in a thread that was given nothing: its host has no shared memory. */
+  barred: boolean
+  sharedBuffers: number
+  maxSharedBytes: number
+}
+
+const MAX_BUFFERS = 65536
+const MAX_BYTES = 2 ** 32
+
+// Every copy of the runtime in a thread (two bundles, a reset module graph) must use the same memory and be the same agent.
+const STATE = Symbol.for('experimental-threads/1/arena')
+
+function state(): State {
+  const holder = globalThis as { [STATE]?: State }
+  return (holder[STATE] ??= { arena: undefined, barred: false, sharedBuffers: 256, maxSharedBytes: 2 ** 28 })
+}
+
+/** Whether this thread can have shared memory: a page must be cross-origin isolated. */
+export function canShare(): boolean {
+  const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean }
+  return typeof SharedArrayBuffer === 'function' && crossOriginIsolated !== false && !state().barred
+}
+
+/**
+ * The shared memory of this program, made now if this thread is the first to need it.
+ *
+ * @throws E314 where there is no shared memory.
+ */
+export function arena(): Arena {
+  const own = state()
+  if (own.arena !== undefined) return own.arena
+  if (!canShare()) throw notIsolated()
+  const words = new Int32Array(new SharedArrayBuffer(ARENA_WORDS * 4), 0, ARENA_WORDS)
+  Atomics.store(words, NEXT_WORD, FIRST_WORD)
+  const { bank, maxSharedBytes } = makeBank(own.sharedBuffers, own.maxSharedBytes)
+  const program = Math.random().toString(36).slice(2)
+  const agent = newAgent(words, 'main')
+  return (own.arena = { words, bank, maxSharedBytes, agent, host: true, program, cells: noCells() })
+}
+
+/**
+ * Sets the limits of shared memory.
+ *
+ * @throws E317 when the shared memory has been made already, E318 when a limit is not a whole number in its range.
+ */
+export function configureShared(limits: SharedLimits): void {
+  const own = state()
+  const { sharedBuffers = own.sharedBuffers, maxSharedBytes = own.maxSharedBytes } = limits
+  if (sharedBuffers === own.sharedBuffers && maxSharedBytes === own.maxSharedBytes) return
+  if (own.arena !== undefined) throw limitsTooLate()
+  if (!inRange(sharedBuffers, MAX_BUFFERS)) throw badLimit('sharedBuffers', sharedBuffers, MAX_BUFFERS)
+  if (!inRange(maxSharedBytes, MAX_BYTES)) throw badLimit('maxSharedBytes', maxSharedBytes, MAX_BYTES)
+  own.sharedBuffers = sharedBuffers
+  own.maxSharedBytes = maxSharedBytes
+}
+
+/** What to send to a new thread with this name, one export for each; undefined where there is no shared memory. */
+export function exportArena(name: string): ArenaExport | undefined {
+  if (!canShare()) return undefined
+  const { words, bank, maxSharedBytes, program } = arena()
+  return { words: words.buffer as SharedArrayBuffer, bank, maxSharedBytes, agent: newAgent(words, name), program }
+}
+
+/** The name of the lock of the browser that the new thread holds as long as it lives: who gets it next knows that the thread has stopped. */
+export function lifeOf(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined
+  const { program, agent } = value as ArenaExport
+  return `experimental-threads/${program}/${agent}`
+}
+
+/** Joins the memory that was sent. Called in a new thread before any module of the user is loaded there. */
+export function adoptArena(value: unknown): void {
+  const own = state()
+  if (value === undefined || value === null) {
+    own.barred = true
+    return
+  }
+  const { words, bank, maxSharedBytes, agent, program } = value as ArenaExport
+  const view = new Int32Array(words, 0, ARENA_WORDS)
+  own.arena = { words: view, bank, maxSharedBytes, agent, host: false, program, cells: noCells() }
+}
+
+/**
+ * Tells that the thread which was given this export has stopped: its number can be used again, and everybody who waits for something looks whether the dead thread
+ * holds it. Never to be called while the thread may still run.
+ */
+export function agentExited(value: unknown): void {
+  const { arena: own } = state()
+  if (own === undefined || value === undefined || value === null) return
+  bury(own.words, (value as ArenaExport).agent)
+}
+
+const noCells = (): Cells => ({ free: [], known: false, serial: 0 })
+
+/**
+ * Hands out zeroed words, for as long as the program runs or until `freeWords`.
+ *
+ * @throws E313 when there are none.
+ */
+export function allocateWords(count: number): number {
+  const { words, agent } = arena()
+  const size = sizeOf(count)
+  const length = LINE_WORDS << size
+  const zeroed = (line: number): number => {
+    words.fill(0, line * LINE_WORDS, line * LINE_WORDS + length)
+    return line * LINE_WORDS
+  }
+  const free = size < BLOCK_SIZES ? takeBlock(words, agent, size) : 0
+  if (free !== 0) return zeroed(free)
+  const at = Atomics.add(words, NEXT_WORD, length)
+  if (at + length <= words.length) return at
+  Atomics.sub(words, NEXT_WORD, length)
+  const other = size < BLOCK_SIZES ? takeFromOthers(words, agent, size) : 0
+  if (other !== 0) return zeroed(other)
+  throw arenaFull(words.byteLength)
+}
+
+/** Gives back words that `allocateWords` handed out. No thread may know them any more. */
+export function freeWords(at: number, count: number): void {
+  const size = sizeOf(count)
+  if (size < BLOCK_SIZES) giveBlock(arena().words, at / LINE_WORDS, size)
+}
+
+/** Blocks have 1, 2, 4, … lines: the logarithm. */
+export function sizeOf(count: number): number {
+  const lines = Math.ceil(count / LINE_WORDS)
+  return 32 - Math.clz32(lines - 1)
+}
+
+/** Hands out a buffer of the bank, grown to `bytes`; its index. */
+export function allocateBuffer(bytes: number): number {
+  const { words, bank, maxSharedBytes } = arena()
+  if (bytes > maxSharedBytes) throw bufferTooLarge(bytes, maxSharedBytes)
+  const index = Atomics.add(words, NEXT_BUFFER, 1)
+  const buffer = bank[index]
+  if (buffer === undefined) {
+    Atomics.sub(words, NEXT_BUFFER, 1)
+    throw bankEmpty(bank.length)
+  }
+  try {
+    const growable = buffer as SharedArrayBuffer & { grow(bytes: number): void }
+    growable.grow(bytes)
+  } catch (cause) {
+    throw outOfMemory(bytes, cause)
+  }
+  return index
+}
+
+/** The bank; with smaller reservations where the machine has too few addresses for the wished size. */
+function makeBank(count: number, wished: number): { bank: SharedArrayBuffer[]; maxSharedBytes: number } {
+  const Growable = SharedArrayBuffer as unknown as new (
+    bytes: number,
+    options: { maxByteLength: number },
+  ) => SharedArrayBuffer
+  for (let maxSharedBytes = wished; ; maxSharedBytes = Math.ceil(maxSharedBytes / 4)) {
+    try {
+      const bank = Array.from({ length: count }, () => new Growable(0, { maxByteLength: maxSharedBytes }))
+      return { bank, maxSharedBytes }
+    } catch (error) {
+      if (maxSharedBytes <= 65536) throw error
+    }
+  }
+}
+
+function inRange(value: number, max: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= max
+}

@@ -1,0 +1,424 @@
+// One worker, as its pool sees it.
+
+import { startWorker } from '#start'
+
+import { agentExited, exportArena, lifeOf } from '../memory/arena.ts'
+import type { Packet } from '../codec/codec.ts'
+import { decode, missingReader } from '../codec/codec.ts'
+import { keptWorkerBusy, unheardError, workerNotStarted, workerTerminated } from './pool-errors.ts'
+import { messageUnreadable } from '../errors.ts'
+import { Graces } from './graces.ts'
+import type { HostWorker, HostWorkerEvents } from '../host/host.ts'
+import { Link } from './link.ts'
+import { transferOf } from '../loading/load.ts'
+import type { Pool } from './pool.ts'
+import { PoolChildren } from './pool-children.ts'
+import type { PoolTask } from './pool-task.ts'
+import { failure, HELD, NOTHING, STOPPED } from './pool-task.ts'
+import type { ClaimRange, Entry, Outcome, TaskHead } from '../protocol.ts'
+import { MESSAGE, OUTCOME } from '../protocol.ts'
+import { startSerial } from '../host/serial.ts'
+import { runtimeState } from '../state.ts'
+
+export class PoolWorker {
+  /** Can be given one more task: it is empty, or has said that its loop is free. */
+  asked = true
+  /** Runs a dedicated task; nobody joins it. */
+  dedicated = false
+  /** It has booted. */
+  ready = false
+  /** When it became idle, in milliseconds of `performance.now()`. */
+  idleSince = 0
+  readonly #pool: Pool
+  readonly #url: string
+  readonly #name: string
+  /** No worker at all: tasks run on the host's thread. */
+  readonly serial: boolean
+  /** What it was given of the shared memory; also says which agent has ended. */
+  readonly #arena: unknown
+  /** The claims that it hands out itself, for what is spawned in it. */
+  readonly #claims: ClaimRange | null
+  readonly #worker: HostWorker
+  readonly #link: Link
+  readonly #tasks = new Map<number, PoolTask>()
+  /** Tasks that were given to it while it was busy, in that order; some may have started since. */
+  #ahead: PoolTask[] = []
+  /** How many of them are known to have left or started. */
+  #aheadDone = 0
+  /** It is being given tasks ahead until it has as many as it may have. */
+  #fills = false
+  /** Threads that were spawned in this worker. */
+  readonly #children: PoolChildren
+  /** For aborted tasks that the worker has not yet answered for. */
+  readonly #graces = new Graces((task, graceTime) => this.#keptBusy(task, graceTime))
+  #ended = false
+  /** Why it gets no more tasks and ends when it has none. */
+  #retired: string | null = null
+  /** Why we end it ourselves. */
+  #fate: { why: string; cause: unknown } | null = null
+  #hog: PoolTask | null = null
+  /** The last error that nobody caught in a browser's worker, and which may be about to end it. */
+  #uncaught: Packet | null = null
+  readonly #gone: Promise<void>
+  #resolveGone!: () => void
+
+  /** When `serial`, tasks run on the host's thread. Throws R506 when the platform refuses the worker at once. */
+  constructor(pool: Pool, url: string, serial: boolean, { name, at }: TaskHead) {
+    this.#pool = pool
+    this.#url = url
+    this.serial = serial
+    this.#name = name
+    this.#gone = new Promise((resolve) => (this.#resolveGone = resolve))
+    // Before the worker: if this throws, none must be left that runs and that no pool knows.
+    this.#arena = exportArena(name)
+    this.#claims = pool.claims.lend()
+    const start = { name, resourceLimits: runtimeState().settings.resourceLimits, life: lifeOf(this.#arena) }
+    const events: HostWorkerEvents = {
+      message: (data) => this.#receive(data),
+      unreadable: () => this.#link.unreadable(),
+      ended: (why, cause) => this.#hasEnded(why, cause),
+      stopped: () => this.#hasStopped(),
+    }
+    try {
+      this.#worker = serial ? startSerial(url, events) : startWorker(url, start, events)
+    } catch (cause) {
+      agentExited(this.#arena)
+      pool.claims.giveBack(this.#claims)
+      throw workerNotStarted(this.#url, at, cause)
+    }
+    this.#link = new Link(
+      (message, transfer) => this.#worker.post(message, transfer),
+      () => this.#lost(),
+    )
+    this.#children = new PoolChildren(pool, this, this.#link)
+    this.#link.send([MESSAGE.BOOT, pool.base, this.#arena, this.#claims, runtimeState().settings.maxWorkerHeap])
+    pool.report.tell({ type: 'worker-started', worker: name })
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** How many tasks it has. */
+  get size(): number {
+    return this.#tasks.size
+  }
+
+  /** How many tasks lie in it that have not started. */
+  get ahead(): number {
+    const tasks = this.#ahead
+    while (this.#aheadDone < tasks.length && !this.#liesHere(tasks[this.#aheadDone]!)) this.#aheadDone++
+    if (this.#aheadDone === tasks.length && tasks.length > 0) {
+      this.#ahead = []
+      this.#aheadDone = 0
+    }
+    return this.#ahead.length - this.#aheadDone
+  }
+
+  /**
+   * Whether it is to be given tasks ahead. It is filled up when half of them have started: one message for each that has would
+   * cost more than the task.
+   */
+  wantsAhead(most: number): boolean {
+    const { ahead } = this
+    this.#fills = ahead < most && (this.#fills || ahead <= most >> 1)
+    return this.#fills
+  }
+
+  #liesHere(task: PoolTask): boolean {
+    if (task.worker !== this) return false
+    if (!this.#pool.claims.hasStarted(task)) return true
+    // Only what has not started can be given to another worker.
+    task.load = NOTHING
+    return false
+  }
+
+  taskNames(): string[] {
+    return [...this.#tasks.values()].map((task) => `\`${task.head.name}\` (${task.head.at})`)
+  }
+
+  keepAlive(yes: boolean): void {
+    if (yes) this.#worker.ref()
+    else this.#worker.unref()
+  }
+
+  /** Posts a task; small ones leave with `flush` or `leaves`. Throws when it cannot be cloned; then the worker has what it had before. */
+  give(task: PoolTask): void {
+    const { id, head, load, held } = task
+    const ahead = this.#tasks.size > 0
+    task.claim = this.#pool.claims.take(task)
+    if (Array.isArray(load) && task.recipes === undefined) {
+      this.#link.addRun(head, id, task.claim, load)
+    } else {
+      const { slot, word } = task.claim
+      const entry: Entry = [MESSAGE.RUN, id, this.#link.numberOf(head), slot, word, load]
+      if (task.recipes !== undefined) entry.push(task.recipes)
+      if (held === HELD.SMALL) this.#link.add(entry)
+      else this.#send(task, entry)
+    }
+    if (held === HELD.NOT) task.load = NOTHING
+    if (ahead) this.#ahead.push(task)
+    this.#tasks.set(id, task)
+    task.worker = this
+    this.asked = false
+    this.dedicated = head.dedicated
+  }
+
+  #send(task: PoolTask, entry: Entry): void {
+    const unreadable = (): void =>
+      this.#taskEnded(task.id, failure(messageUnreadable('captured values or arguments', task.head.at)))
+    try {
+      this.#link.send(entry, transferOf(task.load), unreadable)
+    } catch (error) {
+      this.#pool.claims.drop(task)
+      // It may be new, and then only this makes it end when nobody needs it.
+      if (this.#tasks.size === 0) this.#becomeIdle()
+      throw error
+    }
+  }
+
+  /** What was given leaves now. */
+  flush(): void {
+    if (!this.#ended) this.#link.flush()
+  }
+
+  /** What was given leaves now when it is all that the worker has, and else at the end of this turn. */
+  leaves(): void {
+    if (this.#tasks.size === 1) this.#link.flush()
+    else this.#link.flushSoon()
+  }
+
+  /** The pool is to be shut down: what threads in it have left behind is not to keep it waiting. */
+  leave(): void {
+    if (!this.#ended) this.#link.send([MESSAGE.LEAVE])
+  }
+
+  /** Takes back some of the tasks that lie unstarted in it, the last ones. */
+  takeBack(most: number): PoolTask[] {
+    const taken: PoolTask[] = []
+    while (taken.length < most && this.ahead > 0) {
+      const task = this.#ahead.pop()!
+      if (task.worker !== this || !this.#pool.claims.takeBack(task)) continue
+      this.#forget(task)
+      taken.push(task)
+    }
+    return taken.reverse()
+  }
+
+  #forget(task: PoolTask): void {
+    this.#tasks.delete(task.id)
+    task.worker = null
+  }
+
+  /** Tells the worker, and ends it when its loop does not turn within the grace time. */
+  abort(task: PoolTask, reason: () => Packet): void {
+    if (this.#ended) return
+    if (this.#pool.claims.takeBack(task)) {
+      this.#forget(task)
+      if (this.#tasks.size === 0) this.#becomeIdle()
+      return task.settle(STOPPED)
+    }
+    this.#pool.claims.markAborted(task)
+    this.#link.send([MESSAGE.ABORT, task.id, reason()])
+    this.#graces.add(task, this.ready)
+  }
+
+  #keptBusy(task: PoolTask, graceTime: number): void {
+    this.#hog = task
+    const { name, at } = task.head
+    void this.end('a thread on it did not react to its abort', keptWorkerBusy(name, at, graceTime))
+  }
+
+  /** Ends the worker now. Settles when it has ended. */
+  async end(why: string, cause: unknown): Promise<void> {
+    if (!this.#ended && this.#fate === null) {
+      this.#fate = { why, cause }
+      this.#pool.leave(this)
+      await this.#worker.terminate()
+    }
+    await this.#gone
+  }
+
+  /** What it was told of several tasks at once did not arrive, or what it told: nobody knows which of them have ended. */
+  #lost(): void {
+    void this.end('a message could not be read', undefined)
+  }
+
+  #receive(data: unknown): void {
+    if (this.#ended) return
+    this.#link.receive(data, (entry) => this.#handle(entry))
+    this.#pool.pump()
+  }
+
+  #handle(entry: Entry): void {
+    switch (entry[0]) {
+      case MESSAGE.READY:
+        this.ready = true
+        this.#worker.lives()
+        this.#graces.startAll()
+        break
+      case MESSAGE.RESULT:
+        this.#taskEnded(entry[1], { kind: OUTCOME.DONE, packet: null, value: entry[2] })
+        break
+      case MESSAGE.SETTLED:
+        this.#taskEnded(entry[1], { kind: entry[2], packet: entry[3] })
+        break
+      case MESSAGE.PULL:
+        this.asked = true
+        // Without claims this is how the host hears that what it gave has started.
+        this.#ahead = this.#ahead.slice(this.#aheadDone).filter((task) => task.claim.slot >= 0)
+        this.#aheadDone = 0
+        break
+      case MESSAGE.TURNED:
+        this.#graces.end(this.#tasks.get(entry[1]))
+        break
+      case MESSAGE.SPAWN:
+        this.#children.start(entry)
+        break
+      case MESSAGE.TAKEN:
+        this.#runsItself(entry[1], this.#link.head(entry[2]))
+        break
+      case MESSAGE.CHILD_ENDED:
+        this.#ownChildEnded(entry[1])
+        break
+      case MESSAGE.ABORT:
+        this.#children.get(entry[1])?.abort(() => entry[2])
+        break
+      case MESSAGE.UNREF:
+        this.#children.get(entry[1])?.unref()
+        break
+      case MESSAGE.CLOSING:
+        void this.end('it closed itself', undefined)
+        break
+      case MESSAGE.UNCAUGHT:
+        this.#uncaught = entry[1]
+        break
+      case MESSAGE.HEAVY:
+        this.retire('its heap had grown too large')
+        break
+      case MESSAGE.LOST:
+        this.#lost()
+        break
+      case MESSAGE.BOOT:
+      case MESSAGE.LEAVE:
+      case MESSAGE.RUN:
+      case MESSAGE.RUNS:
+      case MESSAGE.HEAD:
+      case MESSAGE.UNREADABLE:
+        break
+      default:
+        entry satisfies never
+    }
+  }
+
+  #taskEnded(id: number, outcome: Outcome): void {
+    const task = this.#tasks.get(id)
+    if (task === undefined) return
+    this.#forget(task)
+    this.#pool.claims.drop(task)
+    this.#graces.end(task)
+    if (outcome.kind === OUTCOME.NOT_LOADED || outcome.kind === OUTCOME.NOT_MADE) this.#spoil(task, outcome)
+    if (this.#tasks.size === 0) this.#becomeIdle()
+    task.settle(outcome)
+  }
+
+  #becomeIdle(): void {
+    this.dedicated = false
+    this.asked = true
+    this.idleSince = performance.now()
+    if (this.#retired !== null) void this.end(this.#retired, undefined)
+    else this.#pool.sweepLater()
+  }
+
+  /** Gives it no more tasks; it ends when it has none. */
+  retire(why: string): void {
+    this.#retire(why)
+    if (this.#tasks.size === 0) void this.end(why, undefined)
+    this.#pool.pump()
+  }
+
+  #retire(why: string): void {
+    this.#retired = why
+    this.#pool.leave(this)
+    this.#pool.queueAgain(this.takeBack(Infinity))
+  }
+
+  /** Platforms remember a module that failed, so this worker could never load it again: a new one can. */
+  #spoil(task: PoolTask, outcome: Outcome): void {
+    this.#retire('a chunk had not loaded in it')
+    this.#pool.failQueued(task, outcome)
+  }
+
+  /** A thread that was spawned in this worker also runs here, and has started. */
+  #runsItself(id: number, head: TaskHead): void {
+    const child = this.#children.taken(id, head)
+    if (child === undefined) return
+    child.worker = this
+    this.#tasks.set(child.id, child)
+    this.asked = false
+  }
+
+  #ownChildEnded(id: number): void {
+    const child = this.#children.get(id)
+    if (child !== undefined) this.#taskEnded(child.id, STOPPED)
+  }
+
+  #hasEnded(how: string, error: unknown): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#pool.leave(this)
+    const reading = missingReader(this.#uncaught)
+    const settle = (): void => this.#settleAll(how, this.#uncaughtError() ?? error)
+    if (reading === undefined) settle()
+    else void reading.then(settle, settle)
+  }
+
+  #settleAll(how: string, error: unknown): void {
+    const { why, cause } = this.#fate ?? { why: how, cause: error }
+    const byItself = this.#fate === null
+    this.#graces.clear()
+    this.#children.drop()
+    const explain = (task: PoolTask): Error =>
+      this.ready || !byItself
+        ? workerTerminated(why, task.head.at, cause)
+        : workerNotStarted(this.#url, task.head.at, cause)
+    const tasks = [...this.#tasks.values()]
+    this.#tasks.clear()
+    // Something that a thread left behind has thrown after the thread had ended: nobody waits for it, so nobody would hear.
+    if (tasks.length === 0 && byItself && this.ready && cause !== undefined) console.error(unheardError(cause))
+    const unstarted = tasks.filter((task) => (this.ready || !byItself) && this.#pool.claims.takeBack(task))
+    this.#pool.lost(unstarted, explain)
+    for (const task of tasks) {
+      if (unstarted.includes(task)) continue
+      this.#pool.claims.drop(task)
+      if (task === this.#hog) task.settle(STOPPED)
+      else task.fail(explain(task))
+    }
+    if (!this.ready && byItself) this.#pool.failAllQueued(explain)
+    this.#resolveGone()
+    this.#pool.report.tell({ type: 'worker-ended', worker: this.#name, why })
+    this.#pool.gone(this)
+  }
+
+  // What can fail while a worker ends must not keep its tasks from being settled.
+
+  #uncaughtError(): unknown {
+    if (this.#uncaught === null) return undefined
+    try {
+      return decode(this.#uncaught)[0]
+    } catch {
+      // The platform's own, shorter account of the error is left.
+      return undefined
+    }
+  }
+
+  /** What it could still have written to is given to others now, and not before. */
+  #hasStopped(): void {
+    this.#pool.claims.giveBack(this.#claims)
+    try {
+      agentExited(this.#arena)
+    } catch (error) {
+      console.error(error)
+    }
+  }
+}

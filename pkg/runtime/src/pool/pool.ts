@@ -1,0 +1,445 @@
+// The pool: one in a program, owned by the context that spawns first. It decides which worker runs which task.
+//
+// Workers pull: a worker is given a task when it is empty, or when it has said that its loop is free. So a task that
+// waits for others never keeps them from starting, however deep threads spawn threads. Where there is shared memory, busy
+// workers are given tasks ahead as well: whoever claims such a task first runs it, so it can be given to another worker.
+
+import { baseUrl, isSerial, parallelism, timer } from '#host'
+
+import { resolveAddress } from '../loading/address.ts'
+import { noDedicatedWorker, noWorkerAddress, queueFull, shutDown } from './pool-errors.ts'
+import { WorkerStartError } from '../errors.ts'
+import type { Packet } from '../codec/codec.ts'
+import { clonePacket } from '../codec/codec.ts'
+import { transferOf } from '../loading/load.ts'
+import { PoolClaims } from './pool-claims.ts'
+import { PoolReport } from './pool-report.ts'
+import type { Origin } from './pool-task.ts'
+import { HELD, NOTHING, PoolTask, STOPPED } from './pool-task.ts'
+import { PoolWorker } from './pool-worker.ts'
+import type { Claim, Outcome, TaskRequest } from '../protocol.ts'
+import { OUTCOME } from '../protocol.ts'
+import { QueueLimit } from './queue-limit.ts'
+import { TaskQueue } from './queue.ts'
+import type { Spawner, Stats, TaskOwner } from '../state.ts'
+import { runtimeState } from '../state.ts'
+
+/** How many tasks may lie unstarted in one worker. They can be taken back at any time, so this only bounds memory. */
+const AHEAD = 256
+
+/** The same for tasks with large values, of which there are two copies meanwhile. */
+const LARGE_AHEAD = 2
+
+/** A task that was lost unstarted with so many workers is not given to another one. */
+const MOST_LOSSES = 2
+
+export class Pool implements Spawner {
+  readonly base: string = baseUrl()
+  readonly #settings = runtimeState().settings
+  readonly #context = runtimeState().task
+  /** Asked once: some platforms look at the machine each time. */
+  readonly #parallelism = parallelism()
+  readonly #serialByEnvironment = isSerial()
+  /** Workers that can be given tasks, now or later. */
+  readonly #workers = new Set<PoolWorker>()
+  /** Workers that are ending. */
+  readonly #leaving = new Set<PoolWorker>()
+  readonly #queue = new TaskQueue<PoolTask>()
+  readonly claims: PoolClaims = new PoolClaims()
+  readonly report: PoolReport = new PoolReport()
+  readonly #limit = new QueueLimit(
+    () => this.#queue.size,
+    () => this.#settings.maxQueue,
+  )
+  /** Unsettled tasks. */
+  #tasks = 0
+  /** Unsettled tasks (and shutdowns) that keep the program alive. */
+  #holds = 0
+  #lastId = 0
+  #pumpsSoon = false
+  #deadlinePassed = false
+  #cancelSweep: (() => void) | null = null
+  #closing: { promise: Promise<void>; finish: () => void } | null = null
+
+  start(request: TaskRequest, owner: TaskOwner, origin: Origin = null, parents: Claim | null = null): PoolTask {
+    const { head } = request
+    const task = new PoolTask(++this.#lastId, this, request, origin, owner)
+    task.parents = parents
+    this.#count(1)
+    this.hold()
+    try {
+      if (this.#closing !== null && origin === null) task.fail(shutDown(head.at))
+      else if (head.dedicated && !this.#serial) this.#startDedicated(task)
+      else this.#startOrdinary(task)
+    } catch (error) {
+      // Where a worker does not start, most platforms say so later: it is one failure, and reported in one way.
+      if (error instanceof WorkerStartError) {
+        task.fail(error)
+        return task
+      }
+      this.forget(task)
+      throw error
+    }
+    return task
+  }
+
+  #startDedicated(task: PoolTask): void {
+    const worker = this.#idleWorker() ?? (this.#workers.size < this.#maxWorkers() ? this.#newWorker(task) : null)
+    if (worker !== null) {
+      worker.give(task)
+      return worker.leaves()
+    }
+    const running = [...this.#workers].flatMap((each) => each.taskNames())
+    task.fail(noDedicatedWorker(task.head.at, this.#maxWorkers(), running))
+  }
+
+  #startOrdinary(task: PoolTask): void {
+    // Who waits already goes first.
+    const worker = this.#queue.size === 0 ? this.#workerFor(task) : null
+    // One with nothing to do starts the task at once. Elsewhere it may lie for a while, and then can be taken back.
+    if (worker === null || worker.size > 0) this.#keep(task)
+    if (worker === null) {
+      if (task.origin === null && this.#isFull()) return task.fail(queueFull(task.head.at, this.#settings.maxQueue))
+      this.#queue.add(task)
+      this.#pumpSoon()
+    } else if (this.#mayRun(task)) {
+      worker.give(task)
+      worker.leaves()
+    }
+  }
+
+  #isFull(): boolean {
+    // Workers may take some ahead, which happens at the end of the turn.
+    if (this.#limit.isFull) this.pump()
+    return this.#limit.isFull
+  }
+
+  queueReady(): Promise<void> {
+    return this.#limit.ready()
+  }
+
+  /** The values of this moment: the caller may change them before a worker has them. */
+  #keep(task: PoolTask): void {
+    if (task.held !== HELD.NOT) return
+    // What is moved cannot be given twice.
+    if (transferOf(task.load) === undefined) task.held = HELD.LARGE
+    task.load = clonePacket(task.load as Packet)
+  }
+
+  /** False when the worker that spawned the task runs it itself. */
+  #mayRun(task: PoolTask): boolean {
+    const { parents } = task
+    if (parents === null) return true
+    task.parents = null
+    if (this.claims.win(parents)) return true
+    // A worker may have been started for it.
+    this.sweepLater()
+    return false
+  }
+
+  /** Where an ordinary task can go now: an idle worker, a new one, or one whose tasks are all suspended. */
+  #workerFor(task: PoolTask): PoolWorker | null {
+    let busy = 0
+    let suspended: PoolWorker | null = null
+    for (const worker of this.#workers) {
+      if (worker.dedicated || worker.size === 0) continue
+      busy++
+      if (worker.asked && (suspended === null || worker.size < suspended.size)) suspended = worker
+    }
+    if (busy < this.#maxThreads()) {
+      const idle = this.#idleWorker()
+      if (idle !== null) return idle
+      // Dedicated tasks may have taken all workers and wait for this one: the first ordinary worker always starts.
+      if (busy === 0 || this.#workers.size < this.#maxWorkers()) return this.#newWorker(task)
+    }
+    return suspended
+  }
+
+  /** The worker that was busy last: its code is warm, and the others can go. */
+  #idleWorker(): PoolWorker | null {
+    let best: PoolWorker | null = null
+    for (const worker of this.#workers) {
+      if (worker.size === 0 && (best === null || worker.idleSince >= best.idleSince)) best = worker
+    }
+    return best
+  }
+
+  #newWorker(task: PoolTask): PoolWorker {
+    const worker = new PoolWorker(this, this.#workerUrl(task), this.#serial, task.head)
+    this.#workers.add(worker)
+    this.claims.open()
+    worker.keepAlive(this.#holds > 0)
+    if (this.#closing !== null) worker.leave()
+    return worker
+  }
+
+  #workerUrl({ head: { at } }: PoolTask): string {
+    const { boot } = runtimeState()
+    if (boot === null) throw noWorkerAddress(at)
+    return resolveAddress(boot, this.base, at)
+  }
+
+  /** What is spawned in one turn is given out together. */
+  #pumpSoon(): void {
+    if (this.#pumpsSoon) return
+    this.#pumpsSoon = true
+    queueMicrotask(() => {
+      this.#pumpsSoon = false
+      this.pump()
+    })
+  }
+
+  /** Gives waiting tasks to whoever can take them. */
+  pump(): void {
+    for (let task = this.#queue.peek(); task !== undefined; task = this.#queue.peek()) {
+      try {
+        const worker = this.#workerFor(task) ?? this.#workerAhead(task)
+        if (worker === null) break
+        this.#queue.remove(task)
+        if (this.#mayRun(task)) worker.give(task)
+      } catch (error) {
+        this.#queue.remove(task)
+        task.fail(error as Error)
+      }
+    }
+    if (this.#queue.size === 0) this.#balance()
+    for (const worker of this.#workers) worker.flush()
+    this.#limit.look()
+  }
+
+  /** Who can keep a task for later, when nobody can take it now. */
+  #workerAhead(task: PoolTask): PoolWorker | null {
+    // One that was spawned in a worker is left to that worker: it may be free before anybody else.
+    if (task.held === HELD.NOT || task.parents !== null) return null
+    const most = !this.claims.available ? 1 : task.held === HELD.SMALL ? AHEAD : LARGE_AHEAD
+    let best: PoolWorker | null = null
+    for (const worker of this.#workers) {
+      if (worker.dedicated || worker.size === 0 || !worker.wantsAhead(most)) continue
+      if (best === null || worker.ahead < best.ahead) best = worker
+    }
+    return best
+  }
+
+  /** Nothing waits here: who has nothing to do gets half of what lies unstarted with somebody else. */
+  #balance(): void {
+    if (!this.claims.available) return
+    for (const worker of this.#workers) {
+      if (!worker.asked || worker.ahead > 0 || worker.dedicated) continue
+      let busiest: PoolWorker | null = null
+      for (const other of this.#workers) if (other.ahead > (busiest?.ahead ?? 0)) busiest = other
+      if (busiest === null) return
+      // Dedicated threads and earlier settings leave more workers than may be busy.
+      const busy = [...this.#workers].filter((each) => !each.dedicated && each.size > 0).length
+      if (worker.size === 0 && busy >= this.#maxThreads()) continue
+      for (const task of busiest.takeBack(Math.ceil(busiest.ahead / 2))) worker.give(task)
+    }
+  }
+
+  /** Tasks that were taken back from a worker, in the order in which they came. */
+  queueAgain(tasks: readonly PoolTask[]): void {
+    for (let index = tasks.length - 1; index >= 0; index--) this.#queue.putBack(tasks[index]!)
+  }
+
+  /** Tasks that lay unstarted in a worker that has ended. */
+  lost(tasks: readonly PoolTask[], explain: (task: PoolTask) => Error): void {
+    const again: PoolTask[] = []
+    for (const task of tasks) {
+      task.worker = null
+      if (this.#deadlinePassed) task.fail(shutDown(task.head.at))
+      else if (task.origin?.ended === true) task.settle(STOPPED)
+      // It may be what ends the workers, before its first statement.
+      else if (++task.losses > MOST_LOSSES) task.fail(explain(task))
+      else again.push(task)
+    }
+    this.queueAgain(again)
+  }
+
+  abort(task: PoolTask, reason: () => Packet): void {
+    if (this.#queue.remove(task)) {
+      // The worker that spawned it has claimed it itself when this is lost, and will tell.
+      if (this.#mayRun(task)) task.settle(STOPPED)
+      this.#limit.look()
+    } else {
+      task.worker?.abort(task, reason)
+    }
+  }
+
+  /** Counts a task that runs in the worker that spawned it. */
+  register(request: TaskRequest, owner: TaskOwner, origin: PoolWorker): PoolTask {
+    this.#count(1)
+    this.hold()
+    return new PoolTask(++this.#lastId, this, request, origin, owner)
+  }
+
+  /** A worker runs a task itself that it has spawned. */
+  taken(task: PoolTask): void {
+    this.#queue.remove(task)
+    task.parents = null
+    task.taken = true
+    task.load = NOTHING
+  }
+
+  /** A chunk or a value's module did not load: those that wait for the same one would fail one by one, each at the price of a worker. */
+  failQueued({ head, recipes }: PoolTask, outcome: Outcome): void {
+    for (const task of this.#queue.items()) {
+      if (task.head.address !== head.address) continue
+      // Tasks of one spawn may differ in what they captured, and so in what the worker has to make.
+      if (outcome.kind === OUTCOME.NOT_MADE && String(task.recipes) !== String(recipes)) continue
+      if (this.#queue.remove(task) && this.#mayRun(task)) task.settle(structuredClone(outcome))
+    }
+  }
+
+  recycle(): void {
+    // New ones may start meanwhile.
+    const old = [...this.#workers]
+    for (const worker of old) worker.retire('its modules were out of date')
+  }
+
+  settingsChanged(): void {
+    this.#cancelSweep?.()
+    this.#cancelSweep = null
+    this.sweepLater()
+    const workers = [...this.#workers]
+    for (const worker of workers) if (worker.serial !== this.#serial) worker.retire('the settings have changed')
+    this.pump()
+  }
+
+  /** A worker could not be started: unless another one could, those that wait fail too, and not one by one. */
+  failAllQueued(error: (task: PoolTask) => Error): void {
+    for (const worker of this.#workers) if (worker.ready) return
+    for (const task of this.#queue.items()) if (this.#queue.remove(task) && this.#mayRun(task)) task.fail(error(task))
+  }
+
+  /** The worker that spawned the task is gone: it ends, unless it runs elsewhere. */
+  drop(task: PoolTask): void {
+    if (task.worker !== null) return
+    this.#queue.remove(task)
+    task.settle(STOPPED)
+  }
+
+  /** The worker is not to be given tasks any more. */
+  leave(worker: PoolWorker): void {
+    if (this.#workers.delete(worker)) this.#leaving.add(worker)
+  }
+
+  /** The worker has ended. */
+  gone(worker: PoolWorker): void {
+    this.#workers.delete(worker)
+    this.#leaving.delete(worker)
+    this.pump()
+  }
+
+  /** A worker has become idle. */
+  sweepLater(): void {
+    const { idleTimeout } = this.#settings
+    if (this.#cancelSweep !== null || idleTimeout === Infinity) return
+    this.#cancelSweep = timer(() => this.#sweep(), idleTimeout)
+  }
+
+  #sweep(): void {
+    this.#cancelSweep = null
+    const { idleTimeout } = this.#settings
+    const now = performance.now()
+    let next = Infinity
+    for (const worker of this.#workers) {
+      if (worker.size > 0) continue
+      // Timers may fire a little early.
+      const left = worker.idleSince + idleTimeout - now
+      if (left <= 1) void worker.end('it was idle', undefined)
+      else next = Math.min(next, left)
+    }
+    if (next !== Infinity) this.#cancelSweep = timer(() => this.#sweep(), next)
+  }
+
+  /** A task has ended. */
+  forget(task: PoolTask): void {
+    this.#count(-1)
+    if (task.keepsAlive) this.release()
+    if (this.#tasks === 0) this.#closing?.finish()
+  }
+
+  #count(change: number): void {
+    this.#tasks += change
+    this.#context.unsettled = this.#tasks
+  }
+
+  hold(): void {
+    if (++this.#holds === 1) this.#keepAlive(true)
+  }
+
+  release(): void {
+    if (--this.#holds === 0) this.#keepAlive(false)
+  }
+
+  #keepAlive(yes: boolean): void {
+    for (const worker of this.#workers) worker.keepAlive(yes)
+    for (const worker of this.#leaving) worker.keepAlive(yes)
+  }
+
+  shutdown(deadline: number | undefined): Promise<void> {
+    const cancel = deadline === undefined ? null : timer(() => this.#endEverything(), deadline)
+    if (this.#closing === null) this.#closing = this.#close()
+    const { promise } = this.#closing
+    return promise.finally(() => cancel?.())
+  }
+
+  #close(): { promise: Promise<void>; finish: () => void } {
+    let finish!: () => void
+    const empty = new Promise<void>((resolve) => (finish = resolve))
+    this.hold()
+    for (const worker of [...this.#workers, ...this.#leaving]) worker.leave()
+    if (this.#tasks === 0) finish()
+    return { promise: this.#endWorkers(empty), finish }
+  }
+
+  async #endWorkers(empty: Promise<void>): Promise<void> {
+    await empty
+    this.#cancelSweep?.()
+    this.#cancelSweep = null
+    await Promise.all(
+      [...this.#workers, ...this.#leaving].map((worker) => worker.end('the pool was shut down', undefined)),
+    )
+    this.release()
+    this.#closing = null
+    this.#deadlinePassed = false
+  }
+
+  #endEverything(): void {
+    this.#deadlinePassed = true
+    for (const task of this.#queue.items())
+      if (this.#queue.remove(task) && this.#mayRun(task)) task.fail(shutDown(task.head.at))
+    for (const worker of [...this.#workers, ...this.#leaving]) void worker.end('the pool was shut down', undefined)
+  }
+
+  /** Threads run on this very thread. */
+  get #serial(): boolean {
+    return this.#settings.maxThreads === 0 || this.#serialByEnvironment
+  }
+
+  #maxThreads(): number {
+    return this.#serial ? 1 : (this.#settings.maxThreads ?? this.#parallelism)
+  }
+
+  #maxWorkers(): number {
+    return this.#serial ? 1 : (this.#settings.maxWorkers ?? Math.max(16, 4 * this.#maxThreads()))
+  }
+
+  stats(): Stats {
+    const workers = [...this.#workers]
+    const busy = workers.filter((worker) => worker.size > 0).length
+    return {
+      workers: workers.length,
+      idle: workers.length - busy,
+      busy,
+      dedicated: workers.filter((worker) => worker.dedicated).length,
+      queued: this.#queue.size,
+      running: this.#tasks - this.#queue.size,
+      maxThreads: this.#serial ? 0 : this.#maxThreads(),
+      maxWorkers: this.#maxWorkers(),
+      done: this.report.done,
+      failed: this.report.failed,
+      aborted: this.report.aborted,
+      latency: this.report.latency,
+    }
+  }
+}

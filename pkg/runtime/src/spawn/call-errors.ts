@@ -1,0 +1,37 @@
+// Errors of a call that starts a thread.
+
+import type { Reason, SendError } from '../errors.ts'
+import { ChunkLoadError, sendError, ThreadError } from '../errors.ts'
+
+export const notLifted = (call: string): ThreadError =>
+  new ThreadError(
+    'R501',
+    `this call of \`${call}\` was not transformed: add the plugin (vite-plugin-experimental-threads or esbuild-plugin-experimental-threads) to the build, see that its \`include\` and \`exclude\` cover this file, and in esbuild list it before other plugins that load the same files`,
+  )
+
+export const wrongProtocol = (theirs: unknown, ours: number, at: unknown): ThreadError =>
+  new ThreadError(
+    'R507',
+    `the spawn at ${String(at)} was compiled for protocol ${String(theirs)} and this runtime speaks ${ours}: install the same version of experimental-threads and of its plugin`,
+  )
+
+export const unknownClosure = (call: string, given: unknown): ThreadError =>
+  new ThreadError(
+    'R560',
+    `\`${call}\` was given ${shown(given)} that the build does not know: write the closure in the call, or wrap it in \`task(…)\` where it is written`,
+  )
+
+export const badOption = (name: string, value: unknown, wanted: string): ThreadError =>
+  new ThreadError('R513', `\`${name}\` must be ${wanted}, not ${shown(value)}`)
+
+/** A value in a message. Not `String(value)`: an object may have a `toString` that throws, or none. */
+function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function'
+  return typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : String(value)
+}
+
+export const cannotSend = (reason: Reason, how: 'captured' | 'passed', at: string): SendError =>
+  sendError('R502', reason, `, ${how} at ${at}`)
+
+export const chunkNotLoaded = (address: string, at: string, cause: unknown): ChunkLoadError =>
+  new ChunkLoadError(`cannot load ${address} for the thread spawned at ${at}`, address, { cause })

@@ -1,0 +1,128 @@
+// The call.
+
+import type { SpawnOptions } from './control.ts'
+import { startThread } from './control.ts'
+import { notLifted, unknownClosure, wrongProtocol } from './call-errors.ts'
+import type { Job } from './job.ts'
+import { handOver, isMoved, isTask, JOB } from './marks.ts'
+import type { Moved } from './move.ts'
+import type { Site } from '../protocol.ts'
+import { PROTOCOL } from '../protocol.ts'
+import { runtimeState } from '../state.ts'
+import type { StreamOptions, ThreadStream } from '../stream/stream.ts'
+import type { Task } from './task.ts'
+import type { Thread } from './thread.ts'
+
+/** What a thread gives for a closure that returns `T`: promises and `move()` are taken off. */
+export type Returned<T> = Awaited<T> extends Moved<infer A> ? (A extends [infer One] ? One : A) : Awaited<T>
+
+type AnyGenerator = Generator<unknown, unknown, never> | AsyncGenerator<unknown, unknown, never>
+
+/**
+ * What a thread does not give as it is: `move(…)`, generators. Whatever else a closure gives, a wrapper that is generic in it
+ * gets a `Thread` of.
+ */
+export type Special = AnyGenerator | Moved
+
+/** A `ThreadStream` for a generator, a `Thread` for anything else. */
+export type Spawned<T> = [T] extends [never]
+  ? Thread<never>
+  : 0 extends 1 & T
+    ? Thread<T>
+    : [T] extends [Generator<infer Y, infer R, never> | AsyncGenerator<infer Y, infer R, never>]
+      ? ThreadStream<Returned<Y>, Returned<R>>
+      : Thread<Returned<T>>
+
+/** What a `Task` of a closure that returns `T` gives: a generator, or what its thread gives. */
+export type Given<T> = [T] extends [never] ? never : 0 extends 1 & T ? T : [T] extends [AnyGenerator] ? T : Returned<T>
+
+/**
+ * Runs a closure, or a `Task`, on another thread.
+ *
+ * The build plugin lifts the closure into a module of its own. What it captures is copied as it is at the moment of the
+ * call; what is transferable in `move(…)` is moved. A function that is not written in the call must be a `Task`.
+ *
+ * ```ts
+ * const rows = await spawn(() => parse(text))
+ * const sum = await spawn(move(bytes), (moved) => checksum(moved))
+ * const job = task((n: number) => fib(n))
+ * const thread = spawn(move(40), job, { name: 'fib' })
+ * ```
+ *
+ * A generator function gives a `ThreadStream`: what it yields, one after the other.
+ *
+ * ```ts
+ * for await (const row of spawn(function* () { for (const line of lines) yield parse(line) })) show(row)
+ * ```
+ *
+ * Throws `SendError` (R502) at once when a value cannot be sent, R560 for a function that is neither, R501 without the plugin.
+ */
+export function spawn<S extends Special>(closure: () => S | PromiseLike<S>, options?: StreamOptions): Spawned<S>
+export function spawn<R>(closure: () => R | PromiseLike<R>, options?: StreamOptions): Thread<R>
+export function spawn<A extends unknown[], S extends Special>(
+  args: Moved<A>,
+  closure: (...args: A) => S | PromiseLike<S>,
+  options?: StreamOptions,
+): Spawned<S>
+export function spawn<A extends unknown[], R>(
+  args: Moved<A>,
+  closure: (...args: A) => R | PromiseLike<R>,
+  options?: StreamOptions,
+): Thread<R>
+export function spawn<T>(closure: () => T, options?: StreamOptions): Spawned<T>
+export function spawn<A extends unknown[], T>(
+  args: Moved<A>,
+  closure: (...args: A) => T,
+  options?: StreamOptions,
+): Spawned<T>
+export function spawn<S extends Special>(task: Task<[], S>, options?: StreamOptions): Spawned<S>
+export function spawn<R>(task: Task<[], R>, options?: StreamOptions): Thread<R>
+export function spawn<A extends unknown[], S extends Special>(
+  args: Moved<A>,
+  task: Task<A, S>,
+  options?: StreamOptions,
+): Spawned<S>
+export function spawn<A extends unknown[], R>(args: Moved<A>, task: Task<A, R>, options?: StreamOptions): Thread<R>
+export function spawn(first: unknown, second?: unknown, third?: unknown): Thread<unknown> | ThreadStream<unknown> {
+  const [args, task, options] = isMoved(first) ? [first.values, second, third] : [[], first, second]
+  if (!isTask(task)) throw notKnown('spawn', task)
+  return run(task[JOB](), args, options as SpawnOptions | undefined)
+}
+
+/** `Thread` stands for the stream as well: who generated the call knows which it is. */
+function run(job: Job, args: unknown[], options: SpawnOptions | undefined): Thread<unknown> {
+  const { stream } = job.site
+  const scope = options?.scope
+  scope?.check()
+  const begin = stream === undefined ? startThread : stream === true ? runtimeState().stream! : stream
+  const thread = begin(job, args, options) as Thread<unknown>
+  if (args.length > 0) handOver(args)
+  return scope === undefined ? thread : scope.add(thread)
+}
+
+/** Why a call that the build left as it is cannot work. */
+export function notKnown(call: string, given: unknown): Error {
+  return runtimeState().boot === null ? notLifted(call) : unknownClosure(call, given)
+}
+
+declare global {
+  /** `await eval(spawn(…))`: the build takes the `eval` away. */
+  // oxlint-disable-next-line no-shadow-restricted-names -- an overload of the global, which is what is wanted
+  function eval<T>(thread: Thread<T>): Thread<T>
+}
+
+/** What a transformed `spawn` calls. */
+export function $spawn(
+  site: Site,
+  args: Moved | null,
+  options: SpawnOptions | undefined,
+  captures: unknown[],
+): Thread<unknown> {
+  checkProtocol(site)
+  return run({ site, captures, recipes: [] }, args?.values ?? [], options)
+}
+
+/** Throws R507. */
+export function checkProtocol({ p, at }: Site): void {
+  if (p !== PROTOCOL) throw wrongProtocol(p, PROTOCOL, at)
+}

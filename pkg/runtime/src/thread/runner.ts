@@ -1,0 +1,435 @@
+// Inside a worker: runs the tasks that the host sends and those that are spawned here.
+//
+// What waits is started one after the other. When one does not end at once, the loop has to come round before the next is
+// started, which shows that the tasks here are all suspended.
+
+import { heapUsed, holdLife, macrotask } from '#host'
+
+import { resolveAddress } from '../loading/address.ts'
+import { arena, canShare, lifeOf } from '../memory/arena.ts'
+import { Children } from './children.ts'
+import type { Chunk, Loader, Run } from './chunks.ts'
+import { Chunks, LoadFailure } from './chunks.ts'
+import type { Packet } from '../codec/codec.ts'
+import { decode, encodeThrown } from '../codec/codec.ts'
+import { across, release } from '../loading/crossing.ts'
+import { cannotThrow, hostOnly, messageUnreadable } from '../errors.ts'
+import type { WorkerPort } from '../host/host.ts'
+import type { Job } from '../spawn/job.ts'
+import { isTask, JOB } from '../spawn/marks.ts'
+import { Link } from '../pool/link.ts'
+import { fromLoad, isSmall, toSettled } from '../loading/load.ts'
+import type { Entry, Outcome, TaskRequest } from '../protocol.ts'
+import { MESSAGE, OUTCOME } from '../protocol.ts'
+import { TaskQueue } from '../pool/queue.ts'
+import { packResult } from './result.ts'
+import type { Spawner, Stats, TaskContext, TaskHandle, TaskOwner } from '../state.ts'
+import { runtimeState } from '../state.ts'
+import { claim } from '../sync/claim-algorithm.ts'
+import { ThreadContext } from './thread-context.ts'
+import type { Travellers } from '../codec/travellers.ts'
+import { abortFor, WorkerTask } from './worker-task.ts'
+
+/** How long a worker starts one task after the other before its loop turns. Milliseconds. */
+const STRETCH = 2
+
+/** How often the size of the heap is looked at. Milliseconds. */
+const WEIGH_EVERY = 100
+
+const STOPPED: Outcome = { kind: OUTCOME.ABORTED, packet: null }
+
+export class Runner implements Spawner {
+  base = ''
+  readonly #link: Link
+  readonly #adopt: (arena: unknown) => void
+  readonly #chunks: Chunks
+  readonly #children: Children
+  readonly #context: TaskContext
+  /** The shared memory in which claims lie. */
+  #words: Int32Array = new Int32Array(0)
+  /** What may be started here. */
+  readonly #queue = new TaskQueue<WorkerTask>()
+  /** What the host has sent and has not ended, by its numbers. */
+  readonly #given = new Map<number, WorkerTask>()
+  /** What has been started and has not ended. */
+  readonly #tasks = new Set<WorkerTask>()
+  /** Tasks for which something is being loaded: they have not started, so the loop counts as taken. */
+  #loading = 0
+  /** The host knows that this worker can start one more task. */
+  #asked = true
+  #maxHeap = Infinity
+  /** The pool is to be shut down. */
+  #leaving = false
+  /** When the size of the heap was last looked at. */
+  #weighed = 0
+  #turnsSoon = false
+  /** Also until this worker has begun. */
+  #working = true
+  /** When this stretch of work began. */
+  #since = 0
+
+  /** `context` is what this agent is told of the tasks that run in it. */
+  constructor(port: WorkerPort, load: Loader, adopt: (arena: unknown) => void, context: TaskContext) {
+    this.#context = context
+    this.#chunks = new Chunks(load)
+    this.#adopt = adopt
+    this.#link = new Link(port.post, () => this.#link.send([MESSAGE.LOST]))
+    this.#children = new Children(this.#link, (task) => {
+      this.#queue.add(task)
+      this.#turnSoon()
+    })
+    port.closing(() => this.#link.send([MESSAGE.CLOSING]))
+    port.uncaught((error) => {
+      const packet = encodeThrown(error, (what) => new Error(`a value that cannot be sent (${what})`))
+      this.#link.send([MESSAGE.UNCAUGHT, packet])
+    })
+    port.listen(
+      (data) => {
+        this.#link.receive(data, (entry) => this.#handle(entry))
+        this.#since = performance.now()
+        this.#work()
+      },
+      () => this.#link.unreadable(),
+    )
+  }
+
+  get load(): Loader {
+    return this.#chunks.load
+  }
+
+  /** From now on chunks are loaded in this way, and asked for each time they are needed. */
+  loadWith(load: Loader): void {
+    this.#chunks.load = load
+    this.#chunks.fresh = new WeakMap()
+  }
+
+  #handle(entry: Entry): void {
+    switch (entry[0]) {
+      case MESSAGE.BOOT: {
+        const [, base, shared, claims, maxHeap] = entry
+        this.base = base
+        this.#maxHeap = maxHeap
+        this.#chunks.base = base
+        // Before any module of the user is loaded: it may declare shared things.
+        this.#adopt(shared)
+        if (canShare()) this.#words = arena().words
+        if (claims !== null) this.#children.lend(claims)
+        holdLife(lifeOf(shared), () => this.#begin())
+        break
+      }
+      case MESSAGE.RUN:
+        this.#accept(entry)
+        break
+      case MESSAGE.RUNS:
+        this.#acceptAll(entry)
+        break
+      case MESSAGE.LEAVE:
+        this.#leaving = true
+        leave()
+        break
+      case MESSAGE.ABORT:
+        this.#abort(entry[1], entry[2])
+        break
+      case MESSAGE.RESULT:
+        this.#children.ended(entry[1], { kind: OUTCOME.DONE, packet: null, value: entry[2] })
+        break
+      case MESSAGE.SETTLED:
+        this.#children.ended(entry[1], { kind: entry[2], packet: entry[3] })
+        break
+      default:
+    }
+  }
+
+  /** From now on others would hear of the end of this worker, so it may run what users wrote. */
+  #begin(): void {
+    this.#working = false
+    this.#link.send([MESSAGE.READY])
+    this.#since = performance.now()
+    this.#work()
+  }
+
+  #accept([, id, head, slot, word, load, recipes]: Extract<Entry, { 0: typeof MESSAGE.RUN }>): void {
+    this.#asked = false
+    const request = { head: this.#link.head(head), packet: fromLoad(load), recipes }
+    const task = new WorkerTask(id, request, { slot, word }, false)
+    this.#given.set(id, task)
+    this.#queue.add(task)
+  }
+
+  #acceptAll(entry: Extract<Entry, { 0: typeof MESSAGE.RUNS }>): void {
+    const [, head, width] = entry
+    for (let at = 3; at < entry.length; at += 3 + width) {
+      const [id, slot, word] = entry.slice(at, at + 3) as [number, number, number]
+      this.#accept([MESSAGE.RUN, id, head, slot, word, entry.slice(at + 3, at + 3 + width)])
+    }
+  }
+
+  #abort(id: number, reason: Packet): void {
+    const task = this.#given.get(id)
+    if (task !== undefined) {
+      task.aborted = true
+      abortFor(task, reason)
+    }
+    this.#link.send([MESSAGE.TURNED, id])
+  }
+
+  /** Starts what waits, one after the other, until one does not end at once or the loop has to turn. */
+  #work(): void {
+    if (this.#working) return
+    this.#working = true
+    let started = false
+    for (let task = this.#queue.peek(); task !== undefined; task = this.#queue.peek()) {
+      if (performance.now() - this.#since > STRETCH) break
+      this.#queue.remove(task)
+      const chunk = this.#ready(task)
+      if (chunk === null) continue
+      // What has ended is told before anything else starts: that may take long, or end the worker.
+      this.#link.flush()
+      this.#run(task, chunk.run)
+      started = true
+      if (this.#tasks.has(task)) break
+    }
+    this.#working = false
+    if (started && this.#tasks.size === 0) this.#weigh()
+    if (this.#queue.size > 0 || (started && this.#tasks.size > 0)) this.#turnSoon()
+    this.#link.flush()
+  }
+
+  /** Claims a task when all is here that it needs. Null when it is not ours, or when something has to be loaded first. */
+  #ready(task: WorkerTask): Chunk | null {
+    const chunk = this.#chunks.get(task)
+    if (chunk instanceof Promise) {
+      // It is claimed afterwards: meanwhile it may run elsewhere, and if loading ends the worker it has not started.
+      this.#loading++
+      void this.#runLater(task, chunk)
+      return null
+    }
+    if (!this.#take(task)) return null
+    task.classes = chunk.classes
+    this.#tasks.add(task)
+    this.#publish(task.head.dedicated)
+    return chunk
+  }
+
+  #take(task: WorkerTask): boolean {
+    if (task.isChild) {
+      if (!this.#children.take(task)) return false
+      this.#asked = false
+      return true
+    }
+    const { slot, word } = task.claim
+    if (slot < 0 || claim(this.#words, slot, word)) return true
+    this.#given.delete(task.id)
+    return false
+  }
+
+  async #runLater(task: WorkerTask, loading: Promise<Chunk>): Promise<void> {
+    try {
+      await loading
+      this.#queue.add(task)
+    } catch (failure) {
+      if (this.#take(task)) this.#notLoaded(task, failure as LoadFailure)
+    }
+    this.#loading--
+    this.#work()
+    this.#turnSoon()
+  }
+
+  #notLoaded(task: WorkerTask, { error, isRecipe }: LoadFailure): void {
+    this.#settle(task, { kind: isRecipe ? OUTCOME.NOT_MADE : OUTCOME.NOT_LOADED, packet: this.#thrown(task, error) })
+  }
+
+  #publish(dedicated: boolean): void {
+    this.#context.unsettled = this.#tasks.size
+    this.#context.dedicated = dedicated
+  }
+
+  #run(task: WorkerTask, run: Run): void {
+    if (task.aborted) return this.#settle(task, STOPPED)
+    const { slot, word } = task.claim
+    task.context = new ThreadContext(task.head, { words: this.#words, slot, word }, task.classes)
+    try {
+      const { packet, context } = task
+      const read = (): unknown[] => decode(packet, task.classes)
+      const [args, captures] = (packet.table === undefined ? packet.values : across(context, read)) as [
+        unknown[],
+        unknown[],
+      ]
+      this.#chunks.fillIn(task.recipes, captures)
+      this.#call(task, task.context, run, captures, args)
+    } catch (error) {
+      this.#failed(task, error)
+    }
+  }
+
+  #call(task: WorkerTask, context: ThreadContext, run: Run, captures: unknown[], args: unknown[]): void {
+    const { entering, drivers } = runtimeState()
+    const { driver } = task.head
+    let result: unknown
+    try {
+      for (const enter of entering) enter(context)
+      const closure = run(...captures, context)
+      // An import was given by reference, and what it names has turned out to be a task.
+      if (isTask(closure)) return void this.#runJob(task, context, closure[JOB](true), args)
+      result = driver === undefined ? closure(...args) : drivers.get(driver)!(closure, args, context)
+    } finally {
+      for (const enter of entering) enter(null)
+    }
+    if (isThenable(result)) {
+      Promise.resolve(result).then(
+        (value) => this.#done(task, value),
+        (error: unknown) => this.#failed(task, error),
+      )
+    } else {
+      this.#done(task, result)
+    }
+  }
+
+  async #runJob(
+    task: WorkerTask,
+    context: ThreadContext,
+    { site, captures, recipes }: Job,
+    args: unknown[],
+  ): Promise<void> {
+    try {
+      const address = resolveAddress(site.load, this.base, site.at)
+      const values = this.#chunks.valuesFor(recipes)
+      const chunk = await this.#chunks.fetch(address, undefined, values)
+      if (task.aborted) return this.#settle(task, STOPPED)
+      this.#chunks.fillIn(recipes, captures)
+      this.#call(task, context, chunk.run, captures, args)
+    } catch (error) {
+      if (error instanceof LoadFailure) this.#notLoaded(task, error)
+      else this.#failed(task, error)
+    }
+  }
+
+  #done(task: WorkerTask, value: unknown): void {
+    // Most closures give a number, a text or nothing, about which nothing is to be found out.
+    if (isSmall(value)) return this.#settle(task, { kind: OUTCOME.DONE, packet: null, value })
+    const { classes, head } = task
+    const settle = (packet: Packet): void => this.#settle(task, { kind: OUTCOME.DONE, packet })
+    try {
+      packResult(value, 'result', head.at, settle, classes)
+    } catch (error) {
+      const refused = (): void => this.#failed(task, error)
+      if (classes?.missed === true) this.#loadClasses(task, classes, () => this.#done(task, value), refused)
+      else refused()
+    }
+  }
+
+  #failed(task: WorkerTask, error: unknown): void {
+    const packet = this.#thrown(task, error)
+    const { classes } = task
+    const settle = (): void => this.#settle(task, { kind: OUTCOME.FAILED, packet })
+    if (classes?.missed === true) this.#loadClasses(task, classes, () => this.#failed(task, error), settle)
+    else settle()
+  }
+
+  /** What has been refused may have a class that the closure does not name: all are loaded, and it is tried once more. */
+  #loadClasses(task: WorkerTask, classes: Travellers, again: () => void, refused: () => void): void {
+    void classes.loadAll(this.#chunks.loadingFor(task.head)).then(again, refused)
+  }
+
+  #thrown(task: WorkerTask, error: unknown): Packet {
+    return encodeThrown(error, (what) => cannotThrow(what, task.head.at), task.classes)
+  }
+
+  /** Reports the end of a task. Throws, and has done nothing, when the outcome cannot be posted. */
+  #settle(task: WorkerTask, outcome: Outcome): void {
+    if (task.context !== null) release(task.context)
+    if (this.#tasks.size === 1 && this.#tasks.has(task)) this.#emptied(task)
+    if (task.isChild) this.#children.endedHere(task, outcome)
+    else this.#report(task, outcome)
+    this.#tasks.delete(task)
+    if (!task.isChild) this.#given.delete(task.id)
+    this.#publish(this.#context.dedicated && this.#tasks.size > 0)
+    if (this.#leaving) leave()
+    if (this.#working) return
+    if (this.#tasks.size > 0) {
+      // At once: another thread may go on in this very turn, for as long as it likes.
+      this.#link.flush()
+      this.#turnSoon()
+    } else if (this.#queue.size > 0) {
+      this.#work()
+    } else {
+      // The host takes the end of the only task for the question.
+      this.#asked = true
+      this.#weigh()
+      this.#link.flush()
+    }
+  }
+
+  /** Before anybody hears of the end of the last task: what was still held is free then. */
+  #emptied({ head }: WorkerTask): void {
+    const { task, emptied } = runtimeState()
+    // A host that runs threads itself goes on, with what it holds.
+    if (this.#context !== task) return
+    for (const each of emptied) each(head)
+  }
+
+  /** Looks at the size of the heap once in a while, if it matters. */
+  #weigh(): void {
+    if (this.#maxHeap === Infinity || performance.now() - this.#weighed < WEIGH_EVERY) return
+    this.#weighed = performance.now()
+    if (heapUsed() > this.#maxHeap) this.#link.add([MESSAGE.HEAVY])
+  }
+
+  #report({ id, head }: WorkerTask, outcome: Outcome): void {
+    const { entry, small } = toSettled(id, outcome)
+    if (small) return this.#link.add(entry)
+    this.#link.send(entry, outcome.packet?.transfer, () => {
+      const error = messageUnreadable('result', head.at)
+      this.#link.send([MESSAGE.SETTLED, id, OUTCOME.FAILED, encodeThrown(error, () => error)])
+    })
+  }
+
+  /** Goes on when the loop has come round, and asks for more when nothing is left. */
+  #turnSoon(): void {
+    if (this.#turnsSoon) return
+    this.#turnsSoon = true
+    macrotask(() => {
+      this.#turnsSoon = false
+      this.#link.flush()
+      this.#since = performance.now()
+      this.#work()
+      if (this.#asked || this.#queue.size > 0 || this.#loading > 0 || this.#tasks.size === 0) return
+      this.#asked = true
+      this.#link.send([MESSAGE.PULL])
+    })
+  }
+
+  start(request: TaskRequest, owner: TaskOwner): TaskHandle {
+    return this.#children.start(request, owner, !this.#context.dedicated)
+  }
+
+  // They are the host's.
+  settingsChanged(): void {}
+
+  recycle(): void {}
+
+  shutdown(): Promise<void> {
+    throw hostOnly('shutdown')
+  }
+
+  stats(): Stats {
+    throw hostOnly('stats')
+  }
+
+  queueReady(): Promise<void> {
+    throw hostOnly('ready')
+  }
+}
+
+/** What a thread has left behind is closed. */
+function leave(): void {
+  for (const each of runtimeState().leaving) each()
+}
+
+function isThenable(value: unknown): boolean {
+  return (
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+    'then' in value &&
+    typeof value.then === 'function'
+  )
+}

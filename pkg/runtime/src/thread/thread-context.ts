@@ -1,0 +1,86 @@
+// What a running closure can know of its thread. Several threads share a worker, and after an `await` nothing says whose
+// turn it is: so each closure is given its own context, as the last argument of `run`.
+
+import type { Crossing } from '../state.ts'
+import { isMarkedAborted } from '../sync/claim-algorithm.ts'
+import type { Travellers } from '../codec/travellers.ts'
+
+/** The word in shared memory that also tells of a task's abort: its claim. A slot below 0: there is none. */
+export interface AbortWord {
+  readonly words: Int32Array
+  readonly slot: number
+  readonly word: number
+}
+
+function isMarked({ words, slot, word }: AbortWord): boolean {
+  return slot >= 0 && isMarkedAborted(words, slot, word)
+}
+
+/** The last argument of `run`. */
+export class ThreadContext implements Crossing {
+  /** What lasts as long as the thread does. */
+  readonly releases: (() => void)[] = []
+  readonly ports: MessagePort[] = []
+  readonly name: string
+  /** Where it was spawned. */
+  readonly at: string
+  /** The classes whose instances may come or go. */
+  readonly classes: Travellers | undefined
+  readonly #word: AbortWord
+  #controller: AbortController | null = null
+  #aborted = false
+  #reason: unknown
+
+  constructor({ name, at }: { name: string; at: string }, word: AbortWord, classes?: Travellers) {
+    this.name = name
+    this.at = at
+    this.classes = classes
+    this.#word = word
+  }
+
+  /** Fires when the thread is aborted. Made when first asked for: most closures never do. */
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController()
+      Object.defineProperties(this.#controller.signal, this.#watched())
+      if (this.#aborted) this.#controller.abort(this.#reason)
+    }
+    return this.#controller.signal
+  }
+
+  abort(reason: unknown): void {
+    if (this.#aborted) return
+    this.#aborted = true
+    this.#reason = reason
+    if (this.#controller === null) return
+    // The signal knows by itself from now on. With what is put before it, Deno would find it aborted and tell nobody.
+    for (const name of Object.keys(this.#watched())) Reflect.deleteProperty(this.#controller.signal, name)
+    this.#controller.abort(reason)
+  }
+
+  /** Whether the thread was aborted; the shared word is looked at. */
+  get aborted(): boolean {
+    // The reason is on its way in a message.
+    if (!this.#aborted && isMarked(this.#word)) this.abort(new DOMException('the thread was aborted', 'AbortError'))
+    return this.#aborted
+  }
+
+  get reason(): unknown {
+    return this.aborted ? this.#reason : undefined
+  }
+
+  /**
+   * Lets a closure that never awaits see its abort: whenever it asks, the shared word is looked at. The signal then fires
+   * in that moment, as one that was aborted without having fired would contradict itself.
+   */
+  #watched(): PropertyDescriptorMap {
+    const throwIfAborted = (): void => {
+      if (this.aborted) throw this.#reason
+    }
+    return {
+      aborted: { get: () => this.aborted, configurable: true },
+      reason: { get: () => this.reason, configurable: true },
+      throwIfAborted: { value: throwIfAborted, configurable: true },
+    }
+  }
+}
