@@ -1,6 +1,6 @@
 /** What a user may set, checked once. */
 
-import { checkOptions } from '@experimental-threads/compiler/plugin-core'
+import { checkOptions, isForeign } from '@experimental-threads/compiler/plugin-core'
 
 /**
  * A change to a file before its closures are lifted. Return the new text, or nothing to leave it as it is. A change that keeps the
@@ -18,7 +18,7 @@ export interface Options {
    * are looked at, whatever this says. Default: every JavaScript and TypeScript file.
    */
   include?: RegExp | readonly RegExp[]
-  /** Files that are left alone. Default: `/\/node_modules\//`. */
+  /** Files that are left alone. Default: `node_modules`, except for packages that depend on the runtime. */
   exclude?: RegExp | readonly RegExp[]
   /**
    * Applied in order before the lift, to files that use the runtime and to no others. esbuild gives a file to one plugin's `onLoad`
@@ -50,16 +50,18 @@ const KNOWN = ['include', 'exclude', 'transform', 'importSource']
 export function resolveOptions(options: Options): ResolvedOptions {
   checkOptions(options, KNOWN, 'experimentalThreads()')
   const include = list(options.include, 'include', isRegExp, 'regular expressions')
-  const exclude = list(options.exclude ?? /\/node_modules\//, 'exclude', isRegExp, 'regular expressions')
-  const importSource = list(options.importSource, 'importSource', isName, 'module specifiers')
+  const exclude = list(options.exclude, 'exclude', isRegExp, 'regular expressions')
+  const named = list(options.importSource, 'importSource', isName, 'module specifiers')
+  const importSource = named.length === 0 ? ['experimental-threads'] : named
   return {
     accepts: (path) => {
       const normal = path.replaceAll('\\', '/')
       const matches = (pattern: RegExp): boolean => normal.search(pattern) >= 0
-      return (include.length === 0 || include.some(matches)) && !exclude.some(matches)
+      if (include.length > 0 && !include.some(matches)) return false
+      return options.exclude === undefined ? !isForeign(path, importSource) : !exclude.some(matches)
     },
     transform: list(options.transform, 'transform', isFunction, 'functions'),
-    importSource: importSource.length === 0 ? ['experimental-threads'] : importSource,
+    importSource,
   }
 }
 

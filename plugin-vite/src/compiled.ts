@@ -28,6 +28,7 @@ export function compiledFiles(options: ResolvedOptions): Plugin {
       filter: { id: { include, exclude }, code: codeFilter(options.importSource) },
       handler(code, id) {
         if (!mightSpawn(code, options.importSource) || !isWanted(id) || isCSSRequest(id)) return
+        if (options.isForeign(id)) return
         const text = withoutTemplateAccess(code, options.importSource)
         const origin = new Origin(withoutQuery(id), text, this.getCombinedSourcemap() as SourceMapInput)
         return liftFile(this, stateOf(this.environment), options, text, id, origin)

@@ -13,8 +13,16 @@ export interface External {
   type: 'module' | 'commonjs'
 }
 
-/** The answer to a request for a module of a package, or undefined where Vite is to answer. */
-export async function externalOf(environment: DevEnvironment, payload: HotPayload): Promise<External | undefined> {
+/**
+ * The answer to a request for a module of a package, or undefined where Vite is to answer.
+ *
+ * @param isForeign tells the packages that nothing is lifted from
+ */
+export async function externalOf(
+  environment: DevEnvironment,
+  payload: HotPayload,
+  isForeign: (id: string) => boolean,
+): Promise<External | undefined> {
   if (!isVitest(environment)) return undefined
   const { data } = payload as { data?: { name: string; data: [url: string, importer?: string] } }
   if (data?.name !== 'fetchModule') return undefined
@@ -23,6 +31,7 @@ export async function externalOf(environment: DevEnvironment, payload: HotPayloa
   if (
     !found ||
     !found.id.includes('/node_modules/') ||
+    !isForeign(found.id) ||
     /[?&](?!v=)/.test(found.id.slice(withoutQuery(found.id).length))
   )
     return undefined

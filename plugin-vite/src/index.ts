@@ -35,6 +35,7 @@ import { liftFile } from './lift.ts'
 import { knowServer, stopServing } from './module-server.ts'
 import { resolveOptions } from './options.ts'
 import type { Options, ResolvedOptions } from './options.ts'
+import { packages } from './packages.ts'
 import { clientPatch, preloadPatch, shortErrors } from './patches.ts'
 import { rootsOf, stateOf } from './state.ts'
 import { RESOLVED_VIRTUAL, VIRTUAL, loadVirtual, resolveVirtual } from './virtual.ts'
@@ -60,7 +61,7 @@ const KNOWN_OPTIONS = ['include', 'exclude', 'crossOriginIsolated', 'importSourc
 export default function experimentalThreads(options: Options = {}): Plugin[] {
   checkOptions(options, KNOWN_OPTIONS, 'experimentalThreads()')
   const resolved = resolveOptions(options)
-  return [configuration(resolved), ...pluginsOfEveryBuild(resolved)]
+  return [configuration(resolved), packages(resolved), ...pluginsOfEveryBuild(resolved)]
 }
 
 // Also what the builds of the user's own workers get, which Vite runs with a list of plugins of their own.
@@ -80,7 +81,7 @@ function configuration(options: ResolvedOptions): Plugin {
   return {
     name: 'vite-plugin-experimental-threads:config',
     sharedDuringBuild: true,
-    configureServer: knowServer,
+    configureServer: (server) => knowServer(server, options),
     async buildEnd() {
       await stopServing(this.environment)
     },
@@ -155,7 +156,7 @@ function lifting(options: ResolvedOptions): Plugin {
       filter: { id: { include, exclude }, code: codeFilter(options.importSource) },
       handler(code, id) {
         // The same test again, for hosts that know no filters.
-        if (!mightSpawn(code, options.importSource) || !isWanted(id)) return
+        if (!mightSpawn(code, options.importSource) || !isWanted(id) || options.isForeign(id)) return
         return liftFile(this, stateOf(this.environment), options, code, id)
       },
     },

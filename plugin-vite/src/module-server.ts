@@ -14,6 +14,7 @@ import { pathToFileURL } from 'node:url'
 import type { DevEnvironment, Environment, HotPayload, ViteDevServer } from 'vite'
 
 import { externalOf } from './externals.ts'
+import type { ResolvedOptions } from './options.ts'
 import type { ThreadOptions } from './thread.ts'
 import { bootstrapFile } from './virtual.ts'
 
@@ -38,10 +39,12 @@ interface Endpoint {
 }
 
 const servers = new WeakMap<Environment, ViteDevServer>()
+const optionsOf = new WeakMap<ViteDevServer, ResolvedOptions>()
 const endpoints = new WeakMap<ViteDevServer, Promise<Endpoint>>()
 
 /** Remembers the server of each environment. */
-export function knowServer(server: ViteDevServer): void {
+export function knowServer(server: ViteDevServer, options: ResolvedOptions): void {
+  optionsOf.set(server, options)
   for (const environment of Object.values(server.environments)) servers.set(environment, server)
 }
 
@@ -122,12 +125,22 @@ async function end(listener: Server, sockets: Set<Socket>, folder: string | unde
 async function reply(server: ViteDevServer, socket: Socket, { id, environment, payload }: Question): Promise<void> {
   const asked = server.environments[environment]
   const answer =
-    asked === undefined ? { error: { message: `no environment ${environment}` } } : await ask(asked, payload)
+    asked === undefined
+      ? { error: { message: `no environment ${environment}` } }
+      : await ask(asked, payload, optionsOf.get(server))
   socket.write(`${lineOf({ id, answer })}\n`)
 }
 
-async function ask(environment: DevEnvironment, payload: HotPayload): Promise<Answer['answer']> {
-  const external = await externalOf(environment, payload)
+async function ask(
+  environment: DevEnvironment,
+  payload: HotPayload,
+  options: ResolvedOptions | undefined,
+): Promise<Answer['answer']> {
+  const external = await externalOf(
+    environment,
+    payload,
+    (id) => options?.exclude !== undefined || options?.isForeign(id) !== false,
+  )
   return external === undefined ? environment.hot.handleInvoke(payload) : { result: external }
 }
 

@@ -1,3 +1,4 @@
+import { isForeign } from '@experimental-threads/compiler/plugin-core'
 import type { FilterPattern } from 'vite'
 
 /**
@@ -22,7 +23,7 @@ export interface Options {
   /**
    * Files that are left alone.
    *
-   * @default /\/node_modules\//
+   * @default `node_modules`, except for packages that depend on the runtime
    */
   exclude?: FilterPattern
   /**
@@ -49,7 +50,10 @@ export interface Options {
 /** {@link Options} with every default filled in. */
 export interface ResolvedOptions {
   include: FilterPattern
-  exclude: FilterPattern
+  /** What the user excludes; undefined for the default, which {@link ResolvedOptions.isForeign} knows */
+  exclude: FilterPattern | undefined
+  /** Whether a module, named by its id, is left alone for lying in a package that has nothing to do with threads */
+  isForeign: (id: string) => boolean
   crossOriginIsolated: boolean | 'credentialless'
   importSource: string[]
 }
@@ -59,10 +63,12 @@ export const SCRIPT: RegExp = /^[^?]+\.[cm]?[jt]sx?(?:$|\?)/
 
 /** Fills in the defaults. */
 export function resolveOptions(options: Options): ResolvedOptions {
+  const { exclude, importSource = ['experimental-threads'] } = options
   return {
     include: options.include ?? SCRIPT,
-    exclude: options.exclude ?? /\/node_modules\//,
+    exclude,
+    isForeign: (id) => exclude === undefined && isForeign(id, importSource),
     crossOriginIsolated: options.crossOriginIsolated ?? true,
-    importSource: options.importSource ?? ['experimental-threads'],
+    importSource,
   }
 }

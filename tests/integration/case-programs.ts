@@ -30,13 +30,15 @@ void price(3, { rate: 7, country: 'x' }).then((all) => console.log(JSON.stringif
 
 export const renamedGives: readonly unknown[] = [21, [['x!', 'x'], 7, 3]]
 
-/** A package in `node_modules` that spawns (case 205). Prints `[3,2]`. */
+/** A package in `node_modules` that spawns (case 205), which its `package.json` tells. Prints `[3,2]`. */
 export const spawningPackage: Readonly<Record<string, string>> = {
+  'package.json': JSON.stringify({ name: 'app', version: '1.0.0', type: 'module', dependencies: { sums: '2.0.0' } }),
   'node_modules/sums/package.json': JSON.stringify({
     name: 'sums',
     version: '2.0.0',
     type: 'module',
     main: 'index.js',
+    peerDependencies: { 'experimental-threads': '*' },
   }),
   'node_modules/sums/index.js': `import { spawn } from 'experimental-threads'
 import { one } from './one.js'
@@ -50,9 +52,6 @@ const main = async () => [await sum(3), await spawn(() => sum(2))]
 void main().then((all) => console.log(JSON.stringify(all)))
 `,
 }
-
-/** The packages that are left out so that only {@link spawningPackage} is looked at. */
-export const otherPackages = /\/node_modules\/(?!sums\/)/
 
 /** A thread asks for shared memory before the module that declares it, which alone can make it, has done so. Prints `["E320",4]`. */
 export const sharedTooEarly: Readonly<Record<string, string>> = {

@@ -6,7 +6,6 @@ import experimentalThreads from 'esbuild-plugin-experimental-threads'
 import { describe, expect, test } from 'vitest'
 
 import {
-  otherPackages,
   renamed,
   renamedGives,
   sharedHelper,
@@ -82,7 +81,7 @@ void spawn(() => [import.meta.env.SSR, process.env.NODE_ENV, __VERSION__]).then(
 
   test('a package in node_modules may spawn, and its threads too (case 205)', async () => {
     const target = project(spawningPackage)
-    const { metafile } = await target.build(options, { exclude: otherPackages })
+    const { metafile } = await target.build(options)
     expect(await printed(target, metafile)).toEqual([3, 2])
   })
 })

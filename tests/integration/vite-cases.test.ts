@@ -10,7 +10,6 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { configOf, runNode, versions, writeApp } from './apps/vite-tools.ts'
 import type { App } from './apps/vite-tools.ts'
 import {
-  otherPackages,
   renamed,
   renamedGives,
   sharedHelper,
@@ -188,8 +187,7 @@ export const compute = (n: number) => spawn(() => base * n)
 
   test.each(FORMATS)('a package in node_modules may spawn, and its threads too, as %s (case 205)', async (format) => {
     await using app = await writeApp(spawningPackage)
-    const plugins = experimentalThreads({ exclude: otherPackages })
-    await (await load()).build(ssrConfig(app, { plugins, ssr: { noExternal: ['sums'] } }, format))
+    await (await load()).build(ssrConfig(app, {}, format))
     expect(await outputOf(app, `dist/main.${extensions[format]}`)).toEqual([3, 2])
   })
 })

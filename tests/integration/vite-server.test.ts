@@ -10,6 +10,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 
 import { threadsOutcome } from './apps/outcomes.ts'
 import { configOf, lineOf, versions, writeApp } from './apps/vite-tools.ts'
+import { spawningPackage } from './case-programs.ts'
 import type { App, Vite } from './apps/vite-tools.ts'
 
 async function serve(vite: Vite, app: App, config: InlineConfig = {}): Promise<ViteDevServer> {
@@ -62,6 +63,16 @@ describe.each(versions)('%s', (version, load) => {
     const wanted = version === 'Vite 7' ? 'const stack = await spawn' : 'throw new RangeError'
     const line = await lineOf(join(app.root, 'src/jobs.ts'), wanted)
     expect(stack).toMatch(new RegExp(`src/jobs\\.ts:${line}:\\d+\\)?$`, 'm'))
+  })
+
+  test('a package that the server loads may spawn as it was written (case 205)', async () => {
+    await using app = await writeApp(
+      { ...spawningPackage, 'src/job.ts': `import { sum } from 'sums'\nexport const job = () => sum(3)\n` },
+      [vitePackage],
+    )
+    const server = await serve(await load(), app)
+    const { job } = (await server.ssrLoadModule('/src/job.ts')) as { job(): Promise<number> }
+    expect(await job()).toBe(3)
   })
 
   test('after an edit of a closure, and of a module that only threads use, the next spawn runs the new text', async () => {

@@ -36,12 +36,17 @@ export function forever(): void {
 
 const tests = `import { expect, test, vi } from 'vitest'
 import { fail, forever, run } from './job.ts'
+import { twice } from 'helper'
 
 vi.mock('./shout.ts', () => ({ shout: () => 'mocked' }))
 
 test('runs', async () => {
   // Another thread has modules of its own, without mocks.
   expect(await run(3)).toEqual(['é日😀!', 21, 172800003])
+})
+
+test('runs what a package ships as it was written', async () => {
+  expect(await twice(21)).toBe(42)
 })
 
 test('fails', async () => {
@@ -66,6 +71,21 @@ async function write(config: string): Promise<App> {
       'vitest.config.ts': config,
       'src/job.ts': job,
       'src/job.test.ts': tests,
+      'package.json': JSON.stringify({
+        name: 'app',
+        version: '1.0.0',
+        type: 'module',
+        dependencies: { helper: '3.0.0' },
+      }),
+      'node_modules/helper/package.json': JSON.stringify({
+        name: 'helper',
+        version: '3.0.0',
+        type: 'module',
+        main: 'index.js',
+        peerDependencies: { 'experimental-threads': '*' },
+      }),
+      'node_modules/helper/index.js': `import { spawn } from 'experimental-threads'\nimport { two } from './two.js'\nexport const twice = (n) => spawn(() => n * two)\n`,
+      'node_modules/helper/two.js': 'export const two = 2\n',
       'src/shout.ts': `export const shout = (text: string): string => text + '!'\n`,
     },
     [
@@ -101,7 +121,7 @@ function runVitest(app: App, ...flags: string[]): Promise<Ran> {
 }
 
 async function expectGreen(app: App, { code, output }: Ran): Promise<void> {
-  expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/Tests +3 passed/) })
+  expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/Tests +4 passed/) })
   expect(output).not.toMatch(/Unhandled|close timed out|did not exit|something prevents/i)
   const line = await lineOf(join(app.root, 'src/job.ts'), 'throw new RangeError')
   const stack = /STACK (".*")/.exec(output)?.[1] ?? '""'
@@ -139,5 +159,5 @@ export default defineConfig({
   // Frames of a browser name URLs of the server.
   await writeFile(file, (await readFile(file, 'utf8')).replace(/^test\('leaves[^]*/m, ''))
   const { code, output } = await runVitest(app)
-  expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/Tests +2 passed/) })
+  expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/Tests +3 passed/) })
 })

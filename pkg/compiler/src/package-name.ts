@@ -5,8 +5,11 @@ import { dirname, relative, resolve, sep } from 'node:path'
 
 interface Package {
   root: string
+  name: string
   /** `<name>@<version>` */
   label: string
+  /** What it is installed with, what it asks its user for and what it can do without */
+  needs: ReadonlySet<string>
 }
 
 /** The nearest named package of each directory seen so far; null where there is none. */
@@ -22,6 +25,19 @@ export function packageFilename(absolutePath: string): string {
   const found = packageOf(dirname(file))
   const root = found?.root ?? process.cwd()
   return `${found?.label ?? 'app@0.0.0'}/${relative(root, file).split(sep).join('/')}`
+}
+
+/**
+ * Whether a file is left alone unless the user says otherwise: one in `node_modules`, unless its package depends on one of
+ * `importSource`. Such a package ships calls of `spawn` as they were written.
+ *
+ * @param path an absolute path; a query is passed over
+ */
+export function isForeign(path: string, importSource: readonly string[]): boolean {
+  const clean = path.replace(/\?.*$/s, '')
+  if (!/[\\/]node_modules[\\/]/.test(clean)) return false
+  const found = packageOf(dirname(clean))
+  return found === null || !importSource.some((name) => found.needs.has(name) && found.name !== name)
 }
 
 /** Forgets all packages: call it when a `package.json` may have changed, such as at the start of a build. */
@@ -49,14 +65,27 @@ function packageOf(directory: string): Package | null {
 }
 
 function readPackage(directory: string): Package | null {
-  let manifest: unknown
-  try {
-    manifest = JSON.parse(readFileSync(resolve(directory, 'package.json'), 'utf8'))
-  } catch {
-    // Absent or broken: the bundler says what is wrong with it, if it matters.
-    return null
-  }
-  const { name, version } = (manifest ?? {}) as { name?: unknown; version?: unknown }
+  const manifest = readManifest(directory)
+  const { name, version } = manifest ?? {}
   if (typeof name !== 'string' || name === '') return null
-  return { root: directory, label: `${name}@${typeof version === 'string' ? version : '0.0.0'}` }
+  const label = `${name}@${typeof version === 'string' ? version : '0.0.0'}`
+  return { root: directory, name, label, needs: new Set(dependenciesOf(manifest ?? {})) }
+}
+
+/** What a `package.json` says, as far as it matters here. Nothing of it is checked. */
+export type Manifest = Partial<Record<string, unknown>>
+
+/** The `package.json` of a folder; undefined when it is absent or broken: the bundler says what is wrong with it, if it matters. */
+export function readManifest(directory: string): Manifest | undefined {
+  try {
+    return (JSON.parse(readFileSync(resolve(directory, 'package.json'), 'utf8')) as Manifest | null) ?? undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The names of the packages that a package is used with. */
+export function dependenciesOf(manifest: Manifest): string[] {
+  const lists = [manifest['dependencies'], manifest['peerDependencies'], manifest['optionalDependencies']]
+  return lists.flatMap((list) => (typeof list === 'object' && list !== null ? Object.keys(list) : []))
 }
