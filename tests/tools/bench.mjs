@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, CLOSURES, installPackages } from './build.mjs'
+import { build, CLOSURES, installPackages, PEERS } from './build.mjs'
 import { Failure, must, ROOT } from './step.mjs'
 
 const FOLDER = join(ROOT, 'tests', 'bench')
@@ -23,6 +23,7 @@ export async function bench(words) {
   await build()
   const wanted = words.length > 0 ? words : present
   if (wanted.includes('closures')) await installPackages(CLOSURES)
+  if (wanted.includes('peers')) await installPackages(PEERS)
   for (const name of wanted) {
     await must({ what: `benchmark ${name}`, command: process.execPath, args: [join(FOLDER, name + ENDING)] })
   }

@@ -19,6 +19,9 @@ export const ORACLE = 'tests/oracle'
 /** The folder of what the benchmark `closures` compares with; it has a lock file of its own too. */
 export const CLOSURES = 'tests/bench/closures'
 
+/** The same for the benchmark `peers`. */
+export const PEERS = 'tests/bench/peers'
+
 /**
  * Installs what package-lock.json names, when node_modules holds something else.
  *

@@ -1,0 +1,7 @@
+// @ts-check
+
+import { ThreadWorker } from 'poolifier'
+
+import * as tasks from './tasks.mjs'
+
+export default new ThreadWorker(/** @type {any} */ ({ ...tasks }))
