@@ -1,26 +1,14 @@
 // The end of workers in a real browser, where `terminate()` returns long before the worker has stopped.
 
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, it } from 'vitest'
 
-import { launchChromium } from '../tools/browser.mjs'
-import { serve } from './browser/site.ts'
-import type { Site } from './browser/site.ts'
+import { sitePages } from './browser/site.ts'
 
-let browser: Browser
-let site: Site
+const open = sitePages(['browser/deaths-page.mjs', 'browser/boot.mjs', 'modules/deaths.mjs'])
 let page: Page
-
 beforeAll(async () => {
-  site = await serve(['browser/deaths-page.mjs', 'browser/boot.mjs', 'modules/deaths.mjs'])
-  browser = await launchChromium()
-  page = await browser.newPage()
-  await page.goto(`${site.origin}/`)
-})
-
-afterAll(async () => {
-  await browser?.close()
-  site?.close()
+  page = await open()
 })
 
 interface Measured {

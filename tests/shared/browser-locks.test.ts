@@ -1,26 +1,14 @@
 // Locks whose owners end, in a real browser, where a worker runs on for two seconds after it was ended.
 
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, it } from 'vitest'
 
-import { launchChromium } from '../tools/browser.mjs'
-import { serve } from './browser/site.ts'
-import type { Site } from './browser/site.ts'
+import { sitePages } from './browser/site.ts'
 
-let browser: Browser
-let site: Site
+const open = sitePages(['browser/locks-page.mjs', 'browser/boot.mjs', 'modules/failures.mjs'])
 let page: Page
-
 beforeAll(async () => {
-  site = await serve(['browser/locks-page.mjs', 'browser/boot.mjs', 'modules/failures.mjs'])
-  browser = await launchChromium()
-  page = await browser.newPage()
-  await page.goto(`${site.origin}/`)
-})
-
-afterAll(async () => {
-  await browser?.close()
-  site?.close()
+  page = await open()
 })
 
 it('poisons the lock of a worker that was ended when it has really stopped, and tells everybody who waits', async () => {
@@ -39,4 +27,8 @@ it('gives up waits for permits on a page', async () => {
   const [aborted, late] = await page.evaluate<string[]>('givesUp()')
   expect(aborted).toBe('enough: ')
   expect(late).toMatch(/^R537: waited \d+ ms for 2 permits of a `Semaphore`, which has [01] free$/)
+})
+
+it('withdraws what waits in workers whose last thread has ended', async () => {
+  expect(await page.evaluate('leaveWaits()')).toEqual(Array.from({ length: 5 }, () => [0, 597]))
 })

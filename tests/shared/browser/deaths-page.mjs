@@ -1,33 +1,15 @@
 import { configure, shutdown } from 'experimental-threads'
-import { $boot, $spawn } from 'experimental-threads/internal'
 import { allocateWords, arena } from '../../../pkg/runtime/dist/memory/arena.js'
 import { isAlive } from '../../../pkg/runtime/dist/sync/agent-algorithm.js'
+import { reaches, starter, words as cells } from './page-support.mjs'
 
-$boot('/boot.js')
 configure({ maxThreads: 4, graceTime: 50 })
 
-const start = (name, captures, blocks = false) =>
-  $spawn(
-    {
-      p: 1,
-      load: `/deaths.js?run=${name}`,
-      name,
-      at: 'src/a.ts:1:1',
-      captures: captures.map((_, index) => `c${index}`),
-      blocks,
-    },
-    null,
-    undefined,
-    captures,
-  )
-
-async function reaches(words, index, value) {
-  for (let now = words[index]; now < value; now = words[index]) await Atomics.waitAsync(words, index, now).value
-}
+const start = starter('deaths')
 
 /** Ends a thread, and says how long after that its death was announced, and how often it counted after the announcement. */
 async function measure(name, blocks, end) {
-  const said = new Int32Array(new SharedArrayBuffer(12))
+  const said = cells(3)
   const at = allocateWords(16)
   const thread = start(name, [said, at], blocks)
   thread.catch(() => {})
@@ -69,7 +51,7 @@ globalThis.deathsWhileStarting = async () => {
   const { words } = arena()
   const agents = []
   for (let round = 0; round < 10; round++) {
-    const said = new Int32Array(new SharedArrayBuffer(12))
+    const said = cells(3)
     const thread = start('counts', [said])
     thread.catch(() => {})
     await new Promise((resolve) => setTimeout(resolve, round * 8))

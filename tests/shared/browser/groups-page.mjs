@@ -1,14 +1,7 @@
 import { Barrier, Lazy, Once, RwLock, WaitGroup } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
 import { exportArena } from '../../../pkg/runtime/dist/memory/arena.js'
-
-async function codeOf(operation) {
-  try {
-    await operation()
-  } catch (error) {
-    return error.code
-  }
-}
+import { codeOf } from './page-support.mjs'
 
 /** A page and its workers write in turns, meet in each round, make one value, and count each other down. The workers are the first to make the shared values. */
 globalThis.workTogether = async (workers, rounds) => {

@@ -1,30 +1,10 @@
-import { Condvar, configure, Mutex, Semaphore } from 'experimental-threads'
-import { $boot, $spawn } from 'experimental-threads/internal'
+import { Condvar, configure, Mutex, RwLock, Semaphore } from 'experimental-threads'
 
-$boot('/boot.js')
+import { reaches, starter, words } from './page-support.mjs'
+
 configure({ maxThreads: 4, graceTime: 50 })
 
-const words = (count) => new Int32Array(new SharedArrayBuffer(4 * count))
-
-const start = (name, captures, blocks = false) =>
-  $spawn(
-    {
-      p: 1,
-      load: `/failures.js?run=${name}`,
-      name,
-      at: 'src/a.ts:1:1',
-      captures: captures.map((_, index) => `c${index}`),
-      blocks,
-    },
-    null,
-    undefined,
-    captures,
-  )
-
-async function reaches(cells, index, value) {
-  for (let now = Atomics.load(cells, index); now < value; now = Atomics.load(cells, index))
-    await Atomics.waitAsync(cells, index, now).value
-}
+const start = starter('failures')
 
 const failure = (promise) =>
   promise.then(
@@ -84,4 +64,36 @@ globalThis.givesUp = async () => {
   const permit = await small
   permit.release()
   return codes
+}
+
+/** Threads end while something in them waits; the page takes what they waited for. */
+globalThis.leaveWaits = async () => {
+  const mutex = new Mutex()
+  const rwlock = new RwLock()
+  const semaphore = new Semaphore(1)
+  const held = [await mutex.lock(), await rwlock.write(), await semaphore.acquire()]
+  const told = []
+  const leave = async (shared, how) => {
+    const said = words(3)
+    await start('leaves', [shared, said, how])
+    await reaches(said, 2, 1)
+    told.push(said)
+  }
+  await leave(mutex, 'lock')
+  await leave(rwlock, 'read')
+  await leave(rwlock, 'write')
+  await leave(semaphore, 'acquire')
+  for (const each of held) each.dispose()
+  const timeout = 5000
+  const again = [
+    await mutex.lock({ timeout }),
+    await rwlock.write({ timeout }),
+    await semaphore.acquire(1, { timeout }),
+  ]
+  for (const each of again) each.dispose()
+  const condvar = new Condvar()
+  await leave([mutex, condvar], 'wait')
+  condvar.notifyAll()
+  ;(await mutex.lock({ timeout })).unlock()
+  return told.map(([got, , code]) => [got, code])
 }

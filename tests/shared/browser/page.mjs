@@ -1,15 +1,9 @@
 import { channel, Global, Mutex, Semaphore, SharedJsonBuffer } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
 import './groups-page.mjs'
+import './structs-page.mjs'
 import { exportArena } from '../../../pkg/runtime/dist/memory/arena.js'
-
-async function codeOf(operation) {
-  try {
-    await operation()
-  } catch (error) {
-    return error.code
-  }
-}
+import { codeOf } from './page-support.mjs'
 
 /** Counts on the page and in workers. The workers are the first to make the shared values. */
 globalThis.countTogether = async (workers, rounds) => {

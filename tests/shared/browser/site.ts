@@ -4,16 +4,39 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { build } from 'esbuild'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll } from 'vitest'
 
-export interface Site {
+import { launchChromium } from '../../tools/browser.mjs'
+
+interface Site {
   readonly origin: string
   close(): void
+}
+
+/** Serves these files, as `serve` does, for the tests of a file, and gives what opens a page of them: the isolated one unless told. */
+export function sitePages(files: readonly string[]): (path?: string) => Promise<Page> {
+  let browser: Browser
+  let site: Site
+  beforeAll(async () => {
+    site = await serve(files)
+    browser = await launchChromium()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    site?.close()
+  })
+  return async (path = '/') => {
+    const page = await browser.newPage()
+    await page.goto(site.origin + path)
+    return page
+  }
 }
 
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
 
 /** `files` are paths relative to `tests/shared`. Any other path is a page that runs the first of them; `/bare` is one that is not isolated. */
-export async function serve(files: readonly string[]): Promise<Site> {
+async function serve(files: readonly string[]): Promise<Site> {
   const folder = new URL('../', import.meta.url).pathname
   const { outputFiles } = await build({
     entryPoints: files.map((file) => folder + file),

@@ -73,6 +73,22 @@ const runs = {
     await mutex.lock()
   },
 
+  /** Returns while something in it still waits, in the way that is told. What it gets is told, and kept. */
+  leaves: (shared, said, how) => async () => {
+    const got = () => tell(said, 1)
+    const refused = (error) => {
+      Atomics.store(said, 2, Number(error.code.slice(1)))
+      Atomics.notify(said, 2)
+    }
+    if (how === 'wait') void shared[1].wait(await shared[0].lock()).then(got, refused)
+    else void shared[how]().then(got, refused)
+  },
+
+  /** Awaits nothing that it starts, and says nothing of it. */
+  forgets: (shared, how) => () => {
+    void shared[how]()
+  },
+
   /** Throws in its section. */
   throwsInside: (mutex) => () => {
     using(mutex.blockingLock(), () => {

@@ -52,7 +52,8 @@ export class Condvar {
   /**
    * Gives the lock of the guard back, waits until somebody is notified, and takes the lock again. The guard cannot be used meanwhile.
    *
-   * However the wait ends, the guard holds its lock again when the promise settles. Only when the lock was poisoned meanwhile (R538) it does not.
+   * However the wait ends, the guard holds its lock again when the promise settles. Only when the lock was poisoned meanwhile (R538), or the last task of the worker has
+   * ended (R597), it does not.
    *
    * @throws (rejects) R530 when the guard was released, R582 when it is none of a `Mutex`, the reason of `signal`, R537 (`TimeoutError`) when the timeout is up, R538
    * (`PoisonedError`) when a thread ended while it held the lock, R539 for a timeout that is no number from 0 on, E314 where there is no shared memory.
@@ -68,7 +69,8 @@ export class Condvar {
     try {
       await waiter.promise
     } finally {
-      await MutexGuard.resume(guard, mutex)
+      if (waiter.withdrawn) MutexGuard.abandon(guard)
+      else await MutexGuard.resume(guard, mutex)
     }
   }
 
@@ -211,6 +213,11 @@ class CondvarRoom implements WaitingRoom<void> {
 
   late(waited: number): Error {
     return timedOut(describeShared(this.condvar), waited, 'which nobody notified')
+  }
+
+  /** Whoever is notified takes its lock again. */
+  get takes(): string {
+    return describeShared(this.condvar)
   }
 
   retry(): void {

@@ -20,6 +20,8 @@ export interface Source<T extends object, N> {
   refusal(taken: T, note: N): unknown
   /** The error of a waiter that has waited for so many milliseconds. */
   late(waited: number): Error
+  /** What is waited for, for messages. */
+  readonly takes: string
 }
 
 /**
@@ -57,6 +59,11 @@ export class LocalQueue<T extends object, N> implements WaitingRoom<T> {
   /** @internal Asked by a waiter. */
   get at(): number {
     return this.source.at
+  }
+
+  /** @internal Asked by a waiter. */
+  get takes(): string {
+    return this.source.takes
   }
 
   /**

@@ -369,7 +369,12 @@ export class MutexGuard<T> {
     }
   }
 
-  /** @internal The same, blocking the thread. */
+  /** @internal Does not take it again: the guard is released. */
+  static abandon(guard: MutexGuard<unknown>): void {
+    guard.turn &= ~WAITS
+  }
+
+  /** @internal The same as `resume`, blocking the thread. */
   static resumeBlocking<T>(guard: MutexGuard<T>, mutex: Mutex<T>): void {
     try {
       guard.takeFrom(mutex.blockingLock(guard.asBefore()), mutex)
@@ -405,6 +410,10 @@ class MutexSource implements Source<MutexGuard<unknown>, PoisonOptions | undefin
 
   get at(): number {
     return Mutex.place(this.mutex)
+  }
+
+  get takes(): string {
+    return describeShared(this.mutex)
   }
 
   async take(): Promise<MutexGuard<unknown>> {

@@ -76,6 +76,10 @@ abstract class Room<G extends Disposable> implements WaitingRoom<G> {
     return this.place.at
   }
 
+  get takes(): string {
+    return describeShared(this.place.lock)
+  }
+
   /** Waits behind those who wait here already. */
   wait(options: LockOptions | undefined): Promise<G> {
     if (options?.signal?.aborted === true) return Promise.reject(options.signal.reason as Error)

@@ -159,8 +159,12 @@ export class Semaphore {
   /** @internal */
   static late(semaphore: Semaphore, count: number, waited: number): Error {
     const free = freePermits(semaphore.words, semaphore.at)
-    const what = `${count} ${count === 1 ? 'permit' : 'permits'} of ${describeShared(semaphore)}`
-    return timedOut(what, waited, `which has ${free} free`)
+    return timedOut(Semaphore.wanted(semaphore, count), waited, `which has ${free} free`)
+  }
+
+  /** @internal What somebody waits for, for messages. */
+  static wanted(semaphore: Semaphore, count: number): string {
+    return `${count} ${count === 1 ? 'permit' : 'permits'} of ${describeShared(semaphore)}`
   }
 
   /** @internal */
@@ -258,6 +262,10 @@ class Acquisition implements WaitingRoom<Permit> {
 
   late(waited: number): Error {
     return Semaphore.late(this.semaphore, this.count, waited)
+  }
+
+  get takes(): string {
+    return Semaphore.wanted(this.semaphore, this.count)
   }
 
   /** Whoever is granted is woken, so there is nothing that a second look could find. */

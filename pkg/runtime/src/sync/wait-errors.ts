@@ -41,6 +41,12 @@ export const badTimeout = (value: unknown): LockError =>
 export const leftHeld = (task: string, at: string, what: string): LockError =>
   new LockError('R580', `the thread \`${task}\`, spawned at ${at}, has ended and still holds ${what}`)
 
+export const leftWaiting = (task: string, at: string, what: string): LockError =>
+  new LockError(
+    'R597',
+    `the thread \`${task}\`, spawned at ${at}, has ended and something in it still waits for ${what}`,
+  )
+
 export const guardWaits = (): LockError =>
   new LockError(
     'R581',

@@ -1,9 +1,12 @@
+import type { TaskHead } from '../protocol.ts'
 import { offAbort, onAbort } from '../spawn/abort-listeners.ts'
+import { runtimeState } from '../state.ts'
 import { noteWait, noteWaitOver } from './agent-notes.ts'
 import type { Timed } from './deadlines.ts'
 import { unwatch, watch } from './deadlines.ts'
 import type { Retried } from './wait.ts'
 import { keepAlive, letGo } from './wait.ts'
+import { leftWaiting } from './wait-errors.ts'
 import type { WaitOptions } from './wait-options.ts'
 import { deadlineOf } from './wait-options.ts'
 
@@ -15,7 +18,27 @@ export interface WaitingRoom<T> extends Retried {
   left(waiter: Waiter<T>): void
   /** The error of a waiter that has waited for so many milliseconds. */
   late(waited: number): Error
+  /** What a waiter gets here and must give back, such as "the `Mutex` `hits`"; absent where nothing is to be given back. */
+  readonly takes?: string
 }
+
+interface Taker {
+  readonly takes: string
+  withdraw(reason: Error): void
+}
+
+/** Those in this thread who wait for something that they must give back. */
+const takers = new Set<Taker>()
+
+// When the last task of a worker has ended, nobody is left there who could give anything back. What comes nevertheless, since it was granted in this very moment, finds no
+// waiter, and its room passes it on.
+runtimeState().emptied.add(({ name, at }: TaskHead) => {
+  for (const waiter of takers) {
+    const error = leftWaiting(name, at, waiter.takes)
+    console.error(`R597: ${error.message}`)
+    waiter.withdraw(error)
+  }
+})
 
 /**
  * One who waits in this thread without blocking it: a promise that is settled by what was waited for, by a deadline or by an `AbortSignal`, whichever comes first.
@@ -26,6 +49,8 @@ export class Waiter<T> implements Timed {
   readonly deadline: number
   before: Timed | null = null
   after: Timed | null = null
+  /** It was ended since its worker has no task any more. */
+  withdrawn = false
   private readonly room: WaitingRoom<T>
   private readonly signal: AbortSignal | undefined
   private readonly unref: boolean
@@ -46,6 +71,7 @@ export class Waiter<T> implements Timed {
     })
     keepAlive(room, this.unref)
     noteWait(room.at)
+    if (room.takes !== undefined) takers.add(this)
     if (this.deadline !== Infinity) watch(this)
     onAbort(this.signal, this.abort)
   }
@@ -77,6 +103,18 @@ export class Waiter<T> implements Timed {
     this.reject(reason)
   }
 
+  /** Ends the wait of a worker that has no task any more. Nobody need look at that failure: it has been reported. */
+  withdraw(reason: Error): void {
+    this.withdrawn = true
+    this.promise.catch(() => {})
+    this.giveUp(reason)
+  }
+
+  /** What it waits for, for messages. */
+  get takes(): string {
+    return this.room.takes ?? ''
+  }
+
   private readonly abort = (): void => this.giveUp(this.signal?.reason)
 
   /** Nothing is left of the wait afterwards. False when it had ended before. */
@@ -87,6 +125,7 @@ export class Waiter<T> implements Timed {
     offAbort(this.signal, this.abort)
     letGo(this.room, this.unref)
     noteWaitOver(this.room.at)
+    takers.delete(this)
     return true
   }
 }
