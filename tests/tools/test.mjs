@@ -19,6 +19,9 @@ const SUITES = [...readFileSync(join(ROOT, 'tests', 'vitest.config.ts'), 'utf8')
 /** Those that start a browser. */
 const BROWSER_SUITES = ['shared', 'integration', 'matrix', 'e2e']
 
+/** Those that start Firefox too, which comes with what the matrix needs. */
+const FIREFOX_SUITES = ['shared', 'matrix']
+
 const REPORT = join(ROOT, 'target', 'test-report.json')
 
 /** What the suite `fuzz` counts besides tests, in lines. */
@@ -40,7 +43,8 @@ export async function test(words) {
 
   await build()
   if (suites.includes('oracle')) await installPackages(ORACLE)
-  if (suites.includes('matrix') && (IS_CI || process.env['MATRIX'] === 'all')) await prepareMatrix()
+  if (suites.some((name) => FIREFOX_SUITES.includes(name)) && (IS_CI || process.env['MATRIX'] === 'all'))
+    await prepareMatrix()
   if (suites.some((name) => BROWSER_SUITES.includes(name)) && !(await ensureChromium())) missing.push('Chromium')
   if (suites.includes('model') && !(await ensureSpin())) missing.push('SPIN')
   const runs = []

@@ -4,33 +4,38 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { build } from 'esbuild'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, describe } from 'vitest'
 
-import { launchChromium } from '../../tools/browser.mjs'
+import { BROWSERS } from './browsers.ts'
+import type { Page, Started } from './browsers.ts'
 
 interface Site {
   readonly origin: string
   close(): void
 }
 
-/** Serves these files, as `serve` does, for the tests of a file, and gives what opens a page of them: the isolated one unless told. */
-export function sitePages(files: readonly string[]): (path?: string) => Promise<Page> {
-  let browser: Browser
-  let site: Site
-  beforeAll(async () => {
-    site = await serve(files)
-    browser = await launchChromium()
+/** Opens a page of what is served: the isolated one unless told. */
+export type Open = (path?: string) => Promise<Page>
+
+/** Serves these files, as `serve` does, and declares the tests of their pages for each browser. */
+export function inBrowsers(files: readonly string[], declare: (open: Open, name: string) => void): void {
+  describe.each(BROWSERS)('in $name', ({ name, start }) => {
+    let browser: Started
+    let site: Site
+    beforeAll(async () => {
+      site = await serve(files)
+      browser = await start()
+    })
+    afterAll(async () => {
+      await browser?.close()
+      site?.close()
+    })
+    declare(async (path = '/') => {
+      const page = await browser.newPage()
+      await page.goto(site.origin + path)
+      return page
+    }, name)
   })
-  afterAll(async () => {
-    await browser?.close()
-    site?.close()
-  })
-  return async (path = '/') => {
-    const page = await browser.newPage()
-    await page.goto(site.origin + path)
-    return page
-  }
 }
 
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
