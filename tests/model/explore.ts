@@ -21,7 +21,7 @@ import type { Program } from './compile.ts'
 import { reaches } from './liveness.ts'
 import type { Body } from './machine.ts'
 import { ABSENT, ASLEEP, CRASHED, DONE, Machine, OVER, RUNNING, WOKEN } from './machine.ts'
-import { Seen } from './seen.ts'
+import { Parents, Seen } from './seen.ts'
 
 /** What a scenario looks at. */
 export interface View {
@@ -57,7 +57,7 @@ export interface Scenario {
   readonly clock?: Clock
   /** Each runs at most once. */
   readonly interrupts?: readonly { readonly thread: number; readonly program: Program; readonly name: string }[]
-  /** How often a run may switch away from a thread that could go on; as often as it likes unless told. */
+  /** How often a run may switch from a thread that could go on to another, what stands by included; as often as it likes unless told. */
   readonly preemptions?: number
   /** How many times others may `enter` while a thread waits: from the first time that it sleeps until it enters. */
   readonly overtakes?: number
@@ -90,14 +90,25 @@ export function explore(scenario: Scenario, maxStates = 10_000_000): Result {
 const SPURIOUS = 0
 const CRASHES = 1
 const CLOCK = 2
+/** With a bound on preemptions, who has the processor: the number of a body + 1; 0 when it could not go on. */
 const LAST = 3
-const PREEMPTIONS = 4
 
 /** A step that may be possible in a state. */
 interface Choice {
   possible(): boolean
+  /** Whether it takes the processor from somebody who could go on. */
+  preempts?(): boolean
   take(): void
   tell(): string
+}
+
+/** What a run has found so far. */
+interface Search {
+  readonly seen: Seen
+  readonly parents: Parents
+  readonly maxStates: number
+  fault: string | undefined
+  complete: boolean
 }
 
 class Explorer {
@@ -125,7 +136,7 @@ class Explorer {
       interrupts.flatMap((interrupt, index) => (interrupt.thread === thread ? [firstInterrupt + index] : [])),
     )
     const words = new Map(Object.entries(memory).map(([address, value]) => [Number(address), value]))
-    const budgets = [scenario.spurious, crash?.times ?? 0, scenario.clock?.times ?? 0, 0, 0]
+    const budgets = [scenario.spurious, crash?.times ?? 0, scenario.clock?.times ?? 0, 0]
     const machine = new Machine(words, this.bodies, budgets, scenario.overtakes ?? -1)
     this.machine = machine
     this.choices = [
@@ -149,35 +160,85 @@ class Explorer {
     this.view = { word: (index) => machine.word(index), threads }
   }
 
+  /**
+   * Without a bound, depth first. With one, level by level: first what needs no preemption, then from each state of the level before what one more reaches. So a state is
+   * visited once, with the fewest preemptions that lead to it.
+   */
   run(maxStates: number): Result {
-    const { machine, choices } = this
+    const { machine, scenario } = this
     const seen = new Seen(machine.row.length)
-    const stack = [seen.add(machine.row)]
+    const search: Search = { seen, parents: new Parents(), maxStates, fault: undefined, complete: true }
+    seen.add(machine.row)
+    search.parents.add(0, 0)
+    search.fault = machine.broken ?? this.fault()
+    this.goOn(search, 0)
+    let from = 0
+    for (let level = 0; level < (scenario.preemptions ?? 0); level++) {
+      const to = seen.size
+      for (let state = from; state < to && search.fault === undefined; state++) this.preempt(search, state)
+      from = to
+    }
+    const { fault, complete } = search
+    return { states: seen.size, fault, complete, path: fault === undefined || !complete ? [] : this.tell(search) }
+  }
+
+  /** Visits what can be reached from a state without a preemption. */
+  private goOn(search: Search, root: number): void {
+    const { machine, choices } = this
+    const stack = [root]
     const next = [0]
-    let fault = machine.broken ?? this.fault()
-    while (stack.length > 0 && fault === undefined) {
+    while (stack.length > 0 && search.fault === undefined) {
       const top = stack.length - 1
-      seen.read(stack[top]!, machine.row)
+      search.seen.read(stack[top]!, machine.row)
       let choice = next[top]!
-      while (choice < choices.length && !choices[choice]!.possible()) choice++
+      while (choice < choices.length && (!choices[choice]!.possible() || choices[choice]!.preempts?.() === true))
+        choice++
       next[top] = choice + 1
       if (choice === choices.length) {
         stack.pop()
         next.pop()
         continue
       }
-      fault = this.take(choices[choice]!)
-      const state = seen.add(machine.row)
-      if (state === -1 && fault === undefined) continue
-      fault ??= this.fault()
-      if (fault !== undefined) break
-      if (seen.size > maxStates)
-        return { states: seen.size, fault: `more than ${maxStates} states`, complete: false, path: [] }
+      const state = this.step(search, stack[top]!, choice)
+      if (state === -1) continue
       stack.push(state)
       next.push(0)
     }
-    const path = fault === undefined ? [] : this.tell(seen, stack, next)
-    return { states: seen.size, fault, complete: true, path }
+  }
+
+  /** Visits what can be reached from a state with one preemption, the next step. */
+  private preempt(search: Search, state: number): void {
+    const { machine, choices } = this
+    for (let choice = 0; choice < choices.length && search.fault === undefined; choice++) {
+      search.seen.read(state, machine.row)
+      if (!choices[choice]!.possible() || choices[choice]!.preempts?.() !== true) continue
+      const reached = this.step(search, state, choice)
+      if (reached !== -1) this.goOn(search, reached)
+    }
+  }
+
+  /** Takes a step from the state that the machine is in. The number of the state that it leads to, or -1 when that is known. */
+  private step(search: Search, from: number, choice: number): number {
+    const { machine } = this
+    search.fault = this.take(this.choices[choice]!)
+    if (this.scenario.preemptions !== undefined) this.forgetWhoWaits()
+    const state = search.seen.add(machine.row)
+    if (state !== -1) search.parents.add(from, choice)
+    // The last step of the way to a fault, also where it leads to a state that is known.
+    if (search.fault !== undefined && state === -1) search.parents.end(from, choice)
+    if (state === -1) return -1
+    search.fault ??= this.fault()
+    if (search.fault === undefined && search.seen.size > search.maxStates) {
+      search.fault = `more than ${search.maxStates} states`
+      search.complete = false
+    }
+    return state
+  }
+
+  /** Who cannot go on has given up the processor. */
+  private forgetWhoWaits(): void {
+    const last = this.budget(LAST)
+    if (last !== 0 && !this.canStep(last - 1)) this.spend(LAST, -last)
   }
 
   /** Changes the state. What is wrong with the step itself: an assertion, or an access of a word that does not exist. */
@@ -190,10 +251,10 @@ class Explorer {
     return this.machine.broken
   }
 
-  private tell(seen: Seen, stack: readonly number[], next: readonly number[]): string[] {
-    const steps = stack.map((state, index) => {
+  private tell({ seen, parents }: Search): string[] {
+    const steps = parents.way().map(([state, choice]) => {
       seen.read(state, this.machine.row)
-      return this.choices[next[index]! - 1]?.tell() ?? 'start'
+      return this.choices[choice]!.tell()
     })
     return ['start', ...steps]
   }
@@ -230,19 +291,13 @@ class Explorer {
 
   private stepOf(body: number): Choice {
     const { machine } = this
-    const bound = body < this.scenario.programs.length ? this.scenario.preemptions : undefined
-    const preempts = (): boolean => {
-      const last = this.budget(LAST) - 1
-      return last >= 0 && last !== body && this.canStep(last)
-    }
+    const isBound = this.scenario.preemptions !== undefined
     const { code } = this.bodies[body]!.program
     return {
-      possible: () => this.canStep(body) && (bound === undefined || this.budget(PREEMPTIONS) < bound || !preempts()),
+      possible: () => this.canStep(body),
+      preempts: () => isBound && this.budget(LAST) !== 0 && this.budget(LAST) !== body + 1,
       take: () => {
-        if (bound !== undefined) {
-          if (preempts()) this.spend(PREEMPTIONS, 1)
-          this.spend(LAST, body + 1 - this.budget(LAST))
-        }
+        if (isBound) this.spend(LAST, body + 1 - this.budget(LAST))
         machine.step(body)
       },
       tell: () =>

@@ -65,6 +65,41 @@ export class Seen {
   }
 }
 
+/** For each state, by its number, the one that it was first reached from, and by which choice. */
+export class Parents {
+  private states = new Int32Array(1 << 12)
+  private choices = new Uint8Array(1 << 12)
+  private size = 0
+  private last: [state: number, choice: number] | undefined
+
+  add(state: number, choice: number): void {
+    if (this.size === this.states.length) this.grow()
+    this.states[this.size] = state
+    this.choices[this.size++] = choice
+  }
+
+  /** The way that `way` tells ends with this step, which leads to no new state. */
+  end(state: number, choice: number): void {
+    this.last = [state, choice]
+  }
+
+  /** From the start to the newest state: each state on the way, and the choice that was made there. */
+  way(): [state: number, choice: number][] {
+    const steps = this.last === undefined ? [] : [this.last]
+    for (let state = this.last?.[0] ?? this.size - 1; state > 0; state = this.states[state]!)
+      steps.unshift([this.states[state]!, this.choices[state]!])
+    return steps
+  }
+
+  private grow(): void {
+    const { states, choices } = this
+    this.states = new Int32Array(states.length * 2)
+    this.states.set(states)
+    this.choices = new Uint8Array(choices.length * 2)
+    this.choices.set(choices)
+  }
+}
+
 const CHUNK_BITS = 14
 const CHUNK_MASK = (1 << CHUNK_BITS) - 1
 

@@ -23,7 +23,7 @@ export function missingFirefox() {
 /**
  * @typedef {object} Page the part of a page that the drivers of both browsers have in common
  * @property {(url: string) => Promise<unknown>} goto
- * @property {(expression: string) => Promise<any>} evaluate waits for a promise, and gives what JSON can hold
+ * @property {<T = any>(expression: string) => Promise<T>} evaluate waits for a promise, and gives what JSON can hold
  * @property {() => Promise<void>} close
  *
  * @typedef {object} Firefox
