@@ -26,6 +26,8 @@ import { isOnePass } from './output-format.ts'
 import { twoPasses } from './two-passes.ts'
 
 export type { Options, SourceTransform } from './options.ts'
+export { serveIsolated } from './serve-isolated.ts'
+export type { IsolatedServeOptions, IsolatedServer } from './serve-isolated.ts'
 
 /** The plugin's name, by which it finds itself in the list of plugins. */
 const NAME = 'experimental-threads'
@@ -45,7 +47,7 @@ export default function experimentalThreads(options: Options = {}): Plugin {
     name: NAME,
     setup(build) {
       refuseUnsupported(build, resolved)
-      if (isOnePass(build.initialOptions)) onePass(build, resolved)
+      if (isOnePass(build.initialOptions) && !resolved.inline) onePass(build, resolved)
       else twoPasses(build, resolved, NAME)
     },
   }

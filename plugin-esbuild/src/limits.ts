@@ -55,6 +55,15 @@ export function propertiesAreMangled(): PartialMessage {
   )
 }
 
+/** The error for a file or package beside an output that is to be one file. */
+export function needsAnotherFile(name: string): PartialMessage {
+  return problem(
+    'E470',
+    `the code of threads is inlined into one file, but it needs \`${name}\`, which is a file of its own`,
+    "bundle it (`packages: 'bundle'`, or a `loader` such as `dataurl` or `text`), or leave out `inline`",
+  )
+}
+
 /** The error for an import of a closure that its file does not have, or that was not lifted from it. */
 export function closureIsUnknown(path: string, id: string): PartialMessage {
   return problem(

@@ -26,6 +26,12 @@ export interface Options {
    */
   transform?: SourceTransform | readonly SourceTransform[]
   /**
+   * Puts all that workers run into the output as a string, for output of a single file: workers start from a `blob:` URL in browsers, and
+   * from a `data:` URL in Node. The page's policy must allow `worker-src blob:`, and code that both sides use is in the file twice.
+   * Default: `false`.
+   */
+  inline?: boolean
+  /**
    * Module specifiers under which the runtime is imported, for a package that re-exports it under its own name. What the plugin
    * generates imports `experimental-threads` itself. Default: `['experimental-threads']`.
    */
@@ -37,10 +43,11 @@ export interface ResolvedOptions {
   /** Whether a file, named by its absolute path, is looked at */
   accepts: (path: string) => boolean
   transform: readonly SourceTransform[]
+  inline: boolean
   importSource: readonly string[]
 }
 
-const KNOWN = ['include', 'exclude', 'transform', 'importSource']
+const KNOWN = ['include', 'exclude', 'transform', 'inline', 'importSource']
 
 /**
  * Checks the options and fills in the defaults.
@@ -52,6 +59,7 @@ export function resolveOptions(options: Options): ResolvedOptions {
   const include = list(options.include, 'include', isRegExp, 'regular expressions')
   const exclude = list(options.exclude, 'exclude', isRegExp, 'regular expressions')
   const named = list(options.importSource, 'importSource', isName, 'module specifiers')
+  list(options.inline, 'inline', (value) => typeof value === 'boolean', 'true or false')
   const importSource = named.length === 0 ? ['experimental-threads'] : named
   return {
     accepts: (path) => {
@@ -61,6 +69,7 @@ export function resolveOptions(options: Options): ResolvedOptions {
       return options.exclude === undefined ? !isForeign(path, importSource) : !exclude.some(matches)
     },
     transform: list(options.transform, 'transform', isFunction, 'functions'),
+    inline: options.inline ?? false,
     importSource,
   }
 }

@@ -5,6 +5,7 @@
 
 import { relative, resolve } from 'node:path'
 
+import type { WorkerModule } from '@experimental-threads/compiler'
 import type {
   BuildContext,
   BuildOptions,
@@ -33,6 +34,8 @@ export interface SideResult {
   warnings: Message[]
   /** Output paths by the id of the worker-side module, and of the bootstrap by {@link WORKER_ID} */
   addresses: Map<string, string>
+  /** The worker-side modules that workers load by address, with the absolute paths of their parents */
+  roots: { parent: string; module: WorkerModule }[]
   /** The files that workers need, under their paths relative to the output folder */
   files: Map<string, OutputFile>
   /** The parts of the metafile that tell of them */
@@ -72,15 +75,7 @@ export class SideBuild {
       const context = await (this.#context ??= this.#start())
       return this.#collect(await context.rebuild())
     } catch (failure) {
-      const { errors, warnings } = failure as Partial<BuildResult>
-      if (errors === undefined || warnings === undefined) throw failure
-      const seen = [...(this.#pass?.seen ?? [])]
-      return {
-        ...emptyResult(),
-        errors: errors.map(asEsbuild),
-        warnings,
-        inputs: [...new Set([...this.#inputs, ...seen])],
-      }
+      return failedResult(failure, [...this.#inputs, ...(this.#pass?.seen ?? [])])
     }
   }
 
@@ -130,6 +125,11 @@ export class SideBuild {
       errors,
       warnings,
       addresses: new Map(roots.map(({ output, module }) => [module?.spawn ?? WORKER_ID, place(output)])),
+      roots: roots.flatMap(({ module }) => {
+        const parent = module === null ? '' : resolve(directory, module.parent)
+        const stored = module === null ? undefined : pass.store.get(parent, module.spawn)
+        return stored === undefined ? [] : [{ parent, module: stored }]
+      }),
       files: new Map(outputFiles.filter(({ path }) => paths.has(path)).map((file) => [place(file.path), file])),
       metafile: { inputs, outputs },
       inputs: this.#inputs,
@@ -137,14 +137,18 @@ export class SideBuild {
   }
 }
 
-function emptyResult(): SideResult {
+/** The result of a build that failed; what is no failure of a build is thrown on. */
+export function failedResult(failure: unknown, inputs: readonly string[]): SideResult {
+  const { errors, warnings } = failure as Partial<BuildResult>
+  if (errors === undefined || warnings === undefined) throw failure
   return {
-    errors: [],
-    warnings: [],
+    errors: errors.map(asEsbuild),
+    warnings,
     addresses: new Map(),
+    roots: [],
     files: new Map(),
     metafile: { inputs: {}, outputs: {} },
-    inputs: [],
+    inputs: [...new Set(inputs)],
   }
 }
 
@@ -156,7 +160,8 @@ function withAttachments(output: string, metafile: Metafile): [string, Metafile[
   })
 }
 
-function sideOptions(initial: BuildOptions, replacePlugins: (plugins: Plugin[]) => Plugin[]): BuildOptions {
+/** The options of a build of what workers load: ES modules with code splitting, in memory. */
+export function sideOptions(initial: BuildOptions, replacePlugins: (plugins: Plugin[]) => Plugin[]): BuildOptions {
   const { outfile: _outfile, globalName: _globalName, banner, footer, define, ...rest } = initial
   const inNode = rest.platform === 'node'
   return {
@@ -173,7 +178,7 @@ function sideOptions(initial: BuildOptions, replacePlugins: (plugins: Plugin[]) 
     // The app's own banner is made for the app's format.
     banner: {
       ...(banner?.css === undefined ? {} : { css: banner.css }),
-      ...(inNode ? { js: nodeBanner(initial) } : {}),
+      ...(inNode ? { js: nodeBanner(initial, 'import.meta.url') } : {}),
     },
     footer: footer?.css === undefined ? {} : { css: footer.css },
     define: Object.fromEntries(
@@ -199,19 +204,19 @@ function extension(initial: BuildOptions): string {
  * What CommonJS packages find in a file of the app, and a module lacks. Variables are declared with `var`, as esbuild declares those of
  * the app at top level, so that an app with a `__dirname` of its own stays valid.
  */
-function nodeBanner(initial: BuildOptions): string {
+export function nodeBanner(initial: BuildOptions, url: string): string {
   const names =
     formatOf(initial) === 'cjs'
-      ? ', __filename = __experimentalThreadsPath(import.meta.url), __dirname = __experimentalThreadsPath(new URL(".", import.meta.url)).slice(0, -1)'
+      ? `, __filename = __experimentalThreadsPath(${url}), __dirname = __experimentalThreadsPath(new URL(".", ${url})).slice(0, -1)`
       : ''
   return (
     'import { createRequire as __experimentalThreadsRequire } from "node:module";' +
     (names === '' ? '' : 'import { fileURLToPath as __experimentalThreadsPath } from "node:url";') +
-    `var require = __experimentalThreadsRequire(import.meta.url)${names};`
+    `var require = __experimentalThreadsRequire(${url})${names};`
   )
 }
 
-// What other plugins do at the end of a build is meant for the result, and this build has none: its files join those of the second pass.
-function withoutOnEnd(plugin: Plugin): Plugin {
+/** What other plugins do at the end of a build is meant for the result, and this build has none: its files join those of the second pass. */
+export function withoutOnEnd(plugin: Plugin): Plugin {
   return { ...plugin, setup: (build) => plugin.setup({ ...build, onEnd: () => {} }) }
 }

@@ -8,6 +8,8 @@ import { dirname } from 'node:path'
 import { ModuleStore, clearPackageNames } from '@experimental-threads/compiler/plugin-core'
 import type { BuildOptions, OnLoadResult, PartialMessage, PluginBuild } from 'esbuild'
 
+import { InlineBuild, inlineAddress, inlineBoot } from './inline-build.ts'
+import type { InlineResult } from './inline-build.ts'
 import { clearJsxSettings } from './jsx.ts'
 import { SCRIPT, lift } from './lift.ts'
 import type { LiftContext } from './lift.ts'
@@ -19,29 +21,33 @@ import { shortenTexts } from './short-texts.ts'
 import { SideBuild } from './side-build.ts'
 import type { SideResult } from './side-build.ts'
 import { unliftedFiles } from './unlifted-check.ts'
-import { BASE_ID, BOOT_ID, WORKER_ID, bootSource, serveModules } from './virtual-modules.ts'
+import { BASE_ID, BOOT_ID, INLINE_ID, WORKER_ID, bootSource, serveModules } from './virtual-modules.ts'
 
 /** Sets up a build of any format but ES modules with code splitting. */
 export function twoPasses(build: PluginBuild, options: ResolvedOptions, name: string): void {
   const { initialOptions } = build
   const initial = { ...initialOptions }
   const base = baseOf(initial)
-  const side = new SideBuild(build, initial, options, name)
+  const side = options.inline
+    ? new InlineBuild(build, initial, options, name)
+    : new SideBuild(build, initial, options, name)
   const seen = new Set<string>()
-  let found: SideResult | undefined
+  let found: SideResult | InlineResult | undefined
 
   initialOptions.metafile = true
   if (formatOf(initial) === 'esm') initialOptions.supported = { ...initial.supported, 'import-meta': true }
   if (base.module !== undefined) initialOptions.inject = [...(initial.inject ?? []), BASE_ID]
 
   const address = (id: string): string => {
+    if (options.inline) return inlineAddress(id)
     const path = found?.addresses.get(id)
     // A closure that is never reached has no chunk, and esbuild drops the code that would load it.
     return path === undefined ? '""' : `new URL(${JSON.stringify(urlOf(path, initial))}, ${base.expression}).href`
   }
   const context: LiftContext = { build, options, store: new ModuleStore(), reference: ({ id }) => address(id) }
   serveModules(build, {
-    [BOOT_ID]: () => bootSource(address(WORKER_ID)),
+    [BOOT_ID]: () => (options.inline ? inlineBoot(initial) : bootSource(address(WORKER_ID))),
+    [INLINE_ID]: { text: () => (found !== undefined && 'text' in found ? found.text : '') },
     ...(base.module === undefined ? {} : { [BASE_ID]: base.module }),
   })
 
@@ -65,7 +71,7 @@ export function twoPasses(build: PluginBuild, options: ResolvedOptions, name: st
     if (found === undefined) return undefined
     if (found.errors.length > 0) return result.errors.length > 0 ? undefined : { errors: found.errors }
     if (result.errors.length > 0) return undefined
-    await placeFiles(result, found, initial)
+    if (!options.inline) await placeFiles(result, found, initial)
     const fromFirst = found.warnings.filter((warning) => !result.warnings.some((known) => isSame(known, warning)))
     const unlifted = result.metafile === undefined ? [] : unliftedFiles(result.metafile, initial, options, seen)
     return { warnings: [...fromFirst.map(asEsbuild), ...unlifted] }

@@ -8,6 +8,8 @@ export const NAMESPACE = 'experimental-threads'
 
 /** The module that a worker starts with. */
 export const WORKER_ID = 'virtual:experimental-threads/worker'
+/** With `inline`: the text of all that workers run; in the build that makes that text, the module that it starts with. */
+export const INLINE_ID = 'virtual:experimental-threads/inline'
 /** The module that knows the URL of the running script. */
 export const BASE_ID = 'virtual:experimental-threads/base'
 
@@ -21,8 +23,8 @@ function shortName(id: string): string {
   return id.slice(id.indexOf('/') + 1)
 }
 
-/** Sources of the made-up modules by id. A function is asked at each load. */
-export type Sources = Record<string, string | (() => string)>
+/** Sources of the made-up modules by id. A function is asked at each load; what is `text` becomes a string of the app. */
+export type Sources = Record<string, string | (() => string) | { text: () => string }>
 
 /** The text of the module that tells the runtime where the bootstrap of workers is. */
 export function bootSource(address: string): string {
@@ -44,6 +46,7 @@ export function serveModules(build: PluginBuild, sources: Sources): void {
     const { id, resolveDir } = request.pluginData as Resolved
     const source = sources[id]
     if (source === undefined) return undefined
+    if (typeof source === 'object') return { contents: source.text(), loader: 'text' }
     return { contents: typeof source === 'string' ? source : source(), loader: 'js', resolveDir }
   })
 }

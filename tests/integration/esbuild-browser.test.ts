@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs'
+
 import type { Browser } from 'playwright-core'
 import type { BuildOptions } from 'esbuild'
+import * as esbuild from 'esbuild'
+import { serveIsolated } from 'esbuild-plugin-experimental-threads'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 
 import { serve } from '../e2e/support/serve.ts'
@@ -84,3 +88,33 @@ test.each(builds)(
     expect(server.missing).toEqual([])
   },
 )
+
+test.each([
+  { name: 'one pass', options: { format: 'esm', splitting: true, outdir: 'site/js' } as BuildOptions },
+  { name: 'two passes', options: { format: 'esm', outdir: 'site/js' } as BuildOptions },
+])("`serveIsolated` gives pages of esbuild's server shared memory, and live reload: $name", async ({ options }) => {
+  const target = project({
+    'src/main.ts': `import { Global, spawn } from 'experimental-threads'
+const cell = new Global(new Int32Array(new SharedArrayBuffer(4)))
+new EventSource('/esbuild').addEventListener('change', () => location.reload())
+void spawn(() => Atomics.add(cell.value, 0, 2)).then(() => (document.body.dataset['result'] = 'first ' + cell.value[0]))
+`,
+    'site/index.html': '<!doctype html><meta charset="utf-8"><body><script type="module" src="js/main.js"></script>',
+  })
+  const context = await esbuild.context(target.options({ platform: 'browser', ...options }))
+  onTestFinished(() => context.dispose())
+  await context.watch()
+  const server = await serveIsolated(context, { servedir: target.path('site'), port: 0 })
+  onTestFinished(() => server.close())
+  const page = await browser.newPage()
+  onTestFinished(() => page.close())
+  const shows = (text: string): Promise<unknown> =>
+    page.waitForFunction((wanted) => document.body.dataset['result'] === wanted, text)
+  await page.goto(server.url)
+  await shows('first 2')
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
+  const missing = await fetch(new URL('nowhere.js', server.url))
+  expect([missing.status, missing.headers.get('cross-origin-embedder-policy')]).toEqual([404, 'require-corp'])
+  target.write({ 'src/main.ts': readFileSync(target.path('src/main.ts'), 'utf8').replace('first', 'second') })
+  await shows('second 2')
+})
