@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
 import type { BuildOptions } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 
+import { originalPosition } from './apps/vite-tools.ts'
 import { outputOf, project } from './esbuild-project.ts'
 import type { Project, Run } from './esbuild-project.ts'
 
@@ -136,18 +137,46 @@ void main()
     expect(stdout).toMatch(/src\/main\.ts:9:21\)?$/m)
   })
 
-  test('with inline maps too', async () => {
-    const target = project({
-      'src/main.ts': `import { spawn } from 'experimental-threads'
+  test.each(['linked', 'inline', 'external', 'both'] as const)(
+    'maps are as the build wants them: %s',
+    async (sourcemap) => {
+      const target = project({
+        'src/main.ts': `import { spawn } from 'experimental-threads'
 
 void spawn(() => {
   throw new Error('mapped')
 }).catch((error: Error) => console.log(error.stack))
 `,
-    })
-    const { stdout } = await buildAndRun(target, { ...options, sourcemap: 'inline' }, '--enable-source-maps')
-    expect(stdout).toMatch(/src\/main\.ts:4:9\)?$/m)
-  })
+      })
+      const { metafile } = await target.build({ ...options, sourcemap, minify: true })
+      const isOurs = ([, { entryPoint }]: [string, { entryPoint?: string }]): boolean =>
+        entryPoint?.startsWith('src/main.ts?spawn=') === true
+      const [chunk = ''] = Object.entries(metafile.outputs).find(isOurs)!
+      const code = readFileSync(target.path(chunk), 'utf8')
+      const comment = /\/\/# sourceMappingURL=(\S+)/.exec(code)?.[1]
+      const inline = comment?.startsWith('data:') ? Buffer.from(comment.split(',')[1]!, 'base64').toString() : undefined
+      const file = existsSync(target.path(`${chunk}.map`))
+        ? readFileSync(target.path(`${chunk}.map`), 'utf8')
+        : undefined
+      expect([comment !== undefined, inline !== undefined, file !== undefined]).toEqual(
+        {
+          linked: [true, false, true],
+          inline: [true, true, false],
+          external: [false, false, true],
+          both: [true, true, true],
+        }[sourcemap],
+      )
+      const before = code.slice(0, code.indexOf('throw ')).split('\n')
+      for (const map of [inline, file].filter((text) => text !== undefined)) {
+        const place = originalPosition(map, before.length, before.at(-1)!.length + 1)
+        expect(place).toEqual({ source: '../src/main.ts', line: 4 })
+      }
+      // Node reads what a file says of its map.
+      if (sourcemap === 'external') return
+      const { stdout } = await target.run(outputOf(metafile, 'src/main.ts'), '--enable-source-maps')
+      expect(stdout).toMatch(/src\/main\.ts:4:9\)?$/m)
+    },
+  )
 })
 
 test('an `import.meta.url` that the app defines for CommonJS stays out of its threads', async () => {
