@@ -2,7 +2,7 @@
 
 import { workerPort } from '#host'
 
-import { adoptArena } from './memory/arena.ts'
+import { adoptArena } from './memory/joined.ts'
 import { Runner } from './thread/runner.ts'
 import { importModule } from './host/import-module.ts'
 import type { Load } from './state.ts'

@@ -5,8 +5,9 @@
  * the first thread starts, and every thread is given all. A buffer of the bank takes no memory, only addresses, until it is grown to the size that somebody needs.
  */
 
-import type { AgentId } from './agent.ts'
 import { bury, newAgent } from './agent.ts'
+import type { Arena, ArenaExport } from './joined.ts'
+import { canShare, noCells, shareState } from './joined.ts'
 import { ARENA_WORDS, BLOCK_SIZES, FIRST_WORD, LINE_WORDS, NEXT_BUFFER, NEXT_WORD } from './layout.ts'
 import {
   arenaFull,
@@ -19,38 +20,8 @@ import {
 } from './shared-errors.ts'
 import { giveBlock, takeBlock, takeFromOthers } from '../sync/block-algorithm.ts'
 
-/** This thread's view of the shared memory. */
-export interface Arena {
-  readonly words: Int32Array
-  readonly bank: readonly SharedArrayBuffer[]
-  readonly maxSharedBytes: number
-  /** This thread's number. */
-  readonly agent: AgentId
-  /** Whether this thread made the arena; its waiters have a lane of their own. */
-  readonly host: boolean
-  /** Tells this program from others of the same origin. */
-  readonly program: string
-  readonly cells: Cells
-}
-
-/** The words that stand for this thread's references to blocks: `sync/dynamic-words.ts`. */
-export interface Cells {
-  readonly free: number[]
-  /** Those of the agent that had the slot before have been found. */
-  known: boolean
-  /** How many references there have been. */
-  serial: number
-}
-
-/** What a new thread is given. Structured-cloneable. */
-export interface ArenaExport {
-  readonly words: SharedArrayBuffer
-  readonly bank: readonly SharedArrayBuffer[]
-  readonly maxSharedBytes: number
-  /** The number that the new thread will have; for `agentExited`. */
-  readonly agent: AgentId
-  readonly program: string
-}
+export type { Arena, ArenaExport } from './joined.ts'
+export { adoptArena, canShare, lifeOf } from './joined.ts'
 
 /** Sizes that must be set before the first shared value or thread is made. */
 export interface SharedLimits {
@@ -60,30 +31,8 @@ export interface SharedLimits {
   maxSharedBytes?: number
 }
 
-interface State {
-  arena: Arena | undefined
-  /** Set in a thread that was given nothing: its host has no shared memory. */
-  barred: boolean
-  sharedBuffers: number
-  maxSharedBytes: number
-}
-
 const MAX_BUFFERS = 65536
 const MAX_BYTES = 2 ** 32
-
-// Every copy of the runtime in a thread (two bundles, a reset module graph) must use the same memory and be the same agent.
-const STATE = Symbol.for('experimental-threads/1/arena')
-
-function state(): State {
-  const holder = globalThis as { [STATE]?: State }
-  return (holder[STATE] ??= { arena: undefined, barred: false, sharedBuffers: 256, maxSharedBytes: 2 ** 28 })
-}
-
-/** Whether this thread can have shared memory: a page must be cross-origin isolated. */
-export function canShare(): boolean {
-  const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean }
-  return typeof SharedArrayBuffer === 'function' && crossOriginIsolated !== false && !state().barred
-}
 
 /**
  * The shared memory of this program, made now if this thread is the first to need it.
@@ -91,7 +40,7 @@ export function canShare(): boolean {
  * @throws E314 where there is no shared memory.
  */
 export function arena(): Arena {
-  const own = state()
+  const own = shareState()
   if (own.arena !== undefined) return own.arena
   if (!canShare()) throw notIsolated()
   const words = new Int32Array(new SharedArrayBuffer(ARENA_WORDS * 4), 0, ARENA_WORDS)
@@ -108,7 +57,7 @@ export function arena(): Arena {
  * @throws E317 when the shared memory has been made already, E318 when a limit is not a whole number in its range.
  */
 export function configureShared(limits: SharedLimits): void {
-  const own = state()
+  const own = shareState()
   const { sharedBuffers = own.sharedBuffers, maxSharedBytes = own.maxSharedBytes } = limits
   if (sharedBuffers === own.sharedBuffers && maxSharedBytes === own.maxSharedBytes) return
   if (own.arena !== undefined) throw limitsTooLate()
@@ -125,36 +74,15 @@ export function exportArena(name: string): ArenaExport | undefined {
   return { words: words.buffer as SharedArrayBuffer, bank, maxSharedBytes, agent: newAgent(words, name), program }
 }
 
-/** The name of the lock of the browser that the new thread holds as long as it lives: who gets it next knows that the thread has stopped. */
-export function lifeOf(value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined
-  const { program, agent } = value as ArenaExport
-  return `experimental-threads/${program}/${agent}`
-}
-
-/** Joins the memory that was sent. Called in a new thread before any module of the user is loaded there. */
-export function adoptArena(value: unknown): void {
-  const own = state()
-  if (value === undefined || value === null) {
-    own.barred = true
-    return
-  }
-  const { words, bank, maxSharedBytes, agent, program } = value as ArenaExport
-  const view = new Int32Array(words, 0, ARENA_WORDS)
-  own.arena = { words: view, bank, maxSharedBytes, agent, host: false, program, cells: noCells() }
-}
-
 /**
  * Tells that the thread which was given this export has stopped: its number can be used again, and everybody who waits for something looks whether the dead thread
  * holds it. Never to be called while the thread may still run.
  */
 export function agentExited(value: unknown): void {
-  const { arena: own } = state()
+  const { arena: own } = shareState()
   if (own === undefined || value === undefined || value === null) return
   bury(own.words, (value as ArenaExport).agent)
 }
-
-const noCells = (): Cells => ({ free: [], known: false, serial: 0 })
 
 /**
  * Hands out zeroed words, for as long as the program runs or until `freeWords`.

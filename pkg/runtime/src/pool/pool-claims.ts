@@ -1,6 +1,7 @@
 // The host's side of claims: which task has which word, and who has won it.
 
-import { claimRange, ClaimSlots, UNCLAIMABLE } from './claims.ts'
+import { allocateWords, arena, canShare } from '../memory/arena.ts'
+import { ClaimSlots, UNCLAIMABLE } from './claims.ts'
 import type { PoolTask } from './pool-task.ts'
 import { HELD } from './pool-task.ts'
 import type { Claim, ClaimRange } from '../protocol.ts'
@@ -11,6 +12,17 @@ const CLAIMS = 16_384
 
 /** The same for what one worker spawns. */
 const WORKER_CLAIMS = 256
+
+/** Takes words for claims out of the arena; null where there is no shared memory, or none left. */
+function claimRange(count: number): ClaimRange | null {
+  if (!canShare()) return null
+  try {
+    return { first: allocateWords(count), count }
+  } catch {
+    // Tasks then go to workers one by one, which is slower and nothing else.
+    return null
+  }
+}
 
 export class PoolClaims {
   /** Null until the first worker, and where there is no shared memory. */
@@ -27,7 +39,7 @@ export class PoolClaims {
   open(): void {
     if (this.#slots !== null) return
     const range = claimRange(CLAIMS)
-    if (range !== null) this.#slots = new ClaimSlots(range)
+    if (range !== null) this.#slots = new ClaimSlots(arena().words, range)
   }
 
   /** Claims for what is spawned in a worker; null when there are none to have. */

@@ -39,8 +39,8 @@ export class Children {
   }
 
   /** Without claims, all that is spawned here runs where the host says. */
-  lend(range: ClaimRange): void {
-    this.#claims = new ClaimSlots(range)
+  lend(words: Int32Array, range: ClaimRange): void {
+    this.#claims = new ClaimSlots(words, range)
   }
 
   /** `mayRunHere`: nobody else would be kept waiting by it. Throws when the values cannot be cloned. */

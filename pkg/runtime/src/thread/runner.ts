@@ -6,7 +6,7 @@
 import { heapUsed, holdLife, macrotask } from '#host'
 
 import { resolveAddress } from '../loading/address.ts'
-import { arena, canShare, lifeOf } from '../memory/arena.ts'
+import { lifeOf, shareState } from '../memory/joined.ts'
 import { Children } from './children.ts'
 import type { Chunk, Loader, Run } from './chunks.ts'
 import { Chunks, LoadFailure } from './chunks.ts'
@@ -112,8 +112,8 @@ export class Runner implements Spawner {
         this.#chunks.base = base
         // Before any module of the user is loaded: it may declare shared things.
         this.#adopt(shared)
-        if (canShare()) this.#words = arena().words
-        if (claims !== null) this.#children.lend(claims)
+        this.#words = shareState().arena?.words ?? this.#words
+        if (claims !== null) this.#children.lend(this.#words, claims)
         holdLife(lifeOf(shared), () => this.#begin())
         break
       }
