@@ -368,6 +368,14 @@ describe('a page with nothing but `spawn`', () => {
     const [result, asked] = await run(null)
     expect(result).toEqual([3, thrown, 'RangeError', ['ChunkLoadError', 'R505', 'TypeError'], 3])
     expect(asked.some((file) => file.startsWith('table-reader'))).toBe(true)
+    expect(asked.some((file) => file.startsWith('result'))).toBe(true)
+  })
+
+  test('tells what fails in a thread also when what packs errors does not load there', async () => {
+    const [result] = await run(/\/result-/)
+    // An error that is returned, and not thrown, cannot be told so: the thread rejects.
+    const missing = ['ChunkLoadError', 'R505', 'TypeError']
+    expect(result).toEqual([3, ['RangeError', 'E_FAR', undefined], undefined, missing, 3])
   })
 
   test('says so when that does not load, and goes on', async () => {

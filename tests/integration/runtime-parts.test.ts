@@ -58,10 +58,13 @@ test.each([
   expect(parts.filter((part) => part === 'thread/runner' || EXTRAS.includes(part))).toEqual([])
 })
 
-test('a worker loads the parts for tasks, streams and callbacks when it needs them', async () => {
+/** What only workers of some programs need. */
+const SELDOM = ['codec/sendable', 'codec/error-codec', 'thread/travel-loader', 'thread/recipe-loader', 'memory/arena']
+
+test('a worker loads the parts for tasks, streams, callbacks, errors and shared memory when it needs them', async () => {
   const { parts } = await partsOf(`import 'experimental-threads/worker'`, true)
   expect(parts).toContain('thread/runner')
-  expect(parts.filter((part) => EXTRAS.includes(part))).toEqual([])
+  expect(parts.filter((part) => EXTRAS.includes(part) || SELDOM.includes(part))).toEqual([])
 })
 
 test.each([

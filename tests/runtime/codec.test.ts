@@ -2,7 +2,7 @@ import { move, shutdown } from 'experimental-threads'
 import { $spawn } from 'experimental-threads/internal'
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { registerTravel } from '../../pkg/runtime/dist/codec/codec.js'
+import { registerTravel } from '../../pkg/runtime/dist/codec/packet.js'
 import { AT, closure, failureOf, site, start, startWith, thrownBy } from './support.ts'
 
 afterAll(() => shutdown({ deadline: 0 }))

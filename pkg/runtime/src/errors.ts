@@ -52,14 +52,15 @@ export function registerErrorClass(name: string, type: { prototype: object }): v
   runtimeState().errorClasses.set(name, type.prototype)
 }
 
-/** Classes of this file, by the name under which they cross. */
-export const ownErrorClasses = (): Record<string, object> => ({
-  ThreadError: ThreadError.prototype,
-  SendError: SendError.prototype,
-  WorkerTerminatedError: WorkerTerminatedError.prototype,
-  WorkerStartError: WorkerStartError.prototype,
-  ChunkLoadError: ChunkLoadError.prototype,
-})
+/** The classes whose errors keep them in every thread, by the name under which they cross, each after those that it extends. */
+export function knownErrorClasses(): [string, object][] {
+  const builtIn = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError]
+  const known: [string, object][] = builtIn.map((type) => [type.name, type.prototype as object])
+  // Minifiers rename them.
+  const own = { ThreadError, SendError, WorkerTerminatedError, WorkerStartError, ChunkLoadError }
+  for (const [name, { prototype }] of Object.entries(own)) known.push([name, prototype])
+  return [...known, ...runtimeState().errorClasses]
+}
 
 /** What is wrong with a value, its reason and what a hook threw: the parts of a `Refusal`. */
 export interface Reason {

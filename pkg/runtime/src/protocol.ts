@@ -1,6 +1,6 @@
 // What crosses the border between a host and its workers, and between generated code and the runtime.
 
-import type { Packet } from './codec/codec.ts'
+import type { Packet } from './codec/packet.ts'
 import type { Job } from './spawn/job.ts'
 import type { Travellers } from './codec/travellers.ts'
 

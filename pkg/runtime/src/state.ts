@@ -3,7 +3,7 @@
 
 import { isPage } from '#host'
 
-import type { Packet, Travel } from './codec/codec.ts'
+import type { Packet, Travel } from './codec/packet.ts'
 import type { WorkerPort } from './host/host.ts'
 import type { LatencyCount, PoolEvent } from './pool/pool-report.ts'
 import type { Address, DriverName, Outcome, StreamStart, TaskHead, TaskRequest } from './protocol.ts'

@@ -2,7 +2,7 @@
 // classes: everything else reaches a table through the interfaces in `travellers.ts`.
 
 import { resolveAddress } from '../loading/address.ts'
-import type { Packet } from './codec.ts'
+import type { Packet } from './packet.ts'
 import type { ClassType } from './class-hooks.ts'
 import { deserialize, hasHooks, serialize } from './class-hooks.ts'
 import { unknownClass } from '../errors.ts'

@@ -2,10 +2,9 @@
 // anything but a few classes, their class; and what it refuses in a field would hide the error itself.
 
 import { define } from './assign.ts'
-import { ownErrorClasses } from '../errors.ts'
+import { knownErrorClasses } from '../errors.ts'
 import type { Knowledge } from './sendable.ts'
 import { inspect } from './sendable.ts'
-import { runtimeState } from '../state.ts'
 
 export interface ErrorData {
   /** The nearest class that both sides know. */
@@ -23,13 +22,6 @@ export interface ErrorData {
 
 /** The longest chain of prototypes that is looked at. */
 const MAX_DEPTH = 32
-
-/** The classes whose errors keep them in every thread, each after those that it extends. */
-export function knownClasses(): [string, object][] {
-  const builtIn = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError]
-  const known: [string, object][] = builtIn.map((type) => [type.name, type.prototype as object])
-  return [...known, ...Object.entries(ownErrorClasses()), ...runtimeState().errorClasses]
-}
 
 export function encodeError(error: Error, knowledge: Knowledge): ErrorData {
   const own = bareError(error)
@@ -64,7 +56,7 @@ export function bareError(error: Error): Error {
   const stack = read(error, 'stack')
   define(bare, 'stack', typeof stack === 'string' ? stack : undefined)
   define(bare, 'name', text(read(error, 'name')))
-  for (const [, prototype] of knownClasses()) {
+  for (const [, prototype] of knownErrorClasses()) {
     if (prototype !== Error.prototype && Object.prototype.isPrototypeOf.call(prototype, error))
       Object.setPrototypeOf(bare, prototype)
   }
@@ -75,7 +67,7 @@ export function bareError(error: Error): Error {
 
 function typeOf(error: Error): string {
   if (typeof DOMException === 'function' && error instanceof DOMException) return 'DOMException'
-  const known = knownClasses()
+  const known = knownErrorClasses()
   let prototype = Object.getPrototypeOf(error) as object | null
   for (let depth = 0; prototype !== null && depth < MAX_DEPTH; depth++) {
     const found = known.find(([, candidate]) => candidate === prototype)

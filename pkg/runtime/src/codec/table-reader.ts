@@ -3,7 +3,7 @@
 // It imports nothing and is handed what it needs: a module that is imported both here and by what is loaded at once would be a
 // file of its own in a bundle, and small files compress badly.
 
-import type { Packet, Travel } from './codec.ts'
+import type { Packet, Travel } from './packet.ts'
 import type { ErrorData } from './error-codec.ts'
 import type { HookedData, Tags } from './table-tags.ts'
 import type { InstanceData, Travellers } from './travellers.ts'

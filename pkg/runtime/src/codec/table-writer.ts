@@ -1,7 +1,7 @@
 // Writes the table beside the data of a packet. `codec.ts` says why there is one, `table-reader.ts` reads it.
 
 import { assign } from './assign.ts'
-import type { Packet } from './codec.ts'
+import type { Packet } from './packet.ts'
 import { encodeError } from './error-codec.ts'
 import type { Knowledge } from './sendable.ts'
 import { isError, isPlainPrototype, isSpecial, travelTag } from './sendable.ts'

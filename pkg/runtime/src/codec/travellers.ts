@@ -1,7 +1,7 @@
 // What the codec asks about classes. A program without classes that travel has no table, and none of the code behind it.
 
 import type { ClassType } from './class-hooks.ts'
-import type { Packet } from './codec.ts'
+import type { Packet } from './packet.ts'
 import type { Scan } from './sendable.ts'
 import type { HookedData } from './table-tags.ts'
 

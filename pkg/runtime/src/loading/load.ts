@@ -1,7 +1,7 @@
 // Packets of a task and of its end in the form in which they travel: most are a few numbers and strings, and a message
 // that holds a bare list of them costs a fraction of one that holds objects.
 
-import type { Packet } from '../codec/codec.ts'
+import type { Packet } from '../codec/packet.ts'
 import type { Entry, Load, Outcome } from '../protocol.ts'
 import { MESSAGE, OUTCOME } from '../protocol.ts'
 

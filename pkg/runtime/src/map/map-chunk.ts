@@ -2,7 +2,7 @@
 
 import { macrotask } from '#host'
 
-import type { Packet } from '../codec/codec.ts'
+import type { Packet } from '../codec/packet.ts'
 import { encodeThrown, transferablesIn } from '../codec/codec.ts'
 import { cannotThrow } from '../errors.ts'
 import { isMoved } from '../spawn/marks.ts'

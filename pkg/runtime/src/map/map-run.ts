@@ -9,8 +9,8 @@
 import { parallelism } from '#host'
 
 import { offAbort, onAbort } from '../spawn/abort-listeners.ts'
-import type { Packet } from '../codec/codec.ts'
-import { decode, useReader } from '../codec/codec.ts'
+import type { Packet } from '../codec/packet.ts'
+import { decode, useReader } from '../codec/packet.ts'
 import { start } from '../spawn/control.ts'
 import type { Job } from '../spawn/job.ts'
 import type { ChunkResult } from './map-chunk.ts'

@@ -1,7 +1,7 @@
 // One task, as the pool sees it: from its start to its end.
 
 import { UNCLAIMABLE } from './claims.ts'
-import type { Packet } from '../codec/codec.ts'
+import type { Packet } from '../codec/packet.ts'
 import type { Pool } from './pool.ts'
 import type { PoolWorker } from './pool-worker.ts'
 import { isSmallPacket, toLoad } from '../loading/load.ts'

@@ -3,8 +3,8 @@
 import { startWorker } from '#start'
 
 import { agentExited, exportArena, lifeOf } from '../memory/arena.ts'
-import type { Packet } from '../codec/codec.ts'
-import { decode, missingReader } from '../codec/codec.ts'
+import type { Packet } from '../codec/packet.ts'
+import { decode, missingReader } from '../codec/packet.ts'
 import { keptWorkerBusy, unheardError, workerNotStarted, workerTerminated } from './pool-errors.ts'
 import { messageUnreadable } from '../errors.ts'
 import { Graces } from './graces.ts'

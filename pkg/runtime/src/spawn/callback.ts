@@ -3,17 +3,10 @@
 import { DISPOSE } from '../dispose-symbols.ts'
 import { keepContext } from '#host'
 
-import type { EncodeInput, Packet } from '../codec/codec.ts'
-import {
-  decode,
-  encode,
-  encodeThrown,
-  explainRefusal,
-  registerTravel,
-  transferablesIn,
-  Unsendable,
-  useReader,
-} from '../codec/codec.ts'
+import type { EncodeInput } from '../codec/codec.ts'
+import type { Packet } from '../codec/packet.ts'
+import { encode, encodeThrown, explainRefusal, transferablesIn, Unsendable } from '../codec/codec.ts'
+import { decode, registerTravel, useReader } from '../codec/packet.ts'
 import { callbackReleased, cannotCross } from '../loading/part-errors.ts'
 import { cannotThrow } from '../errors.ts'
 import type { Moved } from './move.ts'

@@ -1,6 +1,7 @@
 // Values on their way to a thread: arguments and captures become a packet, or an error that names what cannot go.
 
-import type { EncodeInput, Packet } from '../codec/codec.ts'
+import type { EncodeInput } from '../codec/codec.ts'
+import type { Packet } from '../codec/packet.ts'
 import { encode, explainRefusal, Unsendable } from '../codec/codec.ts'
 import { cannotSend } from './call-errors.ts'
 import type { RecipeUse, Site } from '../protocol.ts'

@@ -2,8 +2,9 @@
 
 import { resolveAddress } from '../loading/address.ts'
 import { $classes } from '../codec/class-table.ts'
-import type { Packet } from '../codec/codec.ts'
-import { clonePacket, decode, encode, missingForTravels, registerTravel, useReader } from '../codec/codec.ts'
+import type { Packet } from '../codec/packet.ts'
+import { encode } from '../codec/codec.ts'
+import { clonePacket, decode, missingForTravels, registerTravel, useReader } from '../codec/packet.ts'
 import { loadingOf, spawner } from './control.ts'
 import { across } from '../loading/crossing.ts'
 import type { Job, Runnable } from './job.ts'

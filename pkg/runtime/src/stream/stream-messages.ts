@@ -1,7 +1,7 @@
 // What crosses the port of a stream. Each `return()` or `throw()` of the consumer begins a new epoch; what belongs to an
 // older one is not wanted any more.
 
-import type { Packet } from '../codec/codec.ts'
+import type { Packet } from '../codec/packet.ts'
 import type { Outcome } from '../protocol.ts'
 
 /** Values in order: plain ones as they are, those that need help as packets at their places. */

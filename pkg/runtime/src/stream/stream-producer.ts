@@ -2,8 +2,9 @@
 
 import { macrotask } from '#host'
 
-import type { Packet } from '../codec/codec.ts'
-import { decode, encodeThrown, useReader } from '../codec/codec.ts'
+import type { Packet } from '../codec/packet.ts'
+import { encodeThrown } from '../codec/codec.ts'
+import { decode, useReader } from '../codec/packet.ts'
 import { cannotThrow } from '../errors.ts'
 import { listen } from './port.ts'
 import type { Outcome } from '../protocol.ts'

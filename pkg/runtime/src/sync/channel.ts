@@ -1,6 +1,6 @@
 import { DISPOSE, nameDisposal } from '../dispose-symbols.ts'
 import { channelClosed, endDisposed, noMessage, noRoom } from './channel-errors.ts'
-import { registerTravel } from '../codec/codec.ts'
+import { registerTravel } from '../codec/packet.ts'
 import { badCount } from './lock-errors.ts'
 import type { SharedKind } from '../memory/shared-kind.ts'
 import { UNPLACED, registerKind } from '../memory/shared-kind.ts'

@@ -1,6 +1,6 @@
 import { arena, canShare } from '../memory/arena.ts'
 import { cannotCarry, partGone } from './channel-errors.ts'
-import { registerTravel } from '../codec/codec.ts'
+import { registerTravel } from '../codec/packet.ts'
 import { registerData } from '../memory/shared-data.ts'
 import { notIsolated } from '../memory/shared-errors.ts'
 import type { SharedKind } from '../memory/shared-kind.ts'

@@ -10,8 +10,9 @@
  */
 
 import { cannotCarry } from './channel-errors.ts'
-import { decode, encode, missingForTravels, Unsendable } from '../codec/codec.ts'
-import type { Packet } from '../codec/codec.ts'
+import { encode, Unsendable } from '../codec/codec.ts'
+import { decode, missingForTravels } from '../codec/packet.ts'
+import type { Packet } from '../codec/packet.ts'
 import { isStackOverflow, TOO_DEEP } from '../codec/sendable.ts'
 import { runtimeState } from '../state.ts'
 import { PACKET } from './bytes.ts'

@@ -1,4 +1,4 @@
-import { registerTravel } from '../codec/codec.ts'
+import { registerTravel } from '../codec/packet.ts'
 import type { SharedData, SharedKind } from '../memory/shared-kind.ts'
 import { describeData, isSharedData } from '../memory/shared-data.ts'
 import { notShareable } from './lock-errors.ts'

@@ -2,8 +2,8 @@
 // lies in the worker's own queue as well: whoever claims it first runs it. So a busy host costs parallelism, never progress.
 
 import { ClaimSlots, UNCLAIMABLE } from '../pool/claims.ts'
-import type { Packet } from '../codec/codec.ts'
-import { cloneOutcome, clonePacket, encodeThrown } from '../codec/codec.ts'
+import type { Packet } from '../codec/packet.ts'
+import { cloneOutcome, clonePacket } from '../codec/packet.ts'
 import { messageUnreadable } from '../errors.ts'
 import type { Link } from '../pool/link.ts'
 import { isSmallPacket, isSmallResult, toLoad } from '../loading/load.ts'
@@ -94,7 +94,7 @@ export class Children {
       const error = messageUnreadable('captured values or arguments', head.at)
       const child = this.#children.get(id)
       // It can still run here.
-      if (child?.task == null) this.ended(id, { kind: OUTCOME.FAILED, packet: encodeThrown(error, () => error) })
+      if (child?.task == null) this.ended(id, { kind: OUTCOME.FAILED, packet: null, error })
     })
   }
 

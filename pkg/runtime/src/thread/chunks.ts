@@ -1,16 +1,29 @@
 // Inside a worker: the modules that tasks need, each loaded once.
 
 import { recipeFailed } from '../errors.ts'
+import type { Packet } from '../codec/packet.ts'
 import { loadPart } from '../loading/load-part.ts'
-import type { RecipeUse, TaskHead } from '../protocol.ts'
+import type { DriverName, RecipeUse, TaskHead } from '../protocol.ts'
 import type { Recipes } from './recipe-loader.ts'
 import { runtimeState } from '../state.ts'
-import { missingParts } from './travel-loader.ts'
+import type * as travelLoader from './travel-loader.ts'
 import type { Loading, Travellers } from '../codec/travellers.ts'
 import type { WorkerTask } from './worker-task.ts'
 
 /** Loads a worker chunk by its URL. */
 export type Loader = (address: string) => Promise<unknown>
+
+let loader: typeof travelLoader | null = null
+
+/** Loads the parts of the runtime that a task needs and this worker does not have yet; undefined when there are none. */
+function missingParts(packet: Packet, driver?: DriverName): Promise<unknown> | undefined {
+  if (packet.table === undefined && driver === undefined) return undefined
+  if (loader !== null) return loader.missingParts(packet, driver)
+  return loadPart(import('./travel-loader.ts')).then((part) => {
+    loader = part
+    return part.missingParts(packet, driver)
+  })
+}
 
 /** Takes the captures and, last, the thread's context. */
 export type Run = (...captures: unknown[]) => (...args: unknown[]) => unknown

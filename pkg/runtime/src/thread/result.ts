@@ -1,8 +1,9 @@
-// Values on their way back from a closure: what it returns or yields.
+// Values on their way back from a closure: what it returns, yields or throws. Workers load it when that is more than plain data.
 
-import type { EncodeInput, Packet } from '../codec/codec.ts'
-import { encode, explainRefusal, transferablesIn, Unsendable } from '../codec/codec.ts'
-import { cannotReturn } from '../errors.ts'
+import type { EncodeInput } from '../codec/codec.ts'
+import type { Packet } from '../codec/packet.ts'
+import { encode, encodeThrown, explainRefusal, transferablesIn, Unsendable } from '../codec/codec.ts'
+import { cannotReturn, cannotThrow } from '../errors.ts'
 import { isMoved } from '../spawn/marks.ts'
 import type { Travellers } from '../codec/travellers.ts'
 
@@ -32,4 +33,9 @@ export function packResult<T>(
     const refused = cannotReturn(error instanceof Unsendable ? error.refusal : explainRefusal(input, error), at)
     throw items === undefined ? refused : Object.assign(refused, { itemIndex: item })
   }
+}
+
+/** Packs what a closure has thrown. */
+export function packThrown(error: unknown, at: string, classes?: Travellers): Packet {
+  return encodeThrown(error, (what) => cannotThrow(what, at), classes)
 }

@@ -10,19 +10,22 @@ import { lifeOf, shareState } from '../memory/joined.ts'
 import { Children } from './children.ts'
 import type { Chunk, Loader, Run } from './chunks.ts'
 import { Chunks, LoadFailure } from './chunks.ts'
-import type { Packet } from '../codec/codec.ts'
-import { decode, encodeThrown } from '../codec/codec.ts'
+import type { Packet } from '../codec/packet.ts'
+import { briefly } from '../codec/brief.ts'
+import { decode } from '../codec/packet.ts'
+import { isPlain } from '../codec/plain.ts'
 import { across, release } from '../loading/crossing.ts'
-import { cannotThrow, hostOnly, messageUnreadable } from '../errors.ts'
+import { hostOnly, messageUnreadable } from '../errors.ts'
 import type { WorkerPort } from '../host/host.ts'
 import type { Job } from '../spawn/job.ts'
 import { isTask, JOB } from '../spawn/marks.ts'
 import { Link } from '../pool/link.ts'
 import { fromLoad, isSmall, toSettled } from '../loading/load.ts'
+import { loadPart } from '../loading/load-part.ts'
 import type { Entry, Outcome, TaskRequest } from '../protocol.ts'
 import { MESSAGE, OUTCOME } from '../protocol.ts'
 import { TaskQueue } from '../pool/queue.ts'
-import { packResult } from './result.ts'
+import type * as resultPart from './result.ts'
 import type { Spawner, Stats, TaskContext, TaskHandle, TaskOwner } from '../state.ts'
 import { runtimeState } from '../state.ts'
 import { claim } from '../sync/claim-algorithm.ts'
@@ -35,6 +38,9 @@ const STRETCH = 2
 
 /** How often the size of the heap is looked at. Milliseconds. */
 const WEIGH_EVERY = 100
+
+/** Packs what is more than plain data: errors, instances, what is moved. */
+type Packing = typeof resultPart
 
 const STOPPED: Outcome = { kind: OUTCOME.ABORTED, packet: null }
 
@@ -63,6 +69,10 @@ export class Runner implements Spawner {
   /** When the size of the heap was last looked at. */
   #weighed = 0
   #turnsSoon = false
+  /** Null until something needs it. */
+  #packing: Packing | null = null
+  /** What has ended and is not told yet, since it is being loaded. */
+  #untold = 0
   /** Also until this worker has begun. */
   #working = true
   /** When this stretch of work began. */
@@ -80,8 +90,8 @@ export class Runner implements Spawner {
     })
     port.closing(() => this.#link.send([MESSAGE.CLOSING]))
     port.uncaught((error) => {
-      const packet = encodeThrown(error, (what) => new Error(`a value that cannot be sent (${what})`))
-      this.#link.send([MESSAGE.UNCAUGHT, packet])
+      // The host ends this worker as soon as it hears of it.
+      this.#link.send([MESSAGE.UNCAUGHT, this.#packing?.packThrown(error, 'nowhere') ?? briefly(error)])
     })
     port.listen(
       (data) => {
@@ -175,7 +185,7 @@ export class Runner implements Spawner {
 
   /** Starts what waits, one after the other, until one does not end at once or the loop has to turn. */
   #work(): void {
-    if (this.#working) return
+    if (this.#working || this.#untold > 0) return
     this.#working = true
     let started = false
     for (let task = this.#queue.peek(); task !== undefined; task = this.#queue.peek()) {
@@ -236,7 +246,8 @@ export class Runner implements Spawner {
   }
 
   #notLoaded(task: WorkerTask, { error, isRecipe }: LoadFailure): void {
-    this.#settle(task, { kind: isRecipe ? OUTCOME.NOT_MADE : OUTCOME.NOT_LOADED, packet: this.#thrown(task, error) })
+    const kind = isRecipe ? OUTCOME.NOT_MADE : OUTCOME.NOT_LOADED
+    this.#pack(task, error, (packet) => this.#settle(task, { kind, packet }))
   }
 
   #publish(dedicated: boolean): void {
@@ -307,6 +318,20 @@ export class Runner implements Spawner {
   #done(task: WorkerTask, value: unknown): void {
     // Most closures give a number, a text or nothing, about which nothing is to be found out.
     if (isSmall(value)) return this.#settle(task, { kind: OUTCOME.DONE, packet: null, value })
+    if (isPlain(value)) {
+      try {
+        return this.#settle(task, { kind: OUTCOME.DONE, packet: { values: [value] } })
+      } catch {
+        // A proxy, or something in it that has been moved: found out below.
+      }
+    }
+    this.#withPacking(
+      (packing) => this.#doneWith(packing, task, value),
+      (error) => this.#failed(task, error),
+    )
+  }
+
+  #doneWith({ packResult }: Packing, task: WorkerTask, value: unknown): void {
     const { classes, head } = task
     const settle = (packet: Packet): void => this.#settle(task, { kind: OUTCOME.DONE, packet })
     try {
@@ -319,20 +344,43 @@ export class Runner implements Spawner {
   }
 
   #failed(task: WorkerTask, error: unknown): void {
-    const packet = this.#thrown(task, error)
-    const { classes } = task
-    const settle = (): void => this.#settle(task, { kind: OUTCOME.FAILED, packet })
-    if (classes?.missed === true) this.#loadClasses(task, classes, () => this.#failed(task, error), settle)
-    else settle()
+    this.#pack(task, error, (packet) => {
+      const { classes } = task
+      const settle = (): void => this.#settle(task, { kind: OUTCOME.FAILED, packet })
+      if (classes?.missed === true) this.#loadClasses(task, classes, () => this.#failed(task, error), settle)
+      else settle()
+    })
+  }
+
+  /** Packs what was thrown, with less of it where what packs errors does not load. */
+  #pack({ classes, head }: WorkerTask, error: unknown, use: (packet: Packet) => void): void {
+    if (isSmall(error)) return use({ values: [error] })
+    this.#withPacking(
+      ({ packThrown }) => use(packThrown(error, head.at, classes)),
+      () => use(briefly(error)),
+    )
+  }
+
+  /** At once when it is there. Else nothing is started meanwhile: what has ended is told before anything that may take long, or end the worker. */
+  #withPacking(use: (packing: Packing) => void, without: (error: unknown) => void): void {
+    if (this.#packing !== null) return use(this.#packing)
+    this.#untold++
+    const then =
+      <T>(next: (given: T) => void) =>
+      (given: T): void => {
+        this.#untold--
+        next(given)
+        this.#turnSoon()
+      }
+    loadPart(import('./result.ts')).then(
+      then((packing) => use((this.#packing = packing))),
+      then(without),
+    )
   }
 
   /** What has been refused may have a class that the closure does not name: all are loaded, and it is tried once more. */
   #loadClasses(task: WorkerTask, classes: Travellers, again: () => void, refused: () => void): void {
     void classes.loadAll(this.#chunks.loadingFor(task.head)).then(again, refused)
-  }
-
-  #thrown(task: WorkerTask, error: unknown): Packet {
-    return encodeThrown(error, (what) => cannotThrow(what, task.head.at), task.classes)
   }
 
   /** Reports the end of a task. Throws, and has done nothing, when the outcome cannot be posted. */
@@ -379,8 +427,7 @@ export class Runner implements Spawner {
     const { entry, small } = toSettled(id, outcome)
     if (small) return this.#link.add(entry)
     this.#link.send(entry, outcome.packet?.transfer, () => {
-      const error = messageUnreadable('result', head.at)
-      this.#link.send([MESSAGE.SETTLED, id, OUTCOME.FAILED, encodeThrown(error, () => error)])
+      this.#link.send([MESSAGE.SETTLED, id, OUTCOME.FAILED, briefly(messageUnreadable('result', head.at))])
     })
   }
 
@@ -393,7 +440,7 @@ export class Runner implements Spawner {
       this.#link.flush()
       this.#since = performance.now()
       this.#work()
-      if (this.#asked || this.#queue.size > 0 || this.#loading > 0 || this.#tasks.size === 0) return
+      if (this.#asked || this.#queue.size > 0 || this.#loading > 0 || this.#untold > 0 || this.#tasks.size === 0) return
       this.#asked = true
       this.#link.send([MESSAGE.PULL])
     })

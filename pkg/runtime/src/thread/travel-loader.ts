@@ -1,8 +1,8 @@
 // A captured lock arrives in a worker whose chunk may never name its class: `m.lock()` is all that the closure says. Such classes are fetched when they first
 // arrive, so that workers of programs without locks never load them.
 
-import type { Packet } from '../codec/codec.ts'
-import { missingForTravels, missingReader } from '../codec/codec.ts'
+import type { Packet } from '../codec/packet.ts'
+import { missingForTravels, missingReader } from '../codec/packet.ts'
 import type { DriverName } from '../protocol.ts'
 import { runtimeState } from '../state.ts'
 
@@ -54,10 +54,9 @@ const DRIVERS: Readonly<Record<DriverName, () => Promise<unknown>>> = {
   map: () => import('../map/map-chunk.ts'),
 }
 
-/** Loads the parts of the runtime that a task needs and this worker does not have yet; undefined when there are none. */
+/** Loads what a packet with a table, or a task with a driver, needs and this worker does not have yet; undefined when that is nothing. */
 export function missingParts(packet: Packet, driver?: DriverName): Promise<unknown> | undefined {
   const { table } = packet
-  if (table === undefined && driver === undefined) return undefined
   const { travels, drivers, stream } = runtimeState()
   const needed = new Set(table?.flatMap(tagsOf))
   const loaders = [...needed]

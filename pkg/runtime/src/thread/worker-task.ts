@@ -1,7 +1,7 @@
 // One task, as the worker sees it that may run it.
 
-import type { Packet } from '../codec/codec.ts'
-import { decode, missingReader } from '../codec/codec.ts'
+import type { Packet } from '../codec/packet.ts'
+import { decode, missingReader } from '../codec/packet.ts'
 import type { Claim, RecipeUse, TaskHead, TaskRequest } from '../protocol.ts'
 import type { Waiting } from '../pool/queue.ts'
 import type { ThreadContext } from './thread-context.ts'

@@ -1,0 +1,35 @@
+// Whether a value is plain data, which structured clone copies as it is. For most results this is all that is to be found out.
+
+/** Cloned whole. Typed arrays too, which are never walked: their elements are numbers. */
+const WHOLE: readonly unknown[] = [ArrayBuffer, DataView, Date, RegExp].map((type) => type.prototype)
+
+const TYPED = Object.getPrototypeOf(Int8Array.prototype) as unknown
+
+/** False for all that `sendable.ts` has to look at, and for some plain data of other realms. */
+export function isPlain(value: unknown): boolean {
+  try {
+    return isPlainIn(value, new Set())
+  } catch {
+    // Nested too deeply, or a getter that throws.
+    return false
+  }
+}
+
+function isPlainIn(value: unknown, seen: Set<object>): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value !== 'function' && typeof value !== 'symbol'
+  if (seen.has(value)) return true
+  seen.add(value)
+  const prototype = Object.getPrototypeOf(value) as object | null
+  if (prototype === null || prototype === Object.prototype) return areAll(Object.values(value), seen)
+  if (prototype === Array.prototype || prototype === Set.prototype) return areAll(value as Iterable<unknown>, seen)
+  if (prototype === Map.prototype) {
+    for (const entry of value as Map<unknown, unknown>) if (!areAll(entry, seen)) return false
+    return true
+  }
+  return WHOLE.includes(prototype) || Object.getPrototypeOf(prototype) === TYPED
+}
+
+function areAll(values: Iterable<unknown>, seen: Set<object>): boolean {
+  for (const value of values) if (typeof value !== 'number' && !isPlainIn(value, seen)) return false
+  return true
+}
