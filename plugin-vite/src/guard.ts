@@ -39,6 +39,14 @@ export function findBrokenChunk(
   return undefined
 }
 
+/** Whether this output is the copy of a build with threads that `@vitejs/plugin-legacy` makes for browsers without modules. */
+export function isLegacyCopy(bundle: Bundle, plugins: readonly { name: string }[]): boolean {
+  if (!plugins.some(({ name }) => name.startsWith('vite:legacy-'))) return false
+  return Object.values(bundle).some(
+    (chunk) => chunk.type === 'chunk' && isWorkerRoot(chunk.facadeModuleId ?? '') && chunk.fileName.includes('-legacy'),
+  )
+}
+
 /** A worker takes what a chunk exports by name; without it every spawn would fail, or see `undefined`. */
 function findLostExport(chunk: Chunk, state: State, root: string): BuildProblem | undefined {
   const parsed = parseModuleId(chunk.facadeModuleId ?? '')

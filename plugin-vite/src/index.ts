@@ -28,7 +28,7 @@ import { compiledFiles } from './compiled.ts'
 import { diagnose } from './diagnostics.ts'
 import { isBrowserTest } from './externals.ts'
 import { facadeText } from './facades.ts'
-import { findBrokenChunk, isWorkerRoot } from './guard.ts'
+import { findBrokenChunk, isLegacyCopy, isWorkerRoot } from './guard.ts'
 import { isolationHeaders } from './headers.ts'
 import { hotUpdates } from './hot-update.ts'
 import { liftFile } from './lift.ts'
@@ -194,6 +194,7 @@ function chunking(): Plugin {
     generateBundle(_, bundle) {
       const { config } = this.environment
       const place = { root: resolve(config.root), isLibrary: Boolean(config.build.lib) }
+      if (isLegacyCopy(bundle, config.plugins)) this.warn(diagnose('W952'))
       const problem = findBrokenChunk(bundle, this, stateOf(this.environment), place)
       if (problem) this.error(problem)
     },

@@ -3,13 +3,13 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import react from '@vitejs/plugin-react'
 import type { Browser, Page } from 'playwright-core'
 import type { InlineConfig, ViteDevServer } from 'vite'
 import experimentalThreads from 'vite-plugin-experimental-threads'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { ownWorkerOutcome, recipesOutcome, threadsOutcome } from '../integration/apps/outcomes.ts'
+import { reactPlugin } from '../integration/apps/react-plugin.ts'
 import { configOf, lineOf, openApp, originalPosition, versions } from '../integration/apps/vite-tools.ts'
 import type { App, Vite } from '../integration/apps/vite-tools.ts'
 import { launchChromium } from '../tools/browser.mjs'
@@ -50,7 +50,7 @@ async function edit(file: string, from: string, to: string): Promise<void> {
   await writeFile(file, text.replace(from, to))
 }
 
-describe.each(versions)('%s', (_, load) => {
+describe.each(versions)('%s', (version, load) => {
   test.each(['/', '/sub/'])('base %s', async (base) => {
     await using app = await openApp('vite-threads')
     await using served = await serve(await load(), app, { base })
@@ -99,6 +99,14 @@ describe.each(versions)('%s', (_, load) => {
     const { page, url } = served
     await page.goto(url)
     expect(await outcomeOf(page)).toEqual({ doubled: 42, drawn: 'drawn 4' })
+  })
+
+  test('a closure may use components of React, with fast refresh on', async () => {
+    await using app = await openApp('vite-react')
+    const plugins = [reactPlugin(version), experimentalThreads()]
+    await using served = await serve(await load(), app, { plugins })
+    await served.page.goto(served.url)
+    expect(await outcomeOf(served.page)).toBe('<b>thread</b>')
   })
 
   test('a worker of the user may spawn', async () => {
@@ -208,15 +216,6 @@ describe.each(versions)('%s', (_, load) => {
     expect(text).toContain('"line":5,"column":41')
     expect(text).toContain('é日😀')
   })
-})
-
-test('a closure may use components of React, with fast refresh on', async () => {
-  await using app = await openApp('vite-react')
-  const [, load] = versions[0]!
-  const config = configOf(app)
-  await using served = await serve(await load(), app, { plugins: [react(), config.plugins] })
-  await served.page.goto(served.url)
-  expect(await outcomeOf(served.page)).toBe('<b>thread</b>')
 })
 
 test('the bundling dev server is refused', async () => {

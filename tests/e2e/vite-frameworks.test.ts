@@ -5,13 +5,13 @@ import { join } from 'node:path'
 
 import mdx from '@mdx-js/rollup'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
-import react from '@vitejs/plugin-react'
 import vue from '@vitejs/plugin-vue'
 import type { Browser, Page } from 'playwright-core'
 import type { InlineConfig, PluginOption } from 'vite'
 import experimentalThreads from 'vite-plugin-experimental-threads'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { reactPlugin } from '../integration/apps/react-plugin.ts'
 import { configOf, lineOf, openApp, originalPosition, serveFolder, versions } from '../integration/apps/vite-tools.ts'
 import type { App } from '../integration/apps/vite-tools.ts'
 import { launchChromium } from '../tools/browser.mjs'
@@ -47,10 +47,14 @@ afterAll(() => browser.close())
 
 // First in the list, as the README shows it: the order of plugins makes no difference.
 function configFor(version: string, app: App, config: InlineConfig = {}): InlineConfig {
-  // React's plugin is for Vite 8 alone.
-  const forReact = version === 'Vite 8' ? { plugins: react() } : { plugins: [], esbuild: { jsx: 'automatic' } as const }
-  const plugins: PluginOption[] = [experimentalThreads(), vue(), svelte({ configFile: false }), mdx(), forReact.plugins]
-  return configOf(app, { ...config, ...forReact, plugins })
+  const plugins: PluginOption[] = [
+    experimentalThreads(),
+    vue(),
+    svelte({ configFile: false }),
+    mdx(),
+    reactPlugin(version),
+  ]
+  return configOf(app, { ...config, plugins })
 }
 
 async function outcomeOf(page: Page, url: string): Promise<Record<string, Found>> {

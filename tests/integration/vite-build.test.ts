@@ -242,6 +242,21 @@ test('an import map for chunks is refused, since workers have none', async () =>
   await expect(chunksOf(await load(), config)).rejects.toThrow(/E405/)
 })
 
+test.each([
+  [1, 'assets/[name]-legacy-[hash].js'],
+  [0, 'assets/[name]-[hash].js'],
+])('chunks for browsers without modules are warned about %s times when they are named %s', async (times, names) => {
+  await using app = await openApp('vite-threads')
+  const [, load] = versions[0]!
+  const warnings: string[] = []
+  const onwarn = ({ message }: { message: string }): void => void warnings.push(message)
+  const output = [{}, { entryFileNames: names, chunkFileNames: names }]
+  // As `@vitejs/plugin-legacy` does: by this name, and with a second output.
+  const plugins = [experimentalThreads(), { name: 'vite:legacy-post-process' }]
+  await chunksOf(await load(), configOf(app, { plugins, build: { rollupOptions: { output, onwarn } } }))
+  expect(warnings.filter((text) => text.includes('W952'))).toHaveLength(times)
+})
+
 test('a chunk group that joins the entry and a closure is refused', async () => {
   await using app = await openApp('vite-styles')
   const [, load] = versions[0]!
