@@ -99,12 +99,16 @@ export function countingPlugin(): { plugins: Plugin[]; count(): number } {
 /** Runs a file in Node until it ends by itself. */
 export function runNode(
   file: string,
-  { flags = [], ...options }: { flags?: string[]; cwd?: string; env?: Record<string, string> } = {},
+  {
+    flags = [],
+    args = [],
+    ...options
+  }: { flags?: string[]; args?: string[]; cwd?: string; env?: Record<string, string> } = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...options.env }
     const settings = { ...options, env, timeout: 60_000 }
-    const child = spawn(process.execPath, [...flags, file], { ...settings, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [...flags, file, ...args], { ...settings, stdio: ['ignore', 'pipe', 'pipe'] })
     let stdout = ''
     let stderr = ''
     child.stdout.on('data', (text) => (stdout += text))
