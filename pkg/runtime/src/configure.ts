@@ -2,8 +2,8 @@
 
 import { isMainThread as mainThread } from '#host'
 
-import type { SharedLimits } from './memory/arena.ts'
-import { configureShared } from './memory/arena.ts'
+import type { SharedLimits } from './memory/limits.ts'
+import { configureShared } from './memory/limits.ts'
 import { spawner } from './spawn/control.ts'
 import { badOption } from './spawn/call-errors.ts'
 import type { PoolEvent } from './pool/pool-report.ts'

@@ -8,7 +8,7 @@ import type { Items } from './map-source.ts'
 import { sourceOf } from './map-source.ts'
 import type { Moved } from '../spawn/move.ts'
 import type { Returned } from '../spawn/spawn.ts'
-import { notKnown } from '../spawn/spawn.ts'
+import { notKnown } from '../spawn/checks.ts'
 import type { Task } from '../spawn/task.ts'
 
 export interface MapOptions {

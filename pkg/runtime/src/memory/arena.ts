@@ -8,31 +8,12 @@
 import { bury, newAgent } from './agent.ts'
 import type { Arena, ArenaExport } from './joined.ts'
 import { canShare, noCells, shareState } from './joined.ts'
-import { ARENA_WORDS, BLOCK_SIZES, FIRST_WORD, LINE_WORDS, NEXT_BUFFER, NEXT_WORD } from './layout.ts'
-import {
-  arenaFull,
-  badLimit,
-  bankEmpty,
-  bufferTooLarge,
-  limitsTooLate,
-  notIsolated,
-  outOfMemory,
-} from './shared-errors.ts'
+import { ARENA_WORDS, BLOCK_SIZES, FIRST_WORD, LINE_WORDS, NEXT_WORD } from './layout.ts'
+import { arenaFull, notIsolated } from './shared-errors.ts'
 import { giveBlock, takeBlock, takeFromOthers } from '../sync/block-algorithm.ts'
 
 export type { Arena, ArenaExport } from './joined.ts'
 export { adoptArena, canShare, lifeOf } from './joined.ts'
-
-/** Sizes that must be set before the first shared value or thread is made. */
-export interface SharedLimits {
-  /** How many `SharedArrayBuffer`s `Global` and `Mutex` values can own in one program. Default 256. */
-  sharedBuffers?: number
-  /** How large each of them can be, in bytes. Default 256 MiB. Costs addresses, not memory. */
-  maxSharedBytes?: number
-}
-
-const MAX_BUFFERS = 65536
-const MAX_BYTES = 2 ** 32
 
 /**
  * The shared memory of this program, made now if this thread is the first to need it.
@@ -49,22 +30,6 @@ export function arena(): Arena {
   const program = Math.random().toString(36).slice(2)
   const agent = newAgent(words, 'main')
   return (own.arena = { words, bank, maxSharedBytes, agent, host: true, program, cells: noCells() })
-}
-
-/**
- * Sets the limits of shared memory.
- *
- * @throws E317 when the shared memory has been made already, E318 when a limit is not a whole number in its range.
- */
-export function configureShared(limits: SharedLimits): void {
-  const own = shareState()
-  const { sharedBuffers = own.sharedBuffers, maxSharedBytes = own.maxSharedBytes } = limits
-  if (sharedBuffers === own.sharedBuffers && maxSharedBytes === own.maxSharedBytes) return
-  if (own.arena !== undefined) throw limitsTooLate()
-  if (!inRange(sharedBuffers, MAX_BUFFERS)) throw badLimit('sharedBuffers', sharedBuffers, MAX_BUFFERS)
-  if (!inRange(maxSharedBytes, MAX_BYTES)) throw badLimit('maxSharedBytes', maxSharedBytes, MAX_BYTES)
-  own.sharedBuffers = sharedBuffers
-  own.maxSharedBytes = maxSharedBytes
 }
 
 /** What to send to a new thread with this name, one export for each; undefined where there is no shared memory. */
@@ -119,25 +84,6 @@ export function sizeOf(count: number): number {
   return 32 - Math.clz32(lines - 1)
 }
 
-/** Hands out a buffer of the bank, grown to `bytes`; its index. */
-export function allocateBuffer(bytes: number): number {
-  const { words, bank, maxSharedBytes } = arena()
-  if (bytes > maxSharedBytes) throw bufferTooLarge(bytes, maxSharedBytes)
-  const index = Atomics.add(words, NEXT_BUFFER, 1)
-  const buffer = bank[index]
-  if (buffer === undefined) {
-    Atomics.sub(words, NEXT_BUFFER, 1)
-    throw bankEmpty(bank.length)
-  }
-  try {
-    const growable = buffer as SharedArrayBuffer & { grow(bytes: number): void }
-    growable.grow(bytes)
-  } catch (cause) {
-    throw outOfMemory(bytes, cause)
-  }
-  return index
-}
-
 /** The bank; with smaller reservations where the machine has too few addresses for the wished size. */
 function makeBank(count: number, wished: number): { bank: SharedArrayBuffer[]; maxSharedBytes: number } {
   const Growable = SharedArrayBuffer as unknown as new (
@@ -152,8 +98,4 @@ function makeBank(count: number, wished: number): { bank: SharedArrayBuffer[]; m
       if (maxSharedBytes <= 65536) throw error
     }
   }
-}
-
-function inRange(value: number, max: number): boolean {
-  return Number.isInteger(value) && value >= 1 && value <= max
 }

@@ -1,6 +1,7 @@
 /** The data that threads can share: nothing, a SharedArrayBuffer, or a view of one. */
 
-import { allocateBuffer, arena } from './arena.ts'
+import { arena } from './arena.ts'
+import { allocateBuffer } from './bank.ts'
 import type { SharedData } from './shared-kind.ts'
 
 /** Types of data by the number that stands for them in the registry: views are counted from FIRST_VIEW. */

@@ -2,12 +2,11 @@
 
 import type { SpawnOptions } from './control.ts'
 import { startThread } from './control.ts'
-import { notLifted, unknownClosure, wrongProtocol } from './call-errors.ts'
+import { checkProtocol, notKnown } from './checks.ts'
 import type { Job } from './job.ts'
 import { handOver, isMoved, isTask, JOB } from './marks.ts'
 import type { Moved } from './move.ts'
 import type { Site } from '../protocol.ts'
-import { PROTOCOL } from '../protocol.ts'
 import { runtimeState } from '../state.ts'
 import type { StreamOptions, ThreadStream } from '../stream/stream.ts'
 import type { Task } from './task.ts'
@@ -100,11 +99,6 @@ function run(job: Job, args: unknown[], options: SpawnOptions | undefined): Thre
   return scope === undefined ? thread : scope.add(thread)
 }
 
-/** Why a call that the build left as it is cannot work. */
-export function notKnown(call: string, given: unknown): Error {
-  return runtimeState().boot === null ? notLifted(call) : unknownClosure(call, given)
-}
-
 declare global {
   /** `await eval(spawn(…))`: the build takes the `eval` away. */
   // oxlint-disable-next-line no-shadow-restricted-names -- an overload of the global, which is what is wanted
@@ -120,9 +114,4 @@ export function $spawn(
 ): Thread<unknown> {
   checkProtocol(site)
   return run({ site, captures, recipes: [] }, args?.values ?? [], options)
-}
-
-/** Throws R507. */
-export function checkProtocol({ p, at }: Site): void {
-  if (p !== PROTOCOL) throw wrongProtocol(p, PROTOCOL, at)
 }

@@ -13,7 +13,7 @@ import { pack } from './outgoing.ts'
 import type { Site } from '../protocol.ts'
 import type { Given, Special } from './spawn.ts'
 import { nameOf } from './site-name.ts'
-import { checkProtocol, notKnown } from './spawn.ts'
+import { checkProtocol, notKnown } from './checks.ts'
 import { readTable } from '../codec/table-reader.ts'
 import type { Travellers } from '../codec/travellers.ts'
 

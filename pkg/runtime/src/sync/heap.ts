@@ -3,7 +3,8 @@
  * at its beginning, so any thread can take and free pages, and nothing is lost with a thread (`page-algorithm.ts`).
  */
 
-import { allocateBuffer, arena } from '../memory/arena.ts'
+import { arena } from '../memory/arena.ts'
+import { allocateBuffer } from '../memory/bank.ts'
 import { heapFull } from './channel-errors.ts'
 import { fillEntry, findEntry, keyOf, readEntry } from '../memory/registry.ts'
 import { freeOwned, freePage, takePage, takeRun } from './page-algorithm.ts'

@@ -12,7 +12,8 @@
  * it. No block of another kind begins with a word as large as a generation: so a node that is no more is never taken for one.
  */
 
-import { allocateBuffer, arena } from '../memory/arena.ts'
+import { arena } from '../memory/arena.ts'
+import { allocateBuffer } from '../memory/bank.ts'
 import { heapFull } from './channel-errors.ts'
 
 const FREE_WORD = 0
