@@ -29,7 +29,7 @@ import { diagnose } from './diagnostics.ts'
 import { isBrowserTest } from './externals.ts'
 import { facadeText } from './facades.ts'
 import { findBrokenChunk, isLegacyCopy, isWorkerRoot } from './guard.ts'
-import { isolationHeaders } from './headers.ts'
+import { isolation } from './headers.ts'
 import { hotUpdates } from './hot-update.ts'
 import { liftFile } from './lift.ts'
 import { knowServer, stopServing } from './module-server.ts'
@@ -61,7 +61,7 @@ const KNOWN_OPTIONS = ['include', 'exclude', 'crossOriginIsolated', 'importSourc
 export default function experimentalThreads(options: Options = {}): Plugin[] {
   checkOptions(options, KNOWN_OPTIONS, 'experimentalThreads()')
   const resolved = resolveOptions(options)
-  return [configuration(resolved), packages(resolved), ...pluginsOfEveryBuild(resolved)]
+  return [configuration(resolved), isolation(resolved), packages(resolved), ...pluginsOfEveryBuild(resolved)]
 }
 
 // Also what the builds of the user's own workers get, which Vite runs with a list of plugins of their own.
@@ -85,9 +85,7 @@ function configuration(options: ResolvedOptions): Plugin {
     async buildEnd() {
       await stopServing(this.environment)
     },
-    config: (user) => ({
-      server: { headers: isolationHeaders(options.crossOriginIsolated, user.server?.headers) },
-      preview: { headers: isolationHeaders(options.crossOriginIsolated, user.preview?.headers) },
+    config: () => ({
       // Pre-bundled, the page would have one copy of the runtime and the workers another.
       optimizeDeps: { exclude: ['experimental-threads', ...options.importSource] },
       worker: { plugins: () => pluginsOfEveryBuild(options) },

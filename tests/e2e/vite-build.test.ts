@@ -163,10 +163,15 @@ void (async () => {
     await vite.build(configOf(app))
     const server = await vite.preview(configOf(app, { preview: { port: 0 } }))
     try {
-      const { outcome, isolated, page } = await outcomeOf(server.resolvedUrls!.local[0]!)
+      const url = server.resolvedUrls!.local[0]!
+      const { outcome, isolated, page } = await outcomeOf(url)
       expect(outcome).toMatchObject(threadsOutcome)
       expect(isolated).toBe(true)
       await page.close()
+      const etag = (await fetch(url)).headers.get('etag')!
+      const unchanged = await fetch(url, { headers: { 'if-none-match': etag } })
+      expect(unchanged.status).toBe(304)
+      expect(unchanged.headers.get('cross-origin-embedder-policy')).toBe('require-corp')
     } finally {
       await server.close()
     }

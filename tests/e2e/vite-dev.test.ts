@@ -203,6 +203,11 @@ describe.each(versions)('%s', (version, load) => {
       const { headers } = await fetch(new URL(path, served.url))
       expect(headers.get('cross-origin-embedder-policy')).toBe(embedder)
       expect(headers.get('cross-origin-opener-policy')).toBe(embedder && 'same-origin')
+      // WebKit refuses the script of a worker when it is told without them that it has not changed.
+      const known = { 'if-none-match': headers.get('etag')! }
+      const unchanged = await fetch(new URL(path, served.url), { headers: known })
+      expect(unchanged.status).toBe(304)
+      expect(unchanged.headers.get('cross-origin-embedder-policy')).toBe(embedder)
     }
   })
 

@@ -2,12 +2,14 @@
 
 import { findChromium, HOW_TO_GET_CHROMIUM, launchChromium } from '../tools/browser.mjs'
 import { launchFirefox, missingFirefox } from '../tools/firefox.mjs'
+import { missingWebKit, WebKit } from '../tools/webkit.ts'
 import type { Outcome } from './hosts.ts'
 
 /** Why a browser cannot be started, or null. */
 export const missing = {
   chromium: (): string | null => (findChromium() === null ? HOW_TO_GET_CHROMIUM : null),
   firefox: missingFirefox,
+  webkit: missingWebKit,
 }
 
 /** The longest that a page may take. Milliseconds. */
@@ -34,6 +36,16 @@ export async function inFirefox(url: string): Promise<Outcome> {
     await page.goto(url)
     const found = await page.waitForFunction(() => (globalThis as { outcome?: Outcome }).outcome, { timeout: LONGEST })
     return (await found.jsonValue()) as Outcome
+  } finally {
+    await browser.close()
+  }
+}
+
+export async function inWebKit(url: string): Promise<Outcome> {
+  const browser = await WebKit.launch()
+  try {
+    await browser.goto(url)
+    return (await browser.waitFor('globalThis.outcome')) as Outcome
   } finally {
     await browser.close()
   }

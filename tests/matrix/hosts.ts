@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-import { inChromium, inFirefox, missing } from './browsers.ts'
+import { inChromium, inFirefox, inWebKit, missing } from './browsers.ts'
 import { folder, pages, repository, scripts } from './builds.ts'
 
 /** What each program ended with. */
@@ -50,7 +50,7 @@ function inEngine(name: string, form: keyof typeof scripts, flags: string[] = []
   }
 }
 
-const browsers = { Chromium: inChromium, Firefox: inFirefox } as const
+const browsers = { Chromium: inChromium, Firefox: inFirefox, WebKit: inWebKit } as const
 
 function inBrowser(name: keyof typeof browsers, form: keyof typeof pages): Host {
   const key = name.toLowerCase() as keyof typeof missing
@@ -67,7 +67,7 @@ export const hosts: Host[] = [
   onServerSide(8),
   onServerSide(7),
   { runtime: here, form: 'Vitest', missing: () => null, run: inVitest },
-  ...(['Chromium', 'Firefox'] as const).flatMap((name) =>
+  ...(['Chromium', 'Firefox', 'WebKit'] as const).flatMap((name) =>
     (['Vite 8, build', 'Vite 8, dev server', 'esbuild'] as const).map((form) => inBrowser(name, form)),
   ),
   inBrowser('Chromium', 'Vite 7, build'),

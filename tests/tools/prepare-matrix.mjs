@@ -1,5 +1,5 @@
 // @ts-check
-// What the matrix needs besides this Node and Chromium: other runtimes, a driver, and one more browser.
+// What the matrix needs besides this Node and Chromium: other runtimes, a driver, and two more browsers.
 
 import { existsSync } from 'node:fs'
 
@@ -11,6 +11,8 @@ const MATRIX = 'tests/matrix'
 /** Debian's package, with a file of it. */
 const DEBIAN = {
   'firefox-esr': '/usr/bin/firefox-esr',
+  'webkit2gtk-driver': '/usr/bin/WebKitWebDriver',
+  xvfb: '/usr/bin/Xvfb',
 }
 
 /** Installs what can be installed without a question, and has the suite `matrix` fail for a host that is still missing. */
@@ -22,5 +24,5 @@ export async function prepareMatrix() {
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
   await attempt({ what: 'refresh the package lists', command: 'apt-get', args: ['update', '-q'], env })
   const args = ['install', '-y', '-q', '--no-install-recommends', ...wanted]
-  await attempt({ what: 'install Firefox', command: 'apt-get', args, env })
+  await attempt({ what: `install ${wanted.join(', ')}`, command: 'apt-get', args, env })
 }

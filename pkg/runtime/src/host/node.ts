@@ -86,6 +86,9 @@ export function keepContext<A extends unknown[], R>(run: (...args: A) => R): (..
   return AsyncResource.bind(run)
 }
 
+/** How many shared buffers there are unless somebody says another number, and how large each can become, in bytes. */
+export const reserves: { readonly count: number; readonly bytes: number } = { count: 256, bytes: 2 ** 28 }
+
 /** Bytes in use in this thread's heap. */
 export const heapUsed = (): number => getHeapStatistics().used_heap_size
 

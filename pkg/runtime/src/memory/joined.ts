@@ -1,6 +1,7 @@
 // What a thread knows of the memory that all threads of a program share (`arena.ts`): what it was given, if anything. Workers that use no shared memory
 // themselves carry no more than this.
 
+import { reserves } from '#host'
 import type { AgentId } from './agent.ts'
 import { ARENA_WORDS } from './layout.ts'
 
@@ -51,7 +52,12 @@ const STATE = Symbol.for('experimental-threads/1/arena')
 
 export function shareState(): ShareState {
   const holder = globalThis as { [STATE]?: ShareState }
-  return (holder[STATE] ??= { arena: undefined, barred: false, sharedBuffers: 256, maxSharedBytes: 2 ** 28 })
+  return (holder[STATE] ??= {
+    arena: undefined,
+    barred: false,
+    sharedBuffers: reserves.count,
+    maxSharedBytes: reserves.bytes,
+  })
 }
 
 /** Whether this thread can have shared memory: a page must be cross-origin isolated. */
