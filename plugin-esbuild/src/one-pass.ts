@@ -11,6 +11,7 @@ import { basename } from 'node:path'
 import { ModuleStore, clearPackageNames, parseModuleId } from '@experimental-threads/compiler/plugin-core'
 import type { OnLoadResult, PluginBuild } from 'esbuild'
 
+import { directExports } from './direct-exports.ts'
 import { entriesInWorkers } from './entry-check.ts'
 import { clearJsxSettings } from './jsx.ts'
 import { SCRIPT, lift, moduleSpecifier, withMap } from './lift.ts'
@@ -40,8 +41,10 @@ export interface Pass {
 /** The hooks of a build whose chunks are the workers' chunks. */
 export function lifting(build: PluginBuild, options: ResolvedOptions): Pass {
   const pass: Pass = { store: new ModuleStore(), seen: new Set() }
+  const { loaded } = directExports(build)
   const context: LiftContext = {
     build,
+    loaded,
     options,
     store: pass.store,
     reference: (module, file) => {
@@ -85,6 +88,7 @@ async function loadModule(context: LiftContext, path: string, id: string): Promi
   const module = context.store.get(path, id)
   // Without an answer esbuild would load the whole file of the user in its place.
   if (module === undefined) return { errors: [closureIsUnknown(shownPath(path, context.build), id)] }
+  context.loaded?.(path, module.code)
   return { contents: withMap(module.code, module.map, path), loader: module.lang }
 }
 

@@ -3,7 +3,9 @@
 import { fileURLToPath } from 'node:url'
 
 import * as esbuild from 'esbuild'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+
+import { project } from './esbuild-project.ts'
 
 const RESOLVE_FROM = fileURLToPath(new URL('.', import.meta.url))
 
@@ -83,4 +85,46 @@ test.each([
 ])('%s brings what it needs', async (name, expected) => {
   const { parts } = await partsOf(`export { ${name} } from 'experimental-threads'`, true)
   expect(parts.filter((part) => EXTRAS.includes(part)).sort()).toEqual(expected)
+})
+
+describe('in one build with its workers', () => {
+  /** The runtime's files that `src/main.ts` loads at once. */
+  async function partsOfPage(main: string): Promise<string[]> {
+    const app = project({ 'src/main.ts': main })
+    const { metafile } = await app.build({ format: 'esm', splitting: true, platform: 'browser', write: false })
+    const loaded = new Set(['out/main.js'])
+    for (const path of loaded) {
+      for (const { path: next, kind } of metafile.outputs[path]!.imports) {
+        if (kind === 'import-statement') loaded.add(next)
+      }
+    }
+    const inputs = [...loaded].flatMap((path) => Object.keys(metafile.outputs[path]!.inputs))
+    return inputs.filter((path) => path.includes('runtime/dist/')).map((path) => path.replace(/^.*runtime\/dist\//, ''))
+  }
+
+  const call = 'export const run = (n: number) => spawn(() => n + 1)'
+  const others = (parts: string[]): string[] =>
+    parts.filter((part) =>
+      /^(?:sync\/(?!agent|block|claim)|stream|map|thread)|class-table|shared\.js|task\.js$/.test(part),
+    )
+
+  test.each([
+    ['spawn', `import { spawn } from 'experimental-threads'\n${call}`],
+    ['settings', `import { configure, spawn, type Thread } from 'experimental-threads'\nconfigure({})\n${call}`],
+    [
+      'imports in two statements',
+      `import { configure as set } from 'experimental-threads'\nimport { spawn } from "experimental-threads"\nset({})\n${call}`,
+    ],
+  ])('a page with %s carries nothing else', async (_, main) => {
+    const parts = await partsOfPage(main)
+    expect(parts).toContain('pool/pool.js')
+    expect(others(parts).filter((part) => part !== 'pool/pool-task.js')).toEqual([])
+  })
+
+  test('a page that imports in another way gets what it asks for, with more than that', async () => {
+    const parts = await partsOfPage(
+      `import * as threads from 'experimental-threads'\nexport const run = (n: number) => threads.spawn(() => n + 1)`,
+    )
+    expect(parts).toContain('pool/pool.js')
+  })
 })
