@@ -106,7 +106,7 @@ class Worker {
 
   async #call(task: WorkerTask, run: Run, captures: unknown[], args: unknown[]): Promise<unknown> {
     const { head } = task
-    const context = new ThreadContext(head, { words: new Int32Array(0), ...UNCLAIMED }, task.classes)
+    const context = new ThreadContext(head, new Int32Array(0), UNCLAIMED, task.classes)
     const closure: unknown = run(...captures, context)
     // An import was given by reference, and what it names has turned out to be a task.
     if (isTask(closure)) {

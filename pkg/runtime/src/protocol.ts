@@ -147,7 +147,7 @@ export interface Claim {
 
 /** One thing that is told. A message is a list of them, after the number of messages received. */
 export type Entry =
-  | [kind: typeof MESSAGE.BOOT, base: string, arena: unknown, claims: ClaimRange | null, maxHeap: number]
+  | [kind: typeof MESSAGE.BOOT, base: string, arena: unknown, claims: ClaimRange | null, maxHeap: number, ring: number]
   | [
       kind: typeof MESSAGE.RUN,
       id: number,

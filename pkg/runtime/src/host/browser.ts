@@ -19,6 +19,9 @@ export const isPage = (): boolean => !inWorker && typeof document !== 'undefined
 
 export const isMainThread: boolean = isPage()
 
+/** Nobody sees the page. */
+export const isHidden = (): boolean => isMainThread && document.hidden
+
 /** The environment asks for threads without workers. */
 export const isSerial = (): boolean => false
 

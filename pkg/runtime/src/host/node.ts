@@ -13,6 +13,9 @@ export const isMainThread: boolean = mainThread
 
 export const isPage = (): boolean => false
 
+/** Nobody sees the page. */
+export const isHidden = (): boolean => false
+
 /** The environment asks for threads without workers. */
 export const isSerial = (): boolean => process.env['EXPERIMENTAL_THREADS'] === '0'
 

@@ -24,6 +24,9 @@ export function isSmall(value: unknown): boolean {
   }
 }
 
+/** The arguments of calls that have none. */
+export const NO_VALUES: unknown[] = []
+
 /** Nothing but a few primitives: surely can be cloned and read, and is not changed by anybody. */
 export function isSmallPacket({ values, table, transfer }: Packet): boolean {
   return table === undefined && transfer === undefined && values.every(isSmallList)
@@ -45,7 +48,7 @@ export function isSmallResult({ values, table, transfer }: Packet): boolean {
 }
 
 export function fromLoad(load: Load): Packet {
-  return Array.isArray(load) ? { values: [[], load] } : (load as Packet)
+  return Array.isArray(load) ? { values: [NO_VALUES, load] } : (load as Packet)
 }
 
 /** What is moved. */

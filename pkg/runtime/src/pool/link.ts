@@ -33,6 +33,16 @@ export class Link {
     this.#lost = lost
   }
 
+  /** How many messages have been posted; those that wait are not among them. */
+  get sent(): number {
+    return this.#sent
+  }
+
+  /** How many messages have arrived. */
+  get received(): number {
+    return this.#received
+  }
+
   /** Something waits for the end of this turn. */
   get holds(): boolean {
     return this.#waiting !== null
@@ -57,7 +67,8 @@ export class Link {
       this.add(runs)
       this.#runs = runs
     }
-    runs.push(id, slot, word, ...values)
+    runs.push(id, slot, word)
+    for (const value of values) runs.push(value)
   }
 
   /** Sends what waits when this turn ends. */
@@ -90,6 +101,11 @@ export class Link {
     this.#post([this.#received, entry], transfer)
     this.#sent++
     if (recover !== undefined) this.#recoveries.push({ number: this.#sent, recover })
+  }
+
+  /** The number of a head that the other side knows; -1 for any other. */
+  known(head: TaskHead): number {
+    return this.#told.get(head) ?? -1
   }
 
   /** The number that stands for a head; tells the other side first, if it does not know it. */

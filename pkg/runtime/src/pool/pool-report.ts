@@ -37,9 +37,11 @@ export class PoolReport {
   }
 
   ended({ name, at }: TaskHead, since: number, { kind }: Outcome): void {
-    const how = kind === OUTCOME.DONE ? 'done' : kind === OUTCOME.ABORTED ? 'aborted' : 'failed'
-    this[how]++
+    if (kind === OUTCOME.DONE) this.done++
+    else if (kind === OUTCOME.ABORTED) this.aborted++
+    else this.failed++
     if (since === 0) return
+    const how = kind === OUTCOME.DONE ? 'done' : kind === OUTCOME.ABORTED ? 'aborted' : 'failed'
     const milliseconds = performance.now() - since
     this.#latencies[bucketOf(milliseconds)]!++
     this.tell({ type: 'thread-ended', thread: name, at, how, milliseconds })

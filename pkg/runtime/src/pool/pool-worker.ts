@@ -11,12 +11,14 @@ import { Graces } from './graces.ts'
 import type { HostWorker, HostWorkerEvents } from '../host/host.ts'
 import { Link } from './link.ts'
 import { transferOf } from '../loading/load.ts'
+import { Pace } from './pace.ts'
 import type { Pool } from './pool.ts'
 import { PoolChildren } from './pool-children.ts'
 import type { PoolTask } from './pool-task.ts'
 import { failure, HELD, NOTHING, STOPPED } from './pool-task.ts'
 import type { ClaimRange, Entry, Outcome, TaskHead } from '../protocol.ts'
 import { MESSAGE, OUTCOME } from '../protocol.ts'
+import { HostRing } from './ring.ts'
 import { startSerial } from '../host/serial.ts'
 import { runtimeState } from '../state.ts'
 
@@ -29,6 +31,11 @@ export class PoolWorker {
   ready = false
   /** When it became idle, in milliseconds of `performance.now()`. */
   idleSince = 0
+  /** When it was given a task while it was. */
+  #begun = 0
+  readonly #pace = new Pace()
+  /** The next call is expected to find it listening. */
+  #expects = false
   readonly #pool: Pool
   readonly #url: string
   readonly #name: string
@@ -38,6 +45,11 @@ export class PoolWorker {
   readonly #arena: unknown
   /** The claims that it hands out itself, for what is spawned in it. */
   readonly #claims: ClaimRange | null
+  /** Where it answers, and what takes the answers there; 0 and null where there is no shared memory. */
+  readonly #ringAt: number
+  readonly #ring: HostRing | null
+  readonly #answered = (id: number, value: unknown): void =>
+    this.#taskEnded(id, { kind: OUTCOME.DONE, packet: null, value })
   readonly #worker: HostWorker
   readonly #link: Link
   readonly #tasks = new Map<number, PoolTask>()
@@ -72,6 +84,8 @@ export class PoolWorker {
     // Before the worker: if this throws, none must be left that runs and that no pool knows.
     this.#arena = exportArena(name)
     this.#claims = pool.claims.lend()
+    this.#ringAt = serial ? 0 : pool.rings.lend()
+    this.#ring = this.#ringAt > 0 ? new HostRing(this.#ringAt) : null
     const start = { name, resourceLimits: runtimeState().settings.resourceLimits, life: lifeOf(this.#arena) }
     const events: HostWorkerEvents = {
       message: (data) => this.#receive(data),
@@ -83,15 +97,19 @@ export class PoolWorker {
       this.#worker = serial ? startSerial(url, events) : startWorker(url, start, events)
     } catch (cause) {
       agentExited(this.#arena)
-      pool.claims.giveBack(this.#claims)
+      this.#giveBack()
       throw workerNotStarted(this.#url, at, cause)
     }
     this.#link = new Link(
-      (message, transfer) => this.#worker.post(message, transfer),
+      (message, transfer) => {
+        this.#ring?.dismiss(this.#link.sent)
+        this.#worker.post(message, transfer)
+      },
       () => this.#lost(),
     )
     this.#children = new PoolChildren(pool, this, this.#link)
-    this.#link.send([MESSAGE.BOOT, pool.base, this.#arena, this.#claims, runtimeState().settings.maxWorkerHeap])
+    const { maxWorkerHeap } = runtimeState().settings
+    this.#link.send([MESSAGE.BOOT, pool.base, this.#arena, this.#claims, maxWorkerHeap, this.#ringAt])
     pool.report.tell({ type: 'worker-started', worker: name })
   }
 
@@ -147,8 +165,11 @@ export class PoolWorker {
     const { id, head, load, held } = task
     const ahead = this.#tasks.size > 0
     task.claim = this.#pool.claims.take(task)
-    if (Array.isArray(load) && task.recipes === undefined) {
-      this.#link.addRun(head, id, task.claim, load)
+    const list = Array.isArray(load) && task.recipes === undefined ? load : null
+    if (!ahead && this.#ring !== null && this.#begin(this.#ring, task, list)) {
+      // It was called.
+    } else if (list !== null) {
+      this.#link.addRun(head, id, task.claim, list)
     } else {
       const { slot, word } = task.claim
       const entry: Entry = [MESSAGE.RUN, id, this.#link.numberOf(head), slot, word, load]
@@ -162,6 +183,34 @@ export class PoolWorker {
     task.worker = this
     this.asked = false
     this.dedicated = head.dedicated
+  }
+
+  /** Before a worker with nothing to do is given a task. True when it has the task already. */
+  #begin(ring: HostRing, { id, head, claim }: PoolTask, values: readonly unknown[] | null): boolean {
+    const { lookout } = this.#pool
+    const now = performance.now()
+    this.#begun = now
+    const pace = this.#pace
+    const hurries = lookout.isFast(head) && pace.hurries()
+    ring.eager = hurries
+    const waits = hurries && lookout.inTurn(now)
+    if (waits) ring.stayAwake()
+    else if (!lookout.looks) ring.sleep()
+    if (!hurries) {
+      this.#expects = false
+      return false
+    }
+    const number = values === null || this.#link.holds ? -1 : this.#link.known(head)
+    if (number >= 0 && ring.call(this.#link.sent, id, number, claim, values!)) {
+      this.#expects = true
+      if (waits) queueMicrotask(this.#await)
+      return true
+    }
+    // The first one of a try goes by message; its answer is looked for, so that the next finds the worker listening.
+    if (this.#expects) pace.missed()
+    this.#expects = !this.#expects
+    lookout.expect(now)
+    return false
   }
 
   #send(task: PoolTask, entry: Entry): void {
@@ -246,8 +295,41 @@ export class PoolWorker {
 
   #receive(data: unknown): void {
     if (this.#ended) return
+    this.#take()
     this.#link.receive(data, (entry) => this.#handle(entry))
+    this.#take()
     this.#pool.pump()
+    if (this.#ring !== null && this.size > 0) this.#pool.lookout.soon()
+  }
+
+  #take(): number {
+    return this.#ring === null ? 0 : this.#ring.take(this.#link.received, this.#answered)
+  }
+
+  /** Takes the answers that are there. Gives how many. */
+  look(): number {
+    return this.#ended ? 0 : this.#take()
+  }
+
+  /** Nobody looks any more: the next answer comes with a message. False when one has come already. */
+  sleep(): boolean {
+    return this.#ring === null || this.#ended || this.#ring.sleep()
+  }
+
+  /** Waits a moment for the answer to a call: called when the turn that has made it is at its end. */
+  readonly #await = (): void => {
+    const ring = this.#ring!
+    if (this.#ended || this.size === 0) return
+    if (ring.await()) {
+      this.#pace.hit()
+      this.#take()
+      this.#pool.pump()
+    } else {
+      this.#pace.missed()
+      this.#expects = false
+      ring.eager = false
+    }
+    if (this.size > 0 && !this.#pool.lookout.looks && !this.sleep()) this.#pool.lookout.soon()
   }
 
   #handle(entry: Entry): void {
@@ -318,7 +400,10 @@ export class PoolWorker {
     this.#pool.claims.drop(task)
     this.#graces.end(task)
     if (outcome.kind === OUTCOME.NOT_LOADED || outcome.kind === OUTCOME.NOT_MADE) this.#spoil(task, outcome)
-    if (this.#tasks.size === 0) this.#becomeIdle()
+    if (this.#tasks.size === 0) {
+      this.#becomeIdle()
+      if (this.#ring !== null) this.#pool.lookout.took(task.head, this.idleSince - this.#begun)
+    }
     task.settle(outcome)
   }
 
@@ -365,6 +450,7 @@ export class PoolWorker {
 
   #hasEnded(how: string, error: unknown): void {
     if (this.#ended) return
+    this.#ring?.take(Infinity, this.#answered)
     this.#ended = true
     this.#pool.leave(this)
     const reading = missingReader(this.#uncaught)
@@ -400,6 +486,11 @@ export class PoolWorker {
     this.#pool.gone(this)
   }
 
+  #giveBack(): void {
+    this.#pool.claims.giveBack(this.#claims)
+    this.#pool.rings.giveBack(this.#ringAt)
+  }
+
   // What can fail while a worker ends must not keep its tasks from being settled.
 
   #uncaughtError(): unknown {
@@ -414,7 +505,7 @@ export class PoolWorker {
 
   /** What it could still have written to is given to others now, and not before. */
   #hasStopped(): void {
-    this.#pool.claims.giveBack(this.#claims)
+    this.#giveBack()
     try {
       agentExited(this.#arena)
     } catch (error) {

@@ -12,6 +12,7 @@ import { WorkerStartError } from '../errors.ts'
 import type { Packet } from '../codec/packet.ts'
 import { clonePacket } from '../codec/packet.ts'
 import { transferOf } from '../loading/load.ts'
+import { Lookout } from './lookout.ts'
 import { PoolClaims } from './pool-claims.ts'
 import { PoolReport } from './pool-report.ts'
 import type { Origin } from './pool-task.ts'
@@ -21,6 +22,7 @@ import type { Claim, Outcome, TaskRequest } from '../protocol.ts'
 import { OUTCOME } from '../protocol.ts'
 import { QueueLimit } from './queue-limit.ts'
 import { TaskQueue } from './queue.ts'
+import { Rings } from './ring.ts'
 import type { Spawner, Stats, TaskOwner } from '../state.ts'
 import { runtimeState } from '../state.ts'
 
@@ -46,6 +48,11 @@ export class Pool implements Spawner {
   readonly #leaving = new Set<PoolWorker>()
   readonly #queue = new TaskQueue<PoolTask>()
   readonly claims: PoolClaims = new PoolClaims()
+  readonly rings: Rings = new Rings()
+  readonly lookout: Lookout = new Lookout(
+    () => [...this.#workers, ...this.#leaving],
+    () => this.pump(),
+  )
   readonly report: PoolReport = new PoolReport()
   readonly #limit = new QueueLimit(
     () => this.#queue.size,

@@ -268,7 +268,8 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
   }
 
   #settle(outcome: Outcome, head: TaskHead): void {
-    const missing = this.#aborted ? undefined : missingFor(this.#site, [outcome.packet])
+    const { packet } = outcome
+    const missing = this.#aborted || packet === null ? undefined : missingFor(this.#site, [packet])
     if (missing === undefined) return this.#finish(outcome, head)
     missing.then(
       () => this.#finish(outcome, head),

@@ -4,6 +4,7 @@ import type { SpawnOptions } from './control.ts'
 import { startThread } from './control.ts'
 import { checkProtocol, notKnown } from './checks.ts'
 import type { Job } from './job.ts'
+import { NO_VALUES } from '../loading/load.ts'
 import { handOver, isMoved, isTask, JOB } from './marks.ts'
 import type { Moved } from './move.ts'
 import type { Site } from '../protocol.ts'
@@ -105,6 +106,8 @@ declare global {
   function eval<T>(thread: Thread<T>): Thread<T>
 }
 
+const NO_RECIPES: Job['recipes'] = []
+
 /** What a transformed `spawn` calls. */
 export function $spawn(
   site: Site,
@@ -113,5 +116,5 @@ export function $spawn(
   captures: unknown[],
 ): Thread<unknown> {
   checkProtocol(site)
-  return run({ site, captures, recipes: [] }, args?.values ?? [], options)
+  return run({ site, captures, recipes: NO_RECIPES }, args === null ? NO_VALUES : args.values, options)
 }

@@ -22,7 +22,7 @@ import { isTask, JOB } from '../spawn/marks.ts'
 import { Link } from '../pool/link.ts'
 import { fromLoad, isSmall, toSettled } from '../loading/load.ts'
 import { loadPart } from '../loading/load-part.ts'
-import type { Entry, Outcome, TaskRequest } from '../protocol.ts'
+import type { Claim, Entry, Outcome, TaskRequest } from '../protocol.ts'
 import { MESSAGE, OUTCOME } from '../protocol.ts'
 import { TaskQueue } from '../pool/queue.ts'
 import type * as resultPart from './result.ts'
@@ -31,6 +31,7 @@ import { runtimeState } from '../state.ts'
 import { claim } from '../sync/claim-algorithm.ts'
 import { ThreadContext } from './thread-context.ts'
 import type { Travellers } from '../codec/travellers.ts'
+import { WorkerRing } from './worker-ring.ts'
 import { abortFor, WorkerTask } from './worker-task.ts'
 
 /** How long a worker starts one task after the other before its loop turns. Milliseconds. */
@@ -46,7 +47,10 @@ const STOPPED: Outcome = { kind: OUTCOME.ABORTED, packet: null }
 
 export class Runner implements Spawner {
   base = ''
+  readonly #port: WorkerPort
   readonly #link: Link
+  /** Where small answers go; null where there is no shared memory. */
+  #ring: WorkerRing | null = null
   readonly #adopt: (arena: unknown) => void
   readonly #chunks: Chunks
   readonly #children: Children
@@ -83,6 +87,7 @@ export class Runner implements Spawner {
     this.#context = context
     this.#chunks = new Chunks(load)
     this.#adopt = adopt
+    this.#port = port
     this.#link = new Link(port.post, () => this.#link.send([MESSAGE.LOST]))
     this.#children = new Children(this.#link, (task) => {
       this.#queue.add(task)
@@ -95,8 +100,8 @@ export class Runner implements Spawner {
     })
     port.listen(
       (data) => {
-        this.#link.receive(data, (entry) => this.#handle(entry))
         this.#since = performance.now()
+        this.#link.receive(data, (entry) => this.#handle(entry))
         this.#work()
       },
       () => this.#link.unreadable(),
@@ -116,7 +121,7 @@ export class Runner implements Spawner {
   #handle(entry: Entry): void {
     switch (entry[0]) {
       case MESSAGE.BOOT: {
-        const [, base, shared, claims, maxHeap] = entry
+        const [, base, shared, claims, maxHeap, ring] = entry
         this.base = base
         this.#maxHeap = maxHeap
         this.#chunks.base = base
@@ -124,12 +129,16 @@ export class Runner implements Spawner {
         this.#adopt(shared)
         this.#words = shareState().arena?.words ?? this.#words
         if (claims !== null) this.#children.lend(this.#words, claims)
+        // No entry: it only makes the host look.
+        if (ring > 0) this.#ring = new WorkerRing(this.#words, ring, () => this.#port.post(null, []))
         holdLife(lifeOf(shared), () => this.#begin())
         break
       }
-      case MESSAGE.RUN:
-        this.#accept(entry)
+      case MESSAGE.RUN: {
+        const [, id, head, slot, word, load, recipes] = entry
+        this.#accept(id, { head: this.#link.head(head), packet: fromLoad(load), recipes }, { slot, word })
         break
+      }
       case MESSAGE.RUNS:
         this.#acceptAll(entry)
         break
@@ -158,19 +167,21 @@ export class Runner implements Spawner {
     this.#work()
   }
 
-  #accept([, id, head, slot, word, load, recipes]: Extract<Entry, { 0: typeof MESSAGE.RUN }>): void {
+  #accept(id: number, request: TaskRequest, claimed: Claim): void {
     this.#asked = false
-    const request = { head: this.#link.head(head), packet: fromLoad(load), recipes }
-    const task = new WorkerTask(id, request, { slot, word }, false)
+    const task = new WorkerTask(id, request, claimed, false)
     this.#given.set(id, task)
-    this.#queue.add(task)
+    this.#queue.add(task, this.#since)
   }
 
   #acceptAll(entry: Extract<Entry, { 0: typeof MESSAGE.RUNS }>): void {
-    const [, head, width] = entry
-    for (let at = 3; at < entry.length; at += 3 + width) {
-      const [id, slot, word] = entry.slice(at, at + 3) as [number, number, number]
-      this.#accept([MESSAGE.RUN, id, head, slot, word, entry.slice(at + 3, at + 3 + width)])
+    const flat: readonly unknown[] = entry
+    const head = this.#link.head(entry[1])
+    for (let at = 3; at < flat.length;) {
+      const id = flat[at++] as number
+      const claimed = { slot: flat[at++] as number, word: flat[at++] as number }
+      const load = flat.slice(at, (at += entry[2]))
+      this.#accept(id, { head, packet: fromLoad(load) }, claimed)
     }
   }
 
@@ -188,7 +199,7 @@ export class Runner implements Spawner {
     if (this.#working || this.#untold > 0) return
     this.#working = true
     let started = false
-    for (let task = this.#queue.peek(); task !== undefined; task = this.#queue.peek()) {
+    for (let task = this.#next(); task !== undefined; task = this.#next()) {
       if (performance.now() - this.#since > STRETCH) break
       this.#queue.remove(task)
       const chunk = this.#ready(task)
@@ -203,6 +214,23 @@ export class Runner implements Spawner {
     if (started && this.#tasks.size === 0) this.#weigh()
     if (this.#queue.size > 0 || (started && this.#tasks.size > 0)) this.#turnSoon()
     this.#link.flush()
+  }
+
+  #next(): WorkerTask | undefined {
+    const task = this.#queue.peek()
+    if (task !== undefined || this.#ring === null) return task
+    return this.#listen(this.#ring)
+  }
+
+  /** With nothing left to do, waits a moment for the next task: the host may give it without a message. */
+  #listen(ring: WorkerRing): WorkerTask | undefined {
+    if (this.#tasks.size > 0 || this.#loading > 0 || this.#leaving) return undefined
+    if (performance.now() - this.#since > STRETCH) return undefined
+    this.#link.flush()
+    const call = ring.listen(this.#link.received)
+    if (call === null) return undefined
+    this.#accept(call.id, { head: this.#link.head(call.head), packet: fromLoad(call.values) }, call.claim)
+    return this.#queue.peek()
   }
 
   /** Claims a task when all is here that it needs. Null when it is not ours, or when something has to be loaded first. */
@@ -257,17 +285,15 @@ export class Runner implements Spawner {
 
   #run(task: WorkerTask, run: Run): void {
     if (task.aborted) return this.#settle(task, STOPPED)
-    const { slot, word } = task.claim
-    task.context = new ThreadContext(task.head, { words: this.#words, slot, word }, task.classes)
+    const { packet, classes, recipes } = task
+    const context = new ThreadContext(task.head, this.#words, task.claim, classes)
+    task.context = context
     try {
-      const { packet, context } = task
-      const read = (): unknown[] => decode(packet, task.classes)
-      const [args, captures] = (packet.table === undefined ? packet.values : across(context, read)) as [
-        unknown[],
-        unknown[],
-      ]
-      this.#chunks.fillIn(task.recipes, captures)
-      this.#call(task, task.context, run, captures, args)
+      const values = packet.table === undefined ? packet.values : across(context, () => decode(packet, classes))
+      const args = values[0] as unknown[]
+      const captures = values[1] as unknown[]
+      if (recipes !== undefined) this.#chunks.fillIn(recipes, captures)
+      this.#call(task, context, run, captures, args)
     } catch (error) {
       this.#failed(task, error)
     }
@@ -278,13 +304,13 @@ export class Runner implements Spawner {
     const { driver } = task.head
     let result: unknown
     try {
-      for (const enter of entering) enter(context)
+      if (entering.size > 0) for (const enter of entering) enter(context)
       const closure = run(...captures, context)
       // An import was given by reference, and what it names has turned out to be a task.
       if (isTask(closure)) return void this.#runJob(task, context, closure[JOB](true), args)
       result = driver === undefined ? closure(...args) : drivers.get(driver)!(closure, args, context)
     } finally {
-      for (const enter of entering) enter(null)
+      if (entering.size > 0) for (const enter of entering) enter(null)
     }
     if (isThenable(result)) {
       Promise.resolve(result).then(
@@ -385,7 +411,7 @@ export class Runner implements Spawner {
 
   /** Reports the end of a task. Throws, and has done nothing, when the outcome cannot be posted. */
   #settle(task: WorkerTask, outcome: Outcome): void {
-    if (task.context !== null) release(task.context)
+    if (task.context?.holds === true) release(task.context)
     if (this.#tasks.size === 1 && this.#tasks.has(task)) this.#emptied(task)
     if (task.isChild) this.#children.endedHere(task, outcome)
     else this.#report(task, outcome)
@@ -405,6 +431,8 @@ export class Runner implements Spawner {
       this.#asked = true
       this.#weigh()
       this.#link.flush()
+      // It may be called.
+      if (this.#ring !== null) this.#work()
     }
   }
 
@@ -424,6 +452,10 @@ export class Runner implements Spawner {
   }
 
   #report({ id, head }: WorkerTask, outcome: Outcome): void {
+    const { kind, packet, value } = outcome
+    if (kind === OUTCOME.DONE && packet === null && !this.#link.holds) {
+      if (this.#ring?.answer(id, value, this.#link.sent) === true) return
+    }
     const { entry, small } = toSettled(id, outcome)
     if (small) return this.#link.add(entry)
     this.#link.send(entry, outcome.packet?.transfer, () => {

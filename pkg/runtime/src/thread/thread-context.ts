@@ -1,41 +1,50 @@
 // What a running closure can know of its thread. Several threads share a worker, and after an `await` nothing says whose
 // turn it is: so each closure is given its own context, as the last argument of `run`.
 
+import type { Claim } from '../protocol.ts'
 import type { Crossing } from '../state.ts'
 import { isMarkedAborted } from '../sync/claim-algorithm.ts'
 import type { Travellers } from '../codec/travellers.ts'
 
-/** The word in shared memory that also tells of a task's abort: its claim. A slot below 0: there is none. */
-export interface AbortWord {
-  readonly words: Int32Array
-  readonly slot: number
-  readonly word: number
-}
-
-function isMarked({ words, slot, word }: AbortWord): boolean {
-  return slot >= 0 && isMarkedAborted(words, slot, word)
-}
-
 /** The last argument of `run`. */
 export class ThreadContext implements Crossing {
-  /** What lasts as long as the thread does. */
-  readonly releases: (() => void)[] = []
-  readonly ports: MessagePort[] = []
+  #releases: (() => void)[] | null = null
+  #ports: MessagePort[] | null = null
   readonly name: string
   /** Where it was spawned. */
   readonly at: string
   /** The classes whose instances may come or go. */
   readonly classes: Travellers | undefined
-  readonly #word: AbortWord
+  readonly #words: Int32Array
+  /** Where the task's abort is marked as well. A slot below 0: nowhere. */
+  readonly #claim: Claim
   #controller: AbortController | null = null
   #aborted = false
   #reason: unknown
 
-  constructor({ name, at }: { name: string; at: string }, word: AbortWord, classes?: Travellers) {
+  /** `words`: the shared memory in which the claim lies. */
+  constructor({ name, at }: { name: string; at: string }, words: Int32Array, claim: Claim, classes?: Travellers) {
     this.name = name
     this.at = at
     this.classes = classes
-    this.#word = word
+    this.#words = words
+    this.#claim = claim
+  }
+
+  // Most closures have nothing that ends with them.
+
+  /** What lasts as long as the thread does. */
+  get releases(): (() => void)[] {
+    return (this.#releases ??= [])
+  }
+
+  get ports(): MessagePort[] {
+    return (this.#ports ??= [])
+  }
+
+  /** Something lasts as long as the thread does. */
+  get holds(): boolean {
+    return this.#releases !== null
   }
 
   /** Fires when the thread is aborted. Made when first asked for: most closures never do. */
@@ -61,7 +70,9 @@ export class ThreadContext implements Crossing {
   /** Whether the thread was aborted; the shared word is looked at. */
   get aborted(): boolean {
     // The reason is on its way in a message.
-    if (!this.#aborted && isMarked(this.#word)) this.abort(new DOMException('the thread was aborted', 'AbortError'))
+    const { slot, word } = this.#claim
+    if (!this.#aborted && slot >= 0 && isMarkedAborted(this.#words, slot, word))
+      this.abort(new DOMException('the thread was aborted', 'AbortError'))
     return this.#aborted
   }
 

@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto'
+
+import { configure, shutdown } from 'experimental-threads'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { readSmall, readTo, writeSmall } from '../../pkg/runtime/src/pool/ring-records.ts'
+import { failureOf, sharedWords, start } from './support.ts'
+
+const SMALL = [
+  undefined,
+  null,
+  true,
+  false,
+  0,
+  -0,
+  1,
+  -1,
+  2 ** 31 - 1,
+  -(2 ** 31),
+  2 ** 31,
+  0.1,
+  Number.MAX_VALUE,
+  Number.MIN_VALUE,
+  NaN,
+  -Infinity,
+  '',
+  'a',
+  'ab',
+  'abc',
+  '\u0000\uffff',
+  '🧵',
+  '\ud83e',
+  'x'.repeat(63),
+  'y'.repeat(64),
+]
+
+describe('values in a few words', () => {
+  it('are read as they were written, one behind the other', () => {
+    const words = new Int32Array(4096)
+    let at = 0
+    for (const value of SMALL) at = writeSmall(words, at, value)
+    const end = at
+    at = 0
+    for (const value of SMALL) {
+      expect(readSmall(words, at)).toBe(value)
+      at = readTo
+    }
+    expect(at).toBe(end)
+  })
+
+  it('take at most 33 words', () => {
+    const words = new Int32Array(64)
+    for (const value of SMALL) expect(writeSmall(words, 0, value)).toBeLessThanOrEqual(33)
+  })
+
+  it('are read as they were written, whatever number or text', () => {
+    const words = new Int32Array(64)
+    for (let round = 0; round < 2000; round++) {
+      const bytes = randomBytes(8 + (round % 121))
+      const text = new TextDecoder('utf-16').decode(bytes.subarray(8))
+      for (const value of [bytes.readDoubleLE(0), bytes.readInt32LE(0), text]) {
+        expect(writeSmall(words, 1, value)).toBeGreaterThan(0)
+        expect(readSmall(words, 1)).toBe(value)
+      }
+    }
+  })
+
+  it('are no others', () => {
+    const words = new Int32Array(64)
+    for (const value of [{}, [], 1n, Symbol.iterator, () => 1, 'z'.repeat(65)])
+      expect(writeSmall(words, 0, value)).toBe(-1)
+  })
+})
+
+describe('a program that spawns and awaits', () => {
+  beforeEach(() => configure({ maxThreads: 2, graceTime: 2000 }))
+  afterEach(() => shutdown({ deadline: 0 }))
+
+  it('gets each answer, of whatever kind', async () => {
+    const values = [...SMALL, 12n, 'z'.repeat(65), 'w'.repeat(5000), { a: [1] }, new Date(7), new Uint8Array(3)]
+    for (let round = 0; round < 40; round++)
+      for (const value of values) expect(await start('echo', [value])).toEqual(value)
+  })
+
+  it('gets each answer with as many values as it likes', async () => {
+    for (let round = 0; round < 500; round++) {
+      expect(await start('add', [round, 0.5])).toBe(round + 0.5)
+      expect(await start('echo', [round, 2, 3, 4])).toBe(round)
+      expect(await start('echo', [round, 2, 3, 4, 5])).toBe(round)
+    }
+  })
+
+  it('gets the answers of many at once, and of those that it spawns meanwhile', async () => {
+    const chain = async (first: number): Promise<number> => {
+      let sum = first
+      for (let step = 0; step < 20; step++) sum = (await start('add', [sum, 1])) as number
+      return sum
+    }
+    const sums = await Promise.all(Array.from({ length: 200 }, (_, index) => chain(index)))
+    expect(sums).toEqual(Array.from({ length: 200 }, (_, index) => index + 20))
+  })
+
+  it('gets more answers at once than a ring has room for, while it is busy itself', async () => {
+    const texts = Array.from({ length: 3000 }, (_, index) => `${index}:`.padEnd(60, 'x'))
+    const threads = texts.map((text) => start('echo', [text]))
+    await Promise.resolve()
+    const end = performance.now() + 50
+    while (performance.now() < end);
+    expect(await Promise.all(threads)).toEqual(texts)
+  })
+
+  it('has its timers on time', async () => {
+    let ticks = 0
+    const timer = setInterval(() => ticks++, 2)
+    const end = performance.now() + 500
+    while (performance.now() < end) await start('add', [1, 2])
+    clearInterval(timer)
+    // 250 on a machine that does nothing else; none, if the loop never turned.
+    expect(ticks).toBeGreaterThan(10)
+  })
+
+  it('hears of failures and of those that it aborts, in between', async () => {
+    for (let round = 0; round < 200; round++) {
+      expect(await start('add', [round, 1])).toBe(round + 1)
+      if (round % 10 > 0) continue
+      expect(await failureOf(start('throwValue', [round]))).toBe(round)
+      const thread = start('add', [round, 2])
+      thread.abort(new Error('not wanted'))
+      expect(await failureOf(thread)).toMatchObject({ message: 'not wanted' })
+    }
+  })
+
+  it('hears of the end of its worker, and of all that had ended before', async () => {
+    configure({ maxThreads: 1 })
+    for (let round = 0; round < 5; round++) {
+      for (let call = 0; call < 50; call++) expect(await start('add', [call, 1])).toBe(call + 1)
+      const before = Array.from({ length: 100 }, (_, index) => start('add', [index, 1]))
+      const crash = start('blockAndExit', [0, 1])
+      expect(await failureOf(crash)).toMatchObject({ code: 'R504' })
+      expect(await Promise.all(before)).toEqual(before.map((_, index) => index + 1))
+    }
+  })
+
+  it('runs nothing twice', async () => {
+    const words = sharedWords(2002)
+    for (let index = 0; index < 2000; index++) await start('countAndBlock', [words, index + 2, 0])
+    expect([...words].slice(2).every((count) => count === 1)).toBe(true)
+  })
+})
