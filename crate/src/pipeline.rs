@@ -1,6 +1,9 @@
 //! The pipeline: every step in order, from source to output.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use swc_common::SyntaxContext;
 
@@ -12,7 +15,6 @@ use crate::{
     collect::collect,
     components::components,
     diagnostics::Finding,
-    flow::Flow,
     module_bindings::{UnitId, units},
     needs::{self, Needs, Plan, declaration_needs, text_holes},
     options::ModuleRef,
@@ -95,7 +97,8 @@ pub fn prepare<'a>(source: &'a str, options: &'a Options) -> Result<Prepared<'a>
         options,
         units: units(&analysis, &found.shared, &found.sites),
         analysis,
-        flow: Flow::of(&parsed.module),
+        module: parsed.module,
+        flow: OnceCell::new(),
         positions,
         // Of two sites of one call the first counts.
         by_call: found.sites.iter().enumerate().rev().map(|(site, data)| (data.call, site)).collect(),
@@ -111,7 +114,7 @@ pub fn prepare<'a>(source: &'a str, options: &'a Options) -> Result<Prepared<'a>
     let wanted = wanted_units(&program, &plan, &BTreeSet::new());
     let mut findings = found.findings;
     findings.extend(checks::check(&program, &plan, &wanted));
-    let classes = classes::find(&program, &plan, &class_evidence::find(&parsed.module, &program.analysis));
+    let classes = classes::find(&program, &plan, &class_evidence::find(&program.module, &program.analysis));
     Ok(Prepared { program, plan, classes, findings })
 }
 

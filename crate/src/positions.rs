@@ -16,12 +16,16 @@ const STEP: usize = 256;
 
 impl<'a> Positions<'a> {
     pub fn new(source: &'a str) -> Self {
+        let mut lines = Vec::with_capacity(source.len() / 32 + 1);
+        lines.push(0);
+        for (at, &byte) in source.as_bytes().iter().enumerate() {
+            if byte == b'\n' {
+                lines.push(at as u32 + 1);
+            }
+        }
         if source.is_ascii() {
-            let breaks = source.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
-            let lines = std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect();
             return Self { source, lines, units: Vec::new() };
         }
-        let mut lines = vec![0];
         let mut units = Vec::new();
         let mut count = 0;
         for (at, byte) in source.bytes().enumerate() {
@@ -29,14 +33,7 @@ impl<'a> Positions<'a> {
                 units.push(count);
             }
             // Each sequence of bytes counts where it starts; four bytes are a pair of surrogates.
-            count += match byte {
-                0x80..=0xBF => 0,
-                0xF0.. => 2,
-                _ => 1,
-            };
-            if byte == b'\n' {
-                lines.push(at as u32 + 1);
-            }
+            count += utf16_units(byte);
         }
         units.push(count);
         Self { source, lines, units }

@@ -1,7 +1,10 @@
 //! One file with all that is known of it, for the steps that read it.
 
+use std::cell::OnceCell;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use swc_atoms::Atom;
+use swc_ecma_ast::Module;
 
 use crate::{
     analysis::{Analysis, BindingId, Range},
@@ -17,7 +20,8 @@ pub struct Program<'a> {
     pub options: &'a Options,
     pub positions: Positions<'a>,
     pub analysis: Analysis,
-    pub flow: Flow,
+    pub module: Module,
+    pub flow: OnceCell<Flow>,
     pub units: Units,
     pub sites: Vec<Site>,
     /// Sites by the places of their calls
@@ -36,6 +40,11 @@ pub struct Program<'a> {
 }
 
 impl Program<'_> {
+    /// What runs after what. Only some warnings ask, so it is found out when the first one does.
+    pub fn flow(&self) -> &Flow {
+        self.flow.get_or_init(|| Flow::of(&self.module))
+    }
+
     /// The sites whose calls are part of the text of `region`: not those inside the closures of others.
     pub fn sites_called_in(&self, region: Range) -> Vec<SiteId> {
         // Sites are in source order, an outer one before those inside it.

@@ -38,22 +38,24 @@ pub struct Names {
 
 impl Names {
     pub fn new(program: &Program<'_>) -> Self {
-        let numbered = program.analysis.identifiers.iter().any(|name| {
-            name.strip_prefix('$')
-                .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
-        });
-        let site = program.analysis.identifiers.iter().any(|name| name.starts_with("$site"));
+        // Nearly no file has such names.
+        let taken: Vec<&str> =
+            program.analysis.identifiers.iter().map(|name| &**name).filter(|name| name.starts_with('$')).collect();
+        let fresh = |base: &str| if taken.is_empty() { base.into() } else { program.fresh(base) };
+        let numbered =
+            taken.iter().any(|name| name.len() > 1 && name.bytes().skip(1).all(|byte| byte.is_ascii_digit()));
+        let site = taken.iter().any(|name| name.starts_with("$site"));
         Self {
-            spawn: program.fresh("$spawn"),
-            task: program.fresh("$task"),
-            stream: program.fresh("$stream"),
-            shared: program.fresh("$shared"),
-            site: if site { program.fresh("$site_of") } else { "$site".into() },
-            run: program.fresh("$run"),
-            classes: program.fresh("$classes"),
-            table: program.fresh("$known"),
-            parameter: if numbered { program.fresh("$arg_") } else { "$".into() },
-            thread: program.fresh("$thread"),
+            spawn: fresh("$spawn"),
+            task: fresh("$task"),
+            stream: fresh("$stream"),
+            shared: fresh("$shared"),
+            site: if site { fresh("$site_of") } else { "$site".into() },
+            run: fresh("$run"),
+            classes: fresh("$classes"),
+            table: fresh("$known"),
+            parameter: if numbered { fresh("$arg_") } else { "$".into() },
+            thread: fresh("$thread"),
         }
     }
 }
@@ -111,7 +113,7 @@ impl Uses {
 
 /// The name of the constant that describes the `number`th site of a text.
 pub fn site_constant(names: &Names, number: usize) -> String {
-    if number == 0 { names.site.clone() } else { format!("{}{number}", names.site) }
+    if number == 0 { names.site.clone() } else { joined(&[&names.site, &number.to_string()]) }
 }
 
 impl Edits {
@@ -175,8 +177,8 @@ impl Edits {
         let number = uses.number(site, data.kind);
         let starts = data.kind == SiteKind::Spawn;
         let function = if starts { &names.spawn } else { &names.task };
-        out.push(Piece::At(format!("{function}("), data.whole.lo));
-        out.push(Piece::Text(format!("{}, ", site_constant(names, number))));
+        out.push(Piece::At(joined(&[function, "("]), data.whole.lo));
+        out.push(Piece::Text(joined(&[&site_constant(names, number), ", "])));
         if starts {
             match data.moved {
                 Some(moved) => self.copy(copier, moved, main, uses, out),
@@ -189,18 +191,18 @@ impl Edits {
             }
             out.push(Piece::Text(", ".into()));
         }
-        let captures: Vec<_> = plan.sites[site]
-            .captures
-            .keys()
-            .map(|key| {
-                if program.is_visible(key.binding, data.call) {
-                    program.name(key.binding).to_owned()
-                } else {
-                    format!("{}()", accessor_name(program, key.binding))
-                }
-            })
-            .collect();
-        out.push(Piece::Text(format!("[{}])", captures.join(", "))));
+        let mut captures = String::from("[");
+        for (at, key) in plan.sites[site].captures.keys().enumerate() {
+            captures.push_str(if at == 0 { "" } else { ", " });
+            if program.is_visible(key.binding, data.call) {
+                captures.push_str(program.name(key.binding));
+            } else {
+                captures.push_str(&accessor_name(program, key.binding));
+                captures.push_str("()");
+            }
+        }
+        captures.push_str("])");
+        out.push(Piece::Text(captures));
     }
 
     fn apply(
@@ -333,8 +335,11 @@ fn with_places<'a>(clause: &str, start: u32, locals: impl Iterator<Item = (&'a s
     let mut pieces = Vec::new();
     let mut rest = clause;
     for (name, declared) in locals {
-        let place = rest.match_indices(name).map(|(at, _)| at).find(|&at| {
-            !rest[..at].ends_with(is_word) && !rest[at + name.len()..].starts_with(|next: char| is_word(next))
+        // A clause is too short for what the library prepares before it searches.
+        let place = (0..rest.len()).find(|&at| {
+            rest.as_bytes()[at..].starts_with(name.as_bytes())
+                && !rest[..at].ends_with(is_word)
+                && !rest[at + name.len()..].starts_with(is_word)
         });
         let Some(at) = place else { continue };
         pieces.push(Piece::At(rest[..at].into(), start));
@@ -347,29 +352,47 @@ fn with_places<'a>(clause: &str, start: u32, locals: impl Iterator<Item = (&'a s
 
 /// `import a, { b as c, type T } from ` for (imported, local, type only) names.
 pub fn import_clause(phase: &str, names: &[(&str, &str, bool)]) -> String {
-    let mut parts = Vec::new();
-    let mut braced = Vec::new();
     let types_only = names.iter().all(|&(.., type_only)| type_only);
+    let mut outside = String::new();
+    let mut braced = String::new();
     for &(imported, local, type_only) in names {
-        let prefix = if type_only && !types_only { "type " } else { "" };
-        match imported {
-            "default" if parts.is_empty() => parts.push(local.to_owned()),
-            "*" => parts.push(format!("* as {local}")),
-            _ if imported == local => braced.push(format!("{prefix}{local}")),
-            _ if is_identifier(imported) => braced.push(format!("{prefix}{imported} as {local}")),
-            _ => braced.push(format!("{prefix}{} as {local}", js_string(imported))),
+        let is_outside = imported == "*" || (imported == "default" && outside.is_empty());
+        let part = if is_outside { &mut outside } else { &mut braced };
+        if !part.is_empty() {
+            part.push_str(", ");
         }
+        if imported == "*" {
+            part.push_str("* as ");
+        } else if !is_outside {
+            if type_only && !types_only {
+                part.push_str("type ");
+            }
+            if is_identifier(imported) {
+                part.push_str(if imported == local { "" } else { imported });
+            } else {
+                part.push_str(&js_string(imported));
+            }
+            if imported != local {
+                part.push_str(" as ");
+            }
+        }
+        part.push_str(local);
     }
-    if !braced.is_empty() {
-        parts.push(format!("{{ {} }}", braced.join(", ")));
-    }
-    format!("import {phase}{}{} from ", if types_only { "type " } else { "" }, parts.join(", "))
+    let between = if outside.is_empty() || braced.is_empty() { "" } else { ", " };
+    let (open, close) = if braced.is_empty() { ("", "") } else { ("{ ", " }") };
+    let types = if types_only { "type " } else { "" };
+    ["import ", phase, types, &outside, between, open, &braced, close, " from "].concat()
 }
 
 fn is_identifier(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with(|first: char| first.is_ascii_digit())
         && name.chars().all(|character| character.is_alphanumeric() || character == '_' || character == '$')
+}
+
+/// Texts in a row. What `format!` prepares costs more than such short ones.
+pub fn joined(texts: &[&str]) -> String {
+    texts.concat()
 }
 
 /// A string literal.

@@ -7,7 +7,7 @@ const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
 /// 16 base36 characters for a binding path in a file. `kind` keeps sites, declarations and shared values apart.
 pub fn id(filename: &str, kind: &str, path: &str) -> String {
-    base36(xxh3_128(format!("{filename}\0{kind}\0{path}").as_bytes()), 16)
+    base36(xxh3_128([filename, kind, path].join("\0").as_bytes()), 16)
 }
 
 /// 10 base36 characters for a content.

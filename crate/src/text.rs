@@ -97,11 +97,11 @@ pub fn render(
 struct Mapper {
     /// ASCII
     mappings: Vec<u8>,
-    column: i64,
+    column: u32,
     segments_in_line: bool,
-    last_column: i64,
-    last_source_line: i64,
-    last_source_column: i64,
+    last_column: u32,
+    last_source_line: u32,
+    last_source_column: u32,
 }
 
 impl Mapper {
@@ -111,11 +111,12 @@ impl Mapper {
 
     /// Generated text passes by.
     fn skip(&mut self, text: &str) {
-        let mut lines = text.split('\n');
-        self.column += lines.next().map_or(0, units);
-        for line in lines {
-            self.new_line();
-            self.column = units(line);
+        for byte in text.bytes() {
+            if byte == b'\n' {
+                self.new_line();
+            } else {
+                self.column += utf16_units(byte);
+            }
         }
     }
 
@@ -130,29 +131,29 @@ impl Mapper {
     fn mark(&mut self, positions: &Positions<'_>, origin: u32) {
         let (line, start) = positions.line(origin);
         let column = positions.utf16(origin) - positions.utf16(start);
-        self.segment(i64::from(line), i64::from(column));
+        self.segment(line, column);
     }
 
     /// A slice of the source passes by: every word and every sign of it is mapped.
     fn copy(&mut self, positions: &Positions<'_>, range: Range) {
         let (line, start) = positions.line(range.lo);
-        let mut line = i64::from(line);
-        // How far the column in the source is behind the one in the text
-        let mut behind = self.column - i64::from(positions.utf16(range.lo) - positions.utf16(start));
+        let mut line = line;
+        // How far the column in the source is before the one in the text; it may be behind.
+        let mut before = (positions.utf16(range.lo) - positions.utf16(start)).wrapping_sub(self.column);
         // A segment where a word begins and where it ends: what lies between is found by its column.
-        let mut previous = Kind::Start;
+        let mut previous = START;
         for byte in positions.slice(range).bytes() {
-            let kind = Kind::of(byte);
-            if kind != Kind::Space && (kind != previous || kind == Kind::Sign) && utf16_units(byte) > 0 {
-                self.segment(line, self.column - behind);
+            let kind = KINDS[usize::from(byte)];
+            if kind != SPACE && (kind != previous || kind == SIGN) && utf16_units(byte) > 0 {
+                self.segment(line, self.column.wrapping_add(before));
             }
             previous = kind;
             if byte == b'\n' {
                 self.new_line();
                 line += 1;
-                behind = 0;
+                before = 0;
             } else {
-                self.column += i64::from(utf16_units(byte));
+                self.column += utf16_units(byte);
             }
         }
     }
@@ -167,31 +168,29 @@ impl Mapper {
         }
         let second_start = positions.line_start(first + 1);
         self.copy(positions, Range::new(range.lo, second_start));
-        self.segment(i64::from(first) + 1, 0);
+        self.segment(first + 1, 0);
         for _ in first + 2..last {
             // The next line of both texts, from its start.
             self.mappings.extend_from_slice(b";AACA");
         }
-        self.last_source_line = i64::from(last) - 1;
+        self.last_source_line = last - 1;
         self.new_line();
         self.copy(positions, Range::new(last_start, range.hi));
     }
 
-    fn segment(&mut self, source_line: i64, source_column: i64) {
+    fn segment(&mut self, source_line: u32, source_column: u32) {
         if self.segments_in_line {
             self.mappings.push(b',');
         }
         self.segments_in_line = true;
-        let moved = [
-            self.column - self.last_column,
-            0,
-            source_line - self.last_source_line,
-            source_column - self.last_source_column,
-        ];
-        if moved.iter().all(|number| number.unsigned_abs() < 16) {
-            self.mappings.extend_from_slice(&moved.map(|number| DIGITS[vlq_bits(number) as usize]));
+        let column = moved(self.last_column, self.column);
+        let lines = moved(self.last_source_line, source_line);
+        let columns = moved(self.last_source_column, source_column);
+        if column | lines | columns < 32 {
+            let digits = [digit(column), b'A', digit(lines), digit(columns)];
+            self.mappings.extend_from_slice(&digits);
         } else {
-            for number in moved {
+            for number in [column, 0, lines, columns] {
                 vlq(&mut self.mappings, number);
             }
         }
@@ -201,45 +200,42 @@ impl Mapper {
     }
 }
 
-/// How many UTF-16 code units a text has.
-fn units(text: &str) -> i64 {
-    i64::from(if text.is_ascii() { text.len() as u32 } else { text.bytes().map(utf16_units).sum() })
-}
+const START: u8 = 0;
+const WORD: u8 = 1;
+const SIGN: u8 = 2;
+const SPACE: u8 = 3;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Start,
-    Word,
-    Sign,
-    Space,
-}
-
-impl Kind {
-    fn of(byte: u8) -> Self {
-        match byte {
-            b' ' | b'\t' | b'\r' | b'\n' => Self::Space,
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'$' | 0x80.. => Self::Word,
-            _ => Self::Sign,
+/// What each byte is part of.
+const KINDS: [u8; 256] = {
+    let mut kinds = [SIGN; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if let b' ' | b'\t' | b'\r' | b'\n' = byte as u8 {
+            kinds[byte] = SPACE;
+        } else if let b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'$' | 0x80.. = byte as u8 {
+            kinds[byte] = WORD;
         }
+        byte += 1;
     }
-}
+    kinds
+};
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// A number with its sign as the lowest bit.
-fn vlq_bits(value: i64) -> u64 {
-    (value.unsigned_abs() << 1) | u64::from(value < 0)
+fn digit(value: u64) -> u8 {
+    DIGITS[value as usize & 63]
+}
+
+/// How far it is from one number to another, with the sign as the lowest bit.
+fn moved(from: u32, to: u32) -> u64 {
+    u64::from(from.abs_diff(to)) << 1 | u64::from(to < from)
 }
 
 /// Base 64 variable-length quantity, as in ECMA-426.
-fn vlq(out: &mut Vec<u8>, value: i64) {
-    let mut rest = vlq_bits(value);
-    loop {
-        let digit = (rest & 31) as usize;
+fn vlq(out: &mut Vec<u8>, mut rest: u64) {
+    while rest > 31 {
+        out.push(digit(rest & 31 | 32));
         rest >>= 5;
-        out.push(DIGITS[if rest == 0 { digit } else { digit | 32 }]);
-        if rest == 0 {
-            return;
-        }
     }
+    out.push(digit(rest));
 }

@@ -1,9 +1,11 @@
 //! What is allowed and may still surprise: a value that is changed too late, a change that is lost, a copy of what is
 //! disposed, a name that nothing declares. Each speaks only where the text proves it.
 
+use std::cmp::Ordering;
+
 use crate::{
     Program,
-    analysis::{Access, BindingId, BindingKind, Init, Mutation, Plain, Range, ScopeKind, Target},
+    analysis::{Access, Analysis, BindingId, BindingKind, Init, Mutation, Plain, Range, ScopeKind, Target},
     classify::Rule,
     diagnostics::{self, Finding},
     needs::{Needs, Plan, Region, rule, text_holes},
@@ -56,14 +58,27 @@ fn check_later_writes(
     findings: &mut Vec<Finding>,
 ) {
     let (analysis, data) = (&program.analysis, &program.analysis.bindings[binding]);
-    let at_once = data.writes.iter().copied().find(|&write| program.flow.follows_at_once(analysis, site.call, write));
+    let at_once = data.writes.iter().copied().find(|&write| program.flow().follows_at_once(analysis, site.call, write));
     // `for (let i …)` has a variable for each turn; `for (var x of xs)` writes one and the same.
-    let one_for_all = analysis.scopes[data.scope].kind != ScopeKind::Loop;
+    let one_for_all = analysis.scopes[data.scope].kind != ScopeKind::Loop && is_in_loop(analysis, site.call);
     let mut turns = data.writes.iter().copied().chain([data.declared]).filter(|_| one_for_all);
-    let later = at_once.or_else(|| turns.find(|&write| program.flow.follows_in_next_turn(analysis, site.call, write)));
+    let later =
+        at_once.or_else(|| turns.find(|&write| program.flow().follows_in_next_turn(analysis, site.call, write)));
     if let Some(place) = later {
         findings.push(diagnostics::written_later(place, &data.name, used, site.call));
     }
+}
+
+/// Whether a head of a loop stands somewhere around a place.
+fn is_in_loop(analysis: &Analysis, place: Range) -> bool {
+    let mut at = Some(analysis.scope_of(place));
+    while let Some(scope) = at {
+        if analysis.scopes[scope].kind == ScopeKind::Loop {
+            return true;
+        }
+        at = analysis.scopes[scope].parent;
+    }
+    false
 }
 
 /// The closure changes its copy, does not give it back, and the code after the call goes on with the original.
@@ -90,7 +105,7 @@ fn check_lost_writes(
         let read = analysis.references_in(rest).iter().find(|reference| {
             reference.target == Target::Binding(binding)
                 && reference.access == Access::Read
-                && program.flow.may_follow(analysis, site.call, reference.range)
+                && program.flow().may_follow(analysis, site.call, reference.range)
         });
         if let Some(read) = read {
             let chain = needs.chain(program, region);
@@ -114,7 +129,7 @@ fn is_copied(program: &Program<'_>, plan: &Plan, mutation: &Mutation) -> bool {
 
 /// Whether the thread returns the changed value, and somebody takes it, or hands it on in another way.
 fn is_given_back(program: &Program<'_>, site: &Site, binding: BindingId) -> bool {
-    let (analysis, flow) = (&program.analysis, &program.flow);
+    let (analysis, flow) = (&program.analysis, program.flow());
     let discarded = flow.is_discarded(site.call) || flow.is_discarded(site.whole);
     let mut reads = analysis.references_in(site.closure).iter().filter(|reference| {
         reference.target == Target::Binding(binding) && !analysis.only_changes(binding, reference.range)
@@ -122,6 +137,23 @@ fn is_given_back(program: &Program<'_>, site: &Site, binding: BindingId) -> bool
     reads.any(|read| {
         flow.is_handed_on(read.range) || (!discarded && flow.is_returned(analysis, site.closure, read.range))
     })
+}
+
+/// Whether `name` is a line of a table whose lines are sorted.
+fn is_line_of(table: &str, name: &str) -> bool {
+    let (mut lo, mut hi) = (0, table.len());
+    // What is left begins with a line and ends with one.
+    while lo < hi {
+        let middle = lo + (hi - lo) / 2;
+        let start = table[lo..middle].rfind('\n').map_or(lo, |end| lo + end + 1);
+        let end = table[middle..hi].find('\n').map_or(hi, |end| middle + end);
+        match table[start..end].cmp(name) {
+            Ordering::Equal => return true,
+            Ordering::Less => lo = end + 1,
+            Ordering::Greater => hi = start,
+        }
+    }
+    false
 }
 
 /// Whether a name that the file does not declare is a global somewhere. Names that builds put in (`__DEV__`, `VERSION`) and
@@ -132,6 +164,27 @@ pub fn is_known_global(program: &Program<'_>, name: &str) -> bool {
     put_in
         || handler
         || KNOWN_FAMILIES.iter().any(|family| name.starts_with(family))
-        || KNOWN_GLOBALS.lines().any(|known| known == name)
+        || is_line_of(KNOWN_GLOBALS, name)
         || program.analysis.is_probed(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KNOWN_GLOBALS, is_line_of};
+
+    #[test]
+    fn every_line_of_the_table_is_found_and_nothing_else() {
+        for name in KNOWN_GLOBALS.lines() {
+            assert!(is_line_of(KNOWN_GLOBALS, name), "{name}");
+            assert!(
+                !is_line_of(KNOWN_GLOBALS, &name[..name.len() - 1])
+                    || KNOWN_GLOBALS.lines().any(|line| line == &name[..name.len() - 1])
+            );
+            assert!(!is_line_of(KNOWN_GLOBALS, &format!("{name}~")));
+        }
+        for name in ["", "A", "zzz", "~", "\n"] {
+            assert!(!is_line_of(KNOWN_GLOBALS, name), "{name}");
+        }
+        assert!(!is_line_of("", "a"));
+    }
 }

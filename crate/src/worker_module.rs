@@ -22,13 +22,13 @@ use crate::{
     module_bindings::{UnitId, UnitKind},
     needs::Needs,
     order::{collected, sort_by_range},
-    rewrite::{Copier, Edits, Uses, accessor_function, import_clause, js_string, site_constant},
+    rewrite::{Copier, Edits, Uses, accessor_function, import_clause, joined, js_string, site_constant},
     spawn_sites::SiteId,
     text::{ModuleIndex, Piece},
 };
 
-/// The protocol between generated code and the runtime.
-const PROTOCOL: u32 = 1;
+/// How the description of a site begins, with the number of the protocol between generated code and the runtime.
+const PROTOCOL: &str = " = { p: 1, load: ";
 
 /// Writes the modules of one file.
 pub struct Writer<'a, 'b> {
@@ -55,11 +55,12 @@ impl Writer<'_, '_> {
         let program = self.program();
         let names = self.copier.names;
         let scopes = self.scopes(needs);
-        let mut parameters: Vec<_> = (0..needs.captures.len()).map(|at| format!("{}{at}", names.parameter)).collect();
+        let mut parameters: Vec<_> =
+            (0..needs.captures.len()).map(|at| joined(&[&names.parameter, &at.to_string()])).collect();
         if !needs.per_task.is_empty() {
             parameters.push(names.thread.clone());
         }
-        body.push(Piece::Text(format!("const {} = ({}) => ", names.run, parameters.join(", "))));
+        body.push(Piece::Text(joined(&["const ", &names.run, " = (", &parameters.join(", "), ") => "])));
         if scopes.is_empty() {
             self.edits.copy(&self.copier, closure, false, &mut uses, &mut body);
         } else {
@@ -73,7 +74,7 @@ impl Writer<'_, '_> {
                     let declared = program.analysis.bindings[key.binding].declared;
                     body.push(Piece::Text("let ".into()));
                     body.push(Piece::At(program.name(key.binding).into(), declared.lo));
-                    body.push(Piece::Text(format!(" = {};\n", parameters[parameter])));
+                    body.push(Piece::Text(joined(&[" = ", &parameters[parameter], ";\n"])));
                     parameter += 1;
                     if self.edits.accessors.contains(&key.binding) {
                         body.push(Piece::Text(accessor_function(program, key.binding) + "\n"));
@@ -84,14 +85,14 @@ impl Writer<'_, '_> {
             }
             body.push(Piece::Text("return ".into()));
             self.edits.copy(&self.copier, closure, false, &mut uses, &mut body);
-            body.push(Piece::Text(format!("\n{}", "}".repeat(scopes.len()))));
+            body.push(Piece::Text(joined(&["\n", &"}".repeat(scopes.len())])));
         }
         let classes = self.classes_of_worker(site);
         uses.classes = !classes.is_empty();
         body.push(Piece::Text(";\n".into()));
         body.extend(classes);
-        let table = if uses.classes { format!(", {} as classes", names.table) } else { String::new() };
-        body.push(Piece::Text(format!("export {{ {} as run{table} }};\n", names.run)));
+        let table = if uses.classes { joined(&[", ", &names.table, " as classes"]) } else { String::new() };
+        body.push(Piece::Text(joined(&["export { ", &names.run, " as run", &table, " };\n"])));
         let pieces = self.with_head(needs, &[], &mut uses, body);
         (pieces, uses)
     }
@@ -119,7 +120,7 @@ impl Writer<'_, '_> {
             .flat_map(|&unit| &self.program().units.all[unit].bindings)
             .map(|&binding| self.program().name(binding))
             .collect();
-        body.push(Piece::Text(format!("export {{ {} }};\n", names.join(", "))));
+        body.push(Piece::Text(joined(&["export { ", &names.join(", "), " };\n"])));
         let pieces = self.with_head(needs, units, &mut uses, body);
         (pieces, uses)
     }
@@ -175,7 +176,7 @@ impl Writer<'_, '_> {
 
     fn part(&self, part: &Part, uses: &mut Uses, out: &mut Vec<Piece>) {
         if !part.keyword.is_empty() {
-            out.push(Piece::Text(format!("{} ", part.keyword)));
+            out.push(Piece::Text(joined(&[&part.keyword, " "])));
         }
         let cut = part.decorated.and_then(|end| export_words(self.program().positions.source(), end));
         let cut = cut.unwrap_or(Range::new(part.range.lo, part.range.lo));
@@ -209,7 +210,7 @@ impl Writer<'_, '_> {
             names.extend(bindings.iter().map(|&binding| program.name(binding)));
         }
         for (module, names) in modules {
-            out.push(Piece::Text(format!("import {{ {} }} from ", names.join(", "))));
+            out.push(Piece::Text(joined(&["import { ", &names.join(", "), " } from "])));
             out.push(Piece::Specifier(module));
             out.push(Piece::Text(";\n".into()));
         }
@@ -254,22 +255,21 @@ impl Writer<'_, '_> {
             return Vec::new();
         }
         let runtime = "experimental-threads/internal";
-        let mut out = vec![Piece::Text(format!("{}{}; ", import_clause("", &imported), js_string(runtime)))];
+        let mut out = vec![Piece::Text(joined(&[&import_clause("", &imported), "\"", runtime, "\"; "]))];
         for (number, &site) in uses.sites.iter().enumerate() {
             let data = &program.sites[site];
             let (line, column) = program.written_at(data.call.lo);
-            let at = format!("{}:{line}:{column}", crate::site_id::path_in_package(&program.options.filename));
-            let captures: Vec<_> =
-                self.copier.plan.sites[site].captures.keys().map(|key| js_string(program.name(key.binding))).collect();
-            out.push(Piece::Text(format!("const {} = {{ p: {PROTOCOL}, load: ", site_constant(names, number))));
+            let path = crate::site_id::path_in_package(&program.options.filename);
+            let at = joined(&[path, ":", &line.to_string(), ":", &column.to_string()]);
+            out.push(Piece::Text(joined(&["const ", &site_constant(names, number), PROTOCOL])));
             out.push(Piece::Reference(site));
-            out.push(Piece::Text(format!(
-                ", name: {}, at: {}, captures: [{}], blocks: {}",
-                js_string(&data.name),
-                js_string(&at),
-                captures.join(", "),
-                self.blocks[site]
-            )));
+            let mut text = joined(&[", name: ", &js_string(&data.name), ", at: ", &js_string(&at), ", captures: ["]);
+            for (at, key) in self.copier.plan.sites[site].captures.keys().enumerate() {
+                text.push_str(if at == 0 { "" } else { ", " });
+                text.push_str(&js_string(program.name(key.binding)));
+            }
+            text.push_str(if self.blocks[site] { "], blocks: true" } else { "], blocks: false" });
+            out.push(Piece::Text(text));
             self.recipes(site, &mut out);
             if data.stream {
                 out.push(Piece::Text(format!(", stream: {}", names.stream)));
