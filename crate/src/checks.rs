@@ -8,7 +8,7 @@ use crate::{
     classify::Rule,
     diagnostics::{self, Finding},
     free_variables::outside,
-    module_bindings::{UnitId, UnitKind},
+    module_bindings::{Unit, UnitId, UnitKind},
     needs::{Needs, Plan, Region, can_be_inner, declaration_needs, first_value, reads, rule, text_holes, writes},
     rewrite::accessor_place,
     spawn_sites::{Argument, Site, SiteKind},
@@ -255,6 +255,29 @@ fn check_imports(program: &Program<'_>, site: &Site, needs: &Needs, findings: &m
     }
 }
 
+/// A function or class that a constant of the function around the call holds later only. Its text could come along, but here the
+/// closure could not read it, and a thread must not do what the same text does not do in place.
+fn check_initialized(program: &Program<'_>, site: &Site, unit: &Unit, findings: &mut Vec<Finding>) {
+    let analysis = &program.analysis;
+    let function = |scope: usize| analysis.scopes[scope].function;
+    // In the static part of a class its name has a value.
+    if unit.parts.iter().any(|part| part.range.contains(site.call)) {
+        return;
+    }
+    for &binding in &unit.bindings {
+        let data = &analysis.bindings[binding];
+        let late = matches!(data.kind, BindingKind::Let | BindingKind::Const | BindingKind::Class)
+            && function(analysis.scope_of(site.call)) == function(data.scope)
+            && site.call.lo < data.initialized;
+        if late {
+            let mut uses = analysis.references_in(site.closure).iter();
+            let first = uses.find(|reference| reference.target == Target::Binding(binding));
+            let at = first.map_or(site.closure, |reference| reference.range);
+            findings.push(diagnostics::used_before_initialized(at, &data.name, data.declared, site.call));
+        }
+    }
+}
+
 fn check_captures(program: &Program<'_>, site: &Site, needs: &Needs, findings: &mut Vec<Finding>) {
     let analysis = &program.analysis;
     let scope = analysis.scope_of(site.call);
@@ -266,6 +289,7 @@ fn check_captures(program: &Program<'_>, site: &Site, needs: &Needs, findings: &
             let name = program.name(unit.bindings[0]);
             findings.push(diagnostics::out_of_reach(site.call, name, declared, site.call));
         }
+        check_initialized(program, site, unit, findings);
     }
     // A function that is given by its name is read by the call.
     if let Argument::Name(binding) = site.argument {
