@@ -55,6 +55,11 @@ pub struct Classes {
 }
 
 impl Classes {
+    /// Those of a file that has none.
+    pub fn none(program: &Program<'_>) -> Self {
+        Self { all: Vec::new(), of_site: vec![Vec::new(); program.sites.len()] }
+    }
+
     /// Classes that some site loads by address.
     pub fn by_address(&self) -> BTreeSet<usize> {
         collected(self.of_site.iter().flatten().filter(|class| class.by_address).map(|class| class.class))
@@ -71,6 +76,14 @@ impl Classes {
         }
         needs
     }
+}
+
+/// Whether a file has classes at its top level, or imports that may be some.
+pub fn can_have_any(program: &Program<'_>) -> bool {
+    let ours = &program.options.import_source;
+    let imports = program.analysis.imports.iter().filter(|import| !ours.contains(&import.source));
+    imports.flat_map(|import| &import.specifiers).any(|specifier| !specifier.type_only)
+        || program.units.all.iter().any(|unit| unit.scope == 0 && unit.kind == UnitKind::Class)
 }
 
 /// Finds the classes of a file, and those that matter to each of its sites.

@@ -66,6 +66,12 @@ pub fn collect(parsed: &Parsed, size: u32, jsx: &Jsx, pragmas: &Pragmas) -> Anal
         using_heads: &parsed.using_heads,
         evaluated: vec![true],
     };
+    // A table that grows is filled anew each time.
+    let names = size as usize / 32 + 8;
+    collector.analysis.identifiers.reserve(names);
+    collector.analysis.by_id.reserve(names / 2);
+    collector.analysis.by_name.reserve(names / 2);
+    collector.references.reserve(names * 2);
     collector.push_scope(ScopeKind::Module, Range::new(0, size), Some(size));
     parsed.module.visit_with(&mut collector);
     collector.finish()

@@ -37,6 +37,7 @@ mod pragmas;
 mod program;
 mod reserved;
 mod rewrite;
+mod scan;
 mod shallow;
 mod shared_places;
 mod site_id;

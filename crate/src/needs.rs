@@ -114,12 +114,15 @@ fn taint(program: &Program<'_>, plan: &mut Plan) -> bool {
     let mut readers: BTreeMap<UnitId, Vec<UnitId>> = BTreeMap::new();
     let mut open = Vec::new();
     for unit in (0..program.units.all.len()).filter(|&unit| program.units.is_module_level(unit)) {
-        for (binding, _) in unit_reads(program, plan, unit) {
+        let reads = unit_reads(program, plan, unit);
+        for &(binding, _) in &reads {
             if let Some(other) = program.units.of(binding) {
                 readers.entry(other).or_default().push(unit);
             }
         }
-        if !plan.tainted[unit] && (first_value(program, plan, unit).is_some() || starts_thread(program, unit)) {
+        if !plan.tainted[unit]
+            && (first_value_of(program, plan, unit, &reads).is_some() || starts_thread(program, unit))
+        {
             plan.tainted[unit] = true;
             open.push(unit);
         }
@@ -158,7 +161,16 @@ pub fn starts_thread(program: &Program<'_>, unit: UnitId) -> bool {
 
 /// The first use in a module-level unit of something that has to be captured, directly or through another unit.
 pub fn first_value(program: &Program<'_>, plan: &Plan, unit: UnitId) -> Option<(BindingId, Range)> {
-    unit_reads(program, plan, unit).into_iter().find(|&(binding, _)| match rule(program, plan, binding) {
+    first_value_of(program, plan, unit, &unit_reads(program, plan, unit))
+}
+
+fn first_value_of(
+    program: &Program<'_>,
+    plan: &Plan,
+    unit: UnitId,
+    reads: &[(BindingId, Range)],
+) -> Option<(BindingId, Range)> {
+    reads.iter().copied().find(|&(binding, _)| match rule(program, plan, binding) {
         Rule::Clone | Rule::Inner(_) | Rule::PerTask => true,
         // What a value is made of can be made again with it; a function needs the value itself.
         Rule::Recipe(_) => !matches!(program.units.all[unit].kind, UnitKind::Value | UnitKind::Table),
@@ -196,6 +208,9 @@ pub fn text_holes(program: &Program<'_>, plan: &Plan, region: Range) -> Vec<Rang
 }
 
 fn holes(program: &Program<'_>, region: Range, is_hole: impl Fn(usize) -> bool) -> Vec<Range> {
+    if program.sites.is_empty() && program.shared.is_empty() {
+        return Vec::new();
+    }
     let closures = program.sites_called_in(region).into_iter().map(|site| program.sites[site].closure);
     let initialisers = program.shared_in(region).filter_map(|(index, shared)| {
         shared.arguments.filter(|&arguments| arguments != region && region.contains(arguments) && is_hole(index))

@@ -20,6 +20,7 @@ use crate::{
     options::Lang,
     order::sort_by_range,
     reserved,
+    scan::count,
     shallow::flatten,
     using_heads,
 };
@@ -45,7 +46,7 @@ pub fn parse(source: &str, lang: Lang) -> Result<Parsed, Finding> {
         return Err(diagnostics::too_ambiguous(Range::new(at, at + 1)));
     }
     let end = BytePos(source.len() as u32 + 1);
-    let comments = source.contains("@jsx").then(SingleThreadedComments::default);
+    let comments = (count(source, b"@jsx") > 0).then(SingleThreadedComments::default);
     let input = StringInput::new(source, BytePos(1), end);
     let lexer = Lexer::new(syntax(lang), EsVersion::EsNext, input, comments.as_ref().map(|comments| comments as _));
     let mut parser = Parser::new_from(lexer);
@@ -53,7 +54,7 @@ pub fn parse(source: &str, lang: Lang) -> Result<Parsed, Finding> {
     let error = match parsed {
         Ok(mut module) => match parser.take_errors().into_iter().next() {
             None => {
-                if let Some(at) = flatten(&mut module) {
+                if let Some(at) = flatten(&mut module, source) {
                     // Even taking it down would recurse. A host replaces an instance that has met such a file.
                     mem::forget(module);
                     return Err(diagnostics::too_deep(at));

@@ -114,7 +114,11 @@ pub fn prepare<'a>(source: &'a str, options: &'a Options) -> Result<Prepared<'a>
     let wanted = wanted_units(&program, &plan, &BTreeSet::new());
     let mut findings = found.findings;
     findings.extend(checks::check(&program, &plan, &wanted));
-    let classes = classes::find(&program, &plan, &class_evidence::find(&program.module, &program.analysis));
+    let classes = if classes::can_have_any(&program) {
+        classes::find(&program, &plan, &class_evidence::find(&program.module, &program.analysis))
+    } else {
+        Classes::none(&program)
+    };
     Ok(Prepared { program, plan, classes, findings })
 }
 

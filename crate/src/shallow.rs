@@ -19,7 +19,10 @@ use swc_ecma_ast::{
 };
 use swc_ecma_visit::{VisitMut, VisitMutWith};
 
-use crate::analysis::{Range, range_of};
+use crate::{
+    analysis::{Range, range_of},
+    scan::count,
+};
 
 /// Chains up to this length stay as they are.
 const SHORT: usize = 32;
@@ -32,10 +35,18 @@ const MAX_DEPTH: u32 = 1500;
 const MAX_DOUBLED: u32 = 8;
 
 /// Makes `module` shallow. Gives the place where it nests too deeply even so.
-pub fn flatten(module: &mut Module) -> Option<Range> {
+pub fn flatten(module: &mut Module, source: &str) -> Option<Range> {
+    if is_shallow(source) {
+        return None;
+    }
     let mut flattener = Flattener { depth: 0, doubled: 0, refused: None };
     module.visit_mut_with(&mut flattener);
     flattener.refused
+}
+
+/// Whether a text is too short for any chain to matter: each link of one takes a byte.
+fn is_shallow(source: &str) -> bool {
+    source.len() < MAX_DEPTH as usize / 2 && count(source, b"@") + count(source, b"class") <= MAX_DOUBLED as usize
 }
 
 struct Flattener {

@@ -56,24 +56,36 @@ pub fn is_per_task(name: &str) -> bool {
 pub struct Imports {
     /// Local binding → exported name; `*` for a namespace import
     pub names: FxHashMap<BindingId, Atom>,
+    /// The local names, as written: most names of a file are none of them
+    locals: Vec<Atom>,
 }
 
 impl Imports {
     pub fn find(analysis: &Analysis, sources: &[String]) -> Self {
-        let mut names = FxHashMap::default();
+        let mut found = Self::default();
         for import in &analysis.imports {
             if sources.contains(&import.source) {
                 for specifier in import.specifiers.iter().filter(|specifier| !specifier.type_only) {
-                    names.insert(specifier.binding, specifier.exported.clone());
+                    found.names.insert(specifier.binding, specifier.exported.clone());
+                    found.locals.push(analysis.bindings[specifier.binding].name.clone());
                 }
             }
         }
-        Self { names }
+        found
+    }
+
+    /// The binding of ours that a name stands for, and its exported name.
+    pub fn of(&self, analysis: &Analysis, name: &Ident) -> Option<(BindingId, &Atom)> {
+        if !self.locals.contains(&name.sym) {
+            return None;
+        }
+        let binding = analysis.binding_of(name)?;
+        self.names.get(&binding).map(|exported| (binding, exported))
     }
 
     /// The exported name that `callee` or `callee.member` stands for.
     pub fn exported(&self, analysis: &Analysis, callee: &Ident, member: Option<&Atom>) -> Option<Atom> {
-        let name = self.names.get(&analysis.binding_of(callee)?)?;
+        let (_, name) = self.of(analysis, callee)?;
         match (&**name, member) {
             ("*", Some(member)) => Some(member.clone()),
             ("*", None) | (_, Some(_)) => None,
@@ -204,7 +216,7 @@ struct Finder<'a> {
     sources: &'a [String],
     found: Found,
     /// Names of what is around, outermost first
-    path: Vec<String>,
+    path: Vec<Atom>,
     /// Sites in whose closure we are
     parents: Vec<SiteId>,
     /// How many sites have had a path so far
@@ -222,7 +234,7 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    fn named(&mut self, name: Option<String>, inside: impl FnOnce(&mut Self)) {
+    fn named(&mut self, name: Option<Atom>, inside: impl FnOnce(&mut Self)) {
         let pushed = name.is_some();
         self.path.extend(name);
         inside(self);
@@ -294,10 +306,10 @@ impl Finder<'_> {
         }
     }
 
-    fn key(name: &PropName) -> Option<String> {
+    fn key(name: &PropName) -> Option<Atom> {
         match name {
-            PropName::Ident(ident) => Some(ident.sym.to_string()),
-            PropName::Str(string) => Some(string.value.to_string_lossy().into_owned()),
+            PropName::Ident(ident) => Some(ident.sym.clone()),
+            PropName::Str(string) => Some(string.value.to_atom_lossy().into_owned()),
             _ => None,
         }
     }

@@ -5,12 +5,12 @@ use rustc_hash::FxHashSet;
 use swc_ecma_ast::{ForHead, Module, VarDecl, VarDeclKind};
 use swc_ecma_visit::{VisitMut, VisitMutWith};
 
-use crate::analysis::range_of;
+use crate::{analysis::range_of, scan::count};
 
 /// Makes the heads of loops that declare with `using` constants. Says where they begin.
 pub fn as_constants(module: &mut Module, source: &str) -> FxHashSet<u32> {
     let mut heads = Heads::default();
-    if source.contains("using") {
+    if count(source, b"using") > 0 {
         module.visit_mut_with(&mut heads);
     }
     heads.0

@@ -8,6 +8,7 @@
 //! spawn(job)                           // stays: what is no function of the file may be a task at run time
 //! ```
 
+use swc_atoms::Atom;
 use swc_common::Spanned;
 use swc_ecma_ast::{BinaryOp, CallExpr, Callee, Expr, ExprOrSpread};
 use swc_ecma_visit::VisitWith;
@@ -17,6 +18,7 @@ use crate::{
     analysis::{BindingKind, Init, Range, range_of},
     diagnostics,
     initializers::{is_generator, unwrap},
+    rewrite::joined,
     site_id,
 };
 
@@ -86,11 +88,11 @@ impl Finder<'_> {
         eval: Option<Range>,
     ) {
         let closure = range_of(arguments[place.closure].expr.span());
-        let path = self.path.join(".");
+        let path = self.path.iter().map(|name| &**name).collect::<Vec<_>>().join(".");
         let ordinal = self.ordinals.entry(path.clone()).or_insert(0);
-        let segment = format!("<{ordinal}>");
+        let segment = joined(&["<", &ordinal.to_string(), ">"]);
         *ordinal += 1;
-        let full = if path.is_empty() { segment.clone() } else { format!("{path}.{segment}") };
+        let full = if path.is_empty() { segment.clone() } else { joined(&[&path, ".", &segment]) };
         let id = site_id::id(self.filename, "site", &full);
         for argument in &arguments[..place.closure] {
             if place.kind == SiteKind::Item {
@@ -108,13 +110,13 @@ impl Finder<'_> {
             options: arguments.get(place.closure + 1).map(|options| range_of(options.expr.span())),
             stream: self.is_generator(&arguments[place.closure].expr, argument),
             parent: self.parents.last().copied(),
-            name: format!("{}_{id}", self.readable(&path, argument)),
+            name: joined(&[&self.readable(&path, argument), "_", &id]),
             id,
         });
         for (index, argument) in arguments.iter().enumerate() {
             if index == place.closure {
                 self.parents.push(site);
-                self.named(Some(segment.clone()), |this| argument.visit_with(this));
+                self.named(Some(Atom::from(segment.as_str())), |this| argument.visit_with(this));
                 self.parents.pop();
             } else if index > place.closure || place.kind != SiteKind::Item {
                 argument.visit_with(self);

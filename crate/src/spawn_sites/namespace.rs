@@ -26,8 +26,8 @@ fn must_be_found(name: &str) -> bool {
 impl Finder<'_> {
     /// The namespace import of ours that a name stands for.
     pub(super) fn namespace(&self, name: &Ident) -> Option<BindingId> {
-        let binding = self.analysis.binding_of(name)?;
-        self.imports.names.get(&binding).is_some_and(|exported| &**exported == "*").then_some(binding)
+        let (binding, exported) = self.imports.of(self.analysis, name)?;
+        (&**exported == "*").then_some(binding)
     }
 
     /// `const { spawn, move } = threads`

@@ -1,5 +1,6 @@
 //! The walk that finds our calls, and keeps the names of what is around them.
 
+use swc_atoms::Atom;
 use swc_common::Spanned;
 use swc_ecma_ast::{
     AssignExpr, AssignTarget, BinExpr, BinaryOp, CallExpr, Callee, ClassDecl, ClassExpr, ClassMethod, ClassProp,
@@ -117,20 +118,20 @@ impl Visit for Finder<'_> {
     // ---- names of what is around -----------------------------------------------------------------------------
 
     fn visit_fn_decl(&mut self, declaration: &FnDecl) {
-        self.named(Some(declaration.ident.sym.to_string()), |this| declaration.visit_children_with(this));
+        self.named(Some(declaration.ident.sym.clone()), |this| declaration.visit_children_with(this));
     }
 
     fn visit_class_decl(&mut self, declaration: &ClassDecl) {
-        self.named(Some(declaration.ident.sym.to_string()), |this| declaration.visit_children_with(this));
+        self.named(Some(declaration.ident.sym.clone()), |this| declaration.visit_children_with(this));
     }
 
     fn visit_class_expr(&mut self, expression: &ClassExpr) {
-        let name = expression.ident.as_ref().map(|name| name.sym.to_string());
+        let name = expression.ident.as_ref().map(|name| name.sym.clone());
         self.named(name, |this| expression.visit_children_with(this));
     }
 
     fn visit_fn_expr(&mut self, expression: &FnExpr) {
-        let name = expression.ident.as_ref().map(|name| name.sym.to_string());
+        let name = expression.ident.as_ref().map(|name| name.sym.clone());
         self.named(name, |this| expression.visit_children_with(this));
     }
 
@@ -153,7 +154,7 @@ impl Visit for Finder<'_> {
     fn visit_var_declarator(&mut self, declarator: &VarDeclarator) {
         self.check_destructuring(declarator);
         let name = match &declarator.name {
-            Pat::Ident(ident) => Some(ident.sym.to_string()),
+            Pat::Ident(ident) => Some(ident.sym.clone()),
             _ => None,
         };
         self.named(name, |this| declarator.visit_children_with(this));
@@ -161,9 +162,9 @@ impl Visit for Finder<'_> {
 
     fn visit_assign_expr(&mut self, assignment: &AssignExpr) {
         let name = match &assignment.left {
-            AssignTarget::Simple(SimpleAssignTarget::Ident(ident)) => Some(ident.sym.to_string()),
+            AssignTarget::Simple(SimpleAssignTarget::Ident(ident)) => Some(ident.sym.clone()),
             AssignTarget::Simple(SimpleAssignTarget::Member(member)) => match &member.prop {
-                MemberProp::Ident(property) => Some(property.sym.to_string()),
+                MemberProp::Ident(property) => Some(property.sym.clone()),
                 _ => None,
             },
             _ => None,
@@ -172,6 +173,6 @@ impl Visit for Finder<'_> {
     }
 
     fn visit_export_default_expr(&mut self, export: &ExportDefaultExpr) {
-        self.named(Some("default".into()), |this| export.visit_children_with(this));
+        self.named(Some(Atom::from("default")), |this| export.visit_children_with(this));
     }
 }
