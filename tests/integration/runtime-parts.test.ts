@@ -105,7 +105,7 @@ describe('in one build with its workers', () => {
   const call = 'export const run = (n: number) => spawn(() => n + 1)'
   const others = (parts: string[]): string[] =>
     parts.filter((part) =>
-      /^(?:sync\/(?!agent|block|claim)|stream|map|thread)|class-table|shared\.js|task\.js$/.test(part),
+      /^(?:sync\/(?!agent|block|claim|ring)|stream|map|thread)|class-table|shared\.js|task\.js$/.test(part),
     )
 
   test.each([

@@ -8,6 +8,7 @@ import type { WorkerPort } from './host/host.ts'
 import type { LatencyCount, PoolEvent } from './pool/pool-report.ts'
 import type { Address, DriverName, Outcome, StreamStart, TaskHead, TaskRequest } from './protocol.ts'
 import { PROTOCOL } from './protocol.ts'
+import { common } from './spawn/marks.ts'
 import type { ThreadContext } from './thread/thread-context.ts'
 import type { Travellers } from './codec/travellers.ts'
 
@@ -150,7 +151,7 @@ export interface RuntimeState {
   runner: ((port: WorkerPort, load: Load) => void) | null
 }
 
-const KEY = Symbol.for(`experimental-threads/${PROTOCOL}`)
+const KEY: unique symbol = /* @__PURE__ */ common(PROTOCOL) as never
 
 /** The one state of this agent, made at the first call. */
 export function runtimeState(): RuntimeState {

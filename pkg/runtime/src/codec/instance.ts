@@ -3,7 +3,7 @@
 
 import type { ClassType } from './class-hooks.ts'
 import { privateName } from './private-state.ts'
-import { step } from './sendable.ts'
+import { step } from './plain.ts'
 import type { InstanceData, Visit } from './travellers.ts'
 
 const OBJECT = 0

@@ -1,7 +1,8 @@
 // Which of many values it is that the platform refuses to clone or to move.
 
 import type { Refusal } from './sendable.ts'
-import { isSpecial, step } from './sendable.ts'
+import { step } from './plain.ts'
+import { isSpecial } from './sendable.ts'
 
 /**
  * Finds the culprit after the platform refused to clone something that looked sendable (a proxy, a detached buffer):

@@ -2,6 +2,7 @@
 
 import { knownErrorClasses, unknownClass } from '../errors.ts'
 import { loadPart } from '../loading/load-part.ts'
+import { isFlatList } from './plain.ts'
 import { runtimeState } from '../state.ts'
 import type { readTable } from './table-reader.ts'
 import { TAGS } from './table-tags.ts'
@@ -55,10 +56,6 @@ export function clonePacket(packet: Packet): Packet {
 export function cloneOutcome(packet: Packet): Packet {
   const { transfer } = packet
   return structuredClone(packet, transfer === undefined ? undefined : { transfer: [...transfer] })
-}
-
-function isFlatList(list: unknown): boolean {
-  return Array.isArray(list) && list.every((value) => typeof value !== 'object' || value === null)
 }
 
 let reader: typeof readTable | null = null

@@ -1,4 +1,4 @@
-// Whether a value is plain data, which structured clone copies as it is. For most results this is all that is to be found out.
+// Plain data, which structured clone copies as it is. For most results this is all that is to be found out.
 
 /** Cloned whole. Typed arrays too, which are never walked: their elements are numbers. */
 const WHOLE: readonly unknown[] = [ArrayBuffer, DataView, Date, RegExp].map((type) => type.prototype)
@@ -32,4 +32,21 @@ function isPlainIn(value: unknown, seen: Set<object>): boolean {
 function areAll(values: Iterable<unknown>, seen: Set<object>): boolean {
   for (const value of values) if (typeof value !== 'number' && !isPlainIn(value, seen)) return false
   return true
+}
+
+/** The prototype of object literals, of this realm or another, or none. */
+export function isPlainPrototype(prototype: object | null): boolean {
+  if (prototype === null || prototype === Object.prototype) return true
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
+}
+
+/** `.name`, `[3]` or `["odd name"]`. */
+export function step(key: string): string {
+  if (/^(?:0|[1-9]\d*)$/.test(key)) return `[${key}]`
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+}
+
+/** Numbers, strings and their like: a copy of the list is a clone of it. */
+export function isFlatList(list: unknown): boolean {
+  return Array.isArray(list) && list.every((value) => typeof value !== 'object' || value === null)
 }

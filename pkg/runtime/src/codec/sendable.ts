@@ -3,6 +3,7 @@
 // Structured clone refuses functions and promises without saying where they are, and strips class instances of their
 // class without a word. Both are found here, before anything is posted.
 
+import { isPlainPrototype, step } from './plain.ts'
 import { CALLBACK, isMoved } from '../spawn/marks.ts'
 import { runtimeState } from '../state.ts'
 import type { OpenObjects, Travellers } from './travellers.ts'
@@ -104,18 +105,6 @@ export function isError(value: unknown): value is Error {
 export function isNodeBuffer(value: object): value is Uint8Array {
   const { Buffer } = globalThis as { Buffer?: { isBuffer(value: unknown): boolean } }
   return Buffer !== undefined && value instanceof Uint8Array && Buffer.isBuffer(value)
-}
-
-/** The prototype of object literals, of this realm or another, or none. */
-export function isPlainPrototype(prototype: object | null): boolean {
-  if (prototype === null || prototype === Object.prototype) return true
-  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
-}
-
-/** `.name`, `[3]` or `["odd name"]`. */
-export function step(key: string): string {
-  if (/^(?:0|[1-9]\d*)$/.test(key)) return `[${key}]`
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
 }
 
 /** Null when the value can be sent, else what it is. The path is left in `scan.path`, innermost step first. */

@@ -1,9 +1,7 @@
 // Workers of Node: `worker_threads`.
 
 import { AsyncResource } from 'node:async_hooks'
-import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
-import { getHeapStatistics } from 'node:v8'
 import type { TransferListItem } from 'node:worker_threads'
 import { isMainThread as mainThread, parentPort, Worker } from 'node:worker_threads'
 
@@ -19,7 +17,8 @@ export const isHidden = (): boolean => false
 /** The environment asks for threads without workers. */
 export const isSerial = (): boolean => process.env['EXPERIMENTAL_THREADS'] === '0'
 
-export const parallelism = (): number => availableParallelism()
+// Workers do not ask, and reading `node:os` takes a millisecond.
+export const parallelism = (): number => process.getBuiltinModule('node:os').availableParallelism()
 
 /** What relative addresses are relative to. */
 export const baseUrl = (): string => pathToFileURL(`${process.cwd()}/`).href
@@ -93,7 +92,7 @@ export function keepContext<A extends unknown[], R>(run: (...args: A) => R): (..
 export const reserves: { readonly count: number; readonly bytes: number } = { count: 256, bytes: 2 ** 28 }
 
 /** Bytes in use in this thread's heap. */
-export const heapUsed = (): number => getHeapStatistics().used_heap_size
+export const heapUsed = (): number => process.memoryUsage().heapUsed
 
 /** Runs a callback when the event loop has come round. */
 export function macrotask(callback: () => void): void {

@@ -1,6 +1,6 @@
 // `parallelMap`: a closure for each item of a list.
 
-import { checkedSignal } from '../spawn/control.ts'
+import { checkedSignal, notKnown } from '../spawn/control.ts'
 import { badOption } from '../spawn/call-errors.ts'
 import { isTask, JOB } from '../spawn/marks.ts'
 import { MapRun } from './map-run.ts'
@@ -8,7 +8,6 @@ import type { Items } from './map-source.ts'
 import { sourceOf } from './map-source.ts'
 import type { Moved } from '../spawn/move.ts'
 import type { Returned } from '../spawn/spawn.ts'
-import { notKnown } from '../spawn/checks.ts'
 import type { Task } from '../spawn/task.ts'
 
 export interface MapOptions {

@@ -8,7 +8,7 @@ import type { Packet } from '../codec/packet.ts'
 import { encodeThrown, transferablesIn } from '../codec/codec.ts'
 import { decode, missingForTravels, missingReader } from '../codec/packet.ts'
 import { across, release } from '../loading/crossing.ts'
-import { badOption, chunkNotLoaded } from './call-errors.ts'
+import { badOption, chunkNotLoaded, notLifted, unknownClosure, wrongProtocol } from './call-errors.ts'
 import { cannotThrow } from '../errors.ts'
 import { importModule } from '../host/import-module.ts'
 import type { Job } from './job.ts'
@@ -17,7 +17,7 @@ import type { Outgoing } from './outgoing.ts'
 import { pack } from './outgoing.ts'
 import { Pool } from '../pool/pool.ts'
 import type { DriverName, Outcome, Site, TaskHead, TaskRequest } from '../protocol.ts'
-import { OUTCOME } from '../protocol.ts'
+import { OUTCOME, PROTOCOL } from '../protocol.ts'
 import { nameOf } from './site-name.ts'
 import { addSpawnSite } from './spawn-site.ts'
 import type { Crossing, Spawner, TaskHandle, TaskOwner } from '../state.ts'
@@ -327,4 +327,14 @@ function errorOf({ kind, packet, error: own }: Outcome, { address }: TaskHead, {
   if (kind === OUTCOME.NOT_LOADED) error = chunkNotLoaded(address, at, error)
   addSpawnSite(error, at)
   return error
+}
+
+/** Why a call that the build left as it is cannot work. */
+export function notKnown(call: string, given: unknown): Error {
+  return runtimeState().boot === null ? notLifted(call) : unknownClosure(call, given)
+}
+
+/** Throws R507. */
+export function checkProtocol({ p, at }: Site): void {
+  if (p !== PROTOCOL) throw wrongProtocol(p, PROTOCOL, at)
 }

@@ -1,8 +1,7 @@
 // The call.
 
 import type { SpawnOptions } from './control.ts'
-import { startThread } from './control.ts'
-import { checkProtocol, notKnown } from './checks.ts'
+import { checkProtocol, notKnown, startThread } from './control.ts'
 import type { Job } from './job.ts'
 import { NO_VALUES } from '../loading/load.ts'
 import { handOver, isMoved, isTask, JOB } from './marks.ts'

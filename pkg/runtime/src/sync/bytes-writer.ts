@@ -4,7 +4,7 @@
  */
 
 import { arena } from '../memory/arena.ts'
-import { isPlainPrototype } from '../codec/sendable.ts'
+import { isPlainPrototype } from '../codec/plain.ts'
 import { dataTypeOf, lengthOf } from '../memory/shared-data.ts'
 import {
   ARRAY,

@@ -1,7 +1,7 @@
 // Values of a `SharedJsonBuffer`: out of its memory as plain values, and plain values into it.
 
 import { cannotCarry, partGone } from './channel-errors.ts'
-import { isPlainPrototype, step } from '../codec/sendable.ts'
+import { isPlainPrototype, step } from '../codec/plain.ts'
 import type { JsonMemory } from './json-memory.ts'
 import { ARRAY, FALSE, NODE, NULL, NUMBER, OBJECT, STRING, TRUE, UNDEFINED } from './json-memory.ts'
 

@@ -2,7 +2,8 @@
 
 import { encode } from '../codec/codec.ts'
 import type { Refusal } from '../codec/sendable.ts'
-import { isPlainPrototype, isSpecial, step } from '../codec/sendable.ts'
+import { isPlainPrototype, step } from '../codec/plain.ts'
+import { isSpecial } from '../codec/sendable.ts'
 import { BytesWriter, NOT_PLAIN } from './bytes-writer.ts'
 
 const SHARED =
