@@ -1,6 +1,8 @@
 // What crosses the border between a host and its workers, and between generated code and the runtime.
 
 import type { Packet } from './codec/packet.ts'
+import type * as MESSAGE from './message-kinds.ts'
+import type * as OUTCOME from './outcome-kinds.ts'
 import type { Job } from './spawn/job.ts'
 import type { Travellers } from './codec/travellers.ts'
 
@@ -42,20 +44,6 @@ export interface Site {
 /** A captured value that the worker makes itself: the initialiser's module and the name that it exports. */
 export type RecipeUse = readonly [index: number, address: string, name: string]
 
-/** What a task ended with. Numbers, since they cross the border. */
-export const OUTCOME = {
-  /** The closure returned; the packet holds the result. */
-  DONE: 0,
-  /** The closure threw, or its result could not be sent; the packet holds the error. */
-  FAILED: 1,
-  /** The worker chunk did not load; the packet holds the reason. */
-  NOT_LOADED: 2,
-  /** An aborted task that has stopped, or never started. */
-  ABORTED: 3,
-  /** The module of a captured value could not be loaded or evaluated; the packet holds R518. */
-  NOT_MADE: 4,
-} as const
-
 export type OutcomeKind = (typeof OUTCOME)[keyof typeof OUTCOME]
 
 export interface Outcome {
@@ -91,50 +79,6 @@ export interface TaskRequest {
   /** Captures that the worker makes itself; left out when there are none. */
   readonly recipes?: readonly RecipeUse[] | undefined
 }
-
-/** Kinds of entries of messages, both directions. */
-export const MESSAGE = {
-  /** host → worker, first: what a worker needs before any user module. */
-  BOOT: 0,
-  /** host → worker: run this task, which has this word of the aborts. */
-  RUN: 1,
-  /** host → worker: this task is aborted. worker → host: abort the task that I spawned. */
-  ABORT: 2,
-  /** either way: a task ended. */
-  SETTLED: 3,
-  /** either way: your message of this number could not be read. */
-  UNREADABLE: 4,
-  /** worker → host: booted. */
-  READY: 5,
-  /** worker → host: my loop is free and I have nothing left to start. */
-  PULL: 6,
-  /** worker → host: answer to ABORT, shows that the loop turns. */
-  TURNED: 7,
-  /** worker → host: run this task for me, unless I claim it first. */
-  SPAWN: 8,
-  /** worker → host: the task that I spawned need not keep the program alive. */
-  UNREF: 9,
-  /** worker → host: the worker closes itself. */
-  CLOSING: 10,
-  /** worker → host: nobody caught this error; what the platform tells the host of it has no class and no stack. */
-  UNCAUGHT: 11,
-  /** either way: from now on, this number stands for this head. */
-  HEAD: 12,
-  /** either way: a task ended with a small value. */
-  RESULT: 13,
-  /** worker → host: I run the task that I spawned myself. */
-  TAKEN: 14,
-  /** worker → host: a task that I took has ended. */
-  CHILD_ENDED: 16,
-  /** worker → host: my heap has grown beyond the limit. */
-  HEAVY: 17,
-  /** worker → host: a message of mine that held the ends of several tasks could not be read. */
-  LOST: 15,
-  /** host → worker: the pool is to be shut down. */
-  LEAVE: 18,
-  /** host → worker: run these tasks of one call in the source, whose values are few primitives. */
-  RUNS: 19,
-} as const
 
 /** Captured values on their way: a bare list when they are few primitives and there are no arguments. */
 export type Load = Packet | readonly unknown[]

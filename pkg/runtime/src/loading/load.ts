@@ -3,7 +3,8 @@
 
 import type { Packet } from '../codec/packet.ts'
 import type { Entry, Load, Outcome } from '../protocol.ts'
-import { MESSAGE, OUTCOME } from '../protocol.ts'
+import * as MESSAGE from '../message-kinds.ts'
+import * as OUTCOME from '../outcome-kinds.ts'
 
 /** Longer strings and lists count as large. */
 const LARGE_STRING = 1024

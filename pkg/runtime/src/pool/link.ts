@@ -2,7 +2,7 @@
 // so that one that cannot be read on the other side can still be told from the others.
 
 import type { Claim, Entry, TaskHead } from '../protocol.ts'
-import { MESSAGE } from '../protocol.ts'
+import * as MESSAGE from '../message-kinds.ts'
 
 /** How many heads are remembered. */
 const MOST_HEADS = 4096

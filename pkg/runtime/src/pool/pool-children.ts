@@ -8,7 +8,8 @@ import type { Pool } from './pool.ts'
 import type { PoolTask } from './pool-task.ts'
 import { failure, NOTHING } from './pool-task.ts'
 import type { PoolWorker } from './pool-worker.ts'
-import type { Entry, MESSAGE, Outcome, TaskHead, TaskRequest } from '../protocol.ts'
+import type * as MESSAGE from '../message-kinds.ts'
+import type { Entry, Outcome, TaskHead, TaskRequest } from '../protocol.ts'
 import type { TaskOwner } from '../state.ts'
 
 export class PoolChildren {

@@ -1,7 +1,7 @@
 // What the pool tells of itself: counts, latencies and events.
 
 import type { Outcome, TaskHead } from '../protocol.ts'
-import { OUTCOME } from '../protocol.ts'
+import * as OUTCOME from '../outcome-kinds.ts'
 import { runtimeState } from '../state.ts'
 
 /** What happens in the pool, for `configure({ onEvent })`. */

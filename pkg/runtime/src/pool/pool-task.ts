@@ -6,7 +6,7 @@ import type { Pool } from './pool.ts'
 import type { PoolWorker } from './pool-worker.ts'
 import { isSmallPacket, toLoad } from '../loading/load.ts'
 import type { Claim, Load, Outcome, RecipeUse, TaskHead, TaskRequest } from '../protocol.ts'
-import { OUTCOME } from '../protocol.ts'
+import * as OUTCOME from '../outcome-kinds.ts'
 import type { Waiting } from './queue.ts'
 import type { TaskHandle, TaskOwner } from '../state.ts'
 

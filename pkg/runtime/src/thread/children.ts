@@ -8,7 +8,8 @@ import { messageUnreadable } from '../errors.ts'
 import type { Link } from '../pool/link.ts'
 import { isSmallPacket, isSmallResult, toLoad } from '../loading/load.ts'
 import type { Claim, ClaimRange, Entry, Outcome, TaskHead, TaskRequest } from '../protocol.ts'
-import { MESSAGE, OUTCOME } from '../protocol.ts'
+import * as MESSAGE from '../message-kinds.ts'
+import * as OUTCOME from '../outcome-kinds.ts'
 import type { TaskHandle, TaskOwner } from '../state.ts'
 import { claim } from '../sync/claim-algorithm.ts'
 import { abortFor, WorkerTask } from './worker-task.ts'
@@ -112,7 +113,7 @@ export class Children {
   endedHere(task: WorkerTask, outcome: Outcome): void {
     const { kind, packet } = outcome
     // What the thread still holds of its result is not what the other one gets. First, since it throws for what cannot be cloned.
-    const own = packet === null || isSmallResult(packet) ? outcome : { kind, packet: cloneOutcome(packet) }
+    const own: Outcome = packet === null || isSmallResult(packet) ? outcome : { kind, packet: cloneOutcome(packet) }
     this.#link.add([MESSAGE.CHILD_ENDED, task.id])
     this.ended(task.id, own)
   }
