@@ -26,6 +26,13 @@ export function diagnose(code: string, values: Record<string, string> = {}): Bui
   return { message, code, pluginCode: code }
 }
 
+/** A frame in the form of Vite's own: its overlay shows no other. */
+export function overlayFrame(frame: string): string {
+  return frame
+    .replace(/^( *\d+) │/gm, '$1 |')
+    .replace(/^( +) ·(.*)$/gm, (_, gutter: string, marks: string) => `${gutter} |${marks.replaceAll('─', '^')}`)
+}
+
 function frontMatter(page: string, field: string): string {
   const text = new RegExp(`^${field}: (".*")$`, 'm').exec(page)?.[1]
   return text === undefined ? '' : (JSON.parse(text) as string)

@@ -38,6 +38,7 @@ import type { Options, ResolvedOptions } from './options.ts'
 import { packages } from './packages.ts'
 import { clientPatch, preloadPatch, shortErrors } from './patches.ts'
 import { rootsOf, stateOf } from './state.ts'
+import { showThreadErrors } from './thread-errors.ts'
 import { RESOLVED_VIRTUAL, VIRTUAL, loadVirtual, resolveVirtual } from './virtual.ts'
 
 export type { Options } from './options.ts'
@@ -81,7 +82,10 @@ function configuration(options: ResolvedOptions): Plugin {
   return {
     name: 'vite-plugin-experimental-threads:config',
     sharedDuringBuild: true,
-    configureServer: (server) => knowServer(server, options),
+    configureServer(server) {
+      knowServer(server, options)
+      showThreadErrors(server)
+    },
     async buildEnd() {
       await stopServing(this.environment)
     },

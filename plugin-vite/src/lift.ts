@@ -15,7 +15,7 @@ import type { Environment, Rolldown } from 'vite'
 import { addressesFor, targetOf } from './addresses.ts'
 import type { AddressContext } from './addresses.ts'
 import { hasChunks } from './chunks.ts'
-import { diagnose } from './diagnostics.ts'
+import { diagnose, overlayFrame } from './diagnostics.ts'
 import { jsxOf } from './jsx.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Origin } from './origin.ts'
@@ -107,7 +107,7 @@ function report(context: Context, diagnostics: Diagnostic[], source: Source): vo
   const { errors, warnings } = toMessages(diagnostics, (diagnostic) => logOf(diagnostic, source, isDev))
   for (const warning of warnings) context.warn(warning)
   const [first, ...others] = errors
-  if (first) context.error({ ...first, ...(others.length > 0 ? joined(errors) : separated(first)) })
+  if (first) context.error({ ...first, ...(others.length > 0 ? joined(errors) : separated(first, isDev)) })
 }
 
 function logOf(diagnostic: Diagnostic, { code, id, origin }: Source, isDev: boolean): Log {
@@ -124,8 +124,8 @@ type Log = Omit<RollupLog, 'pos'> & { pos?: number }
 type Text = Pick<Log, 'message' | 'frame'>
 
 // Every host prints the frame after the message, so it must not be in both.
-function separated({ message, frame }: Log): Text {
-  return { message: message.replace(`${frame}\n\n`, ''), frame }
+function separated({ message, frame }: Log, isDev: boolean): Text {
+  return { message: message.replace(`${frame}\n\n`, ''), frame: isDev ? overlayFrame(frame) : frame }
 }
 
 // There is room for one frame only, and without any the dev server would draw its own.

@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { BOOT_ID } from '@experimental-threads/compiler/plugin-core'
 
+import { TELL_ERRORS } from './thread-errors.ts'
 import { SCHEME } from './thread.ts'
 
 /** The module that a worker starts with. */
@@ -42,6 +43,12 @@ const WRAPPED_IMPORTS = 'globalThis.__vitest_browser_runner__ ??= { wrapDynamicI
 // While one develops, what threads print begins with their names.
 const NAMED = 'import { nameConsole } from "experimental-threads/worker"\nnameConsole()\n'
 
+interface BootHost {
+  isDevPage: boolean
+  isDevServer: boolean
+  isBrowserTest: boolean
+}
+
 /**
  * The text of a virtual module.
  *
@@ -51,7 +58,7 @@ const NAMED = 'import { nameConsole } from "experimental-threads/worker"\nnameCo
 export async function loadVirtual(
   id: string,
   bootAddress: () => Promise<string>,
-  host: { isDevPage: boolean; isDevServer: boolean; isBrowserTest: boolean },
+  host: BootHost,
 ): Promise<{ code: string; moduleSideEffects: true }> {
   const code =
     id === `\0${BOOT_ID}`
@@ -61,7 +68,7 @@ export async function loadVirtual(
   return { code, moduleSideEffects: true }
 }
 
-function bootText(address: string, { isDevPage, isDevServer }: { isDevPage: boolean; isDevServer: boolean }): string {
+function bootText(address: string, { isDevPage, isDevServer, isBrowserTest }: BootHost): string {
   // Only Vite can load what a server's addresses name, and only from within a module of its own.
   if (isDevServer) {
     return `import { $boot } from "experimental-threads/internal"
@@ -72,7 +79,7 @@ $boot(${address}, (address) => import(/* @vite-ignore */ address.slice(${SCHEME.
   return `import { $boot, $recycle } from "experimental-threads/internal"
 $boot(${address})
 import.meta.hot?.on(${JSON.stringify(RECYCLE_EVENT)}, () => $recycle())
-`
+${isBrowserTest ? '' : TELL_ERRORS}`
 }
 
 /** The runtime's own bootstrap as a `file:` URL, for Node without a bundler. */

@@ -1,16 +1,18 @@
 // Vite's dev server, in a real browser.
 
 import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 
 import type { Browser, Page } from 'playwright-core'
 import type { InlineConfig, ViteDevServer } from 'vite'
 import experimentalThreads from 'vite-plugin-experimental-threads'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 
 import { ownWorkerOutcome, recipesOutcome, threadsOutcome } from '../integration/apps/outcomes.ts'
 import { reactPlugin } from '../integration/apps/react-plugin.ts'
-import { configOf, lineOf, openApp, originalPosition, versions } from '../integration/apps/vite-tools.ts'
+import { configOf, lineOf, openApp, originalPosition, versions, writeApp } from '../integration/apps/vite-tools.ts'
 import type { App, Vite } from '../integration/apps/vite-tools.ts'
 import { launchChromium } from '../tools/browser.mjs'
 
@@ -209,6 +211,52 @@ describe.each(versions)('%s', (version, load) => {
       expect(unchanged.status).toBe(304)
       expect(unchanged.headers.get('cross-origin-embedder-policy')).toBe(embedder)
     }
+  })
+
+  test('in middleware mode pages of the other server are isolated too', async () => {
+    await using app = await openApp('vite-threads')
+    const config = configOf(app, { appType: 'custom' })
+    const vite = await (
+      await load()
+    ).createServer({ ...config, server: { ...config.server, middlewareMode: true, ws: false } })
+    onTestFinished(() => vite.close())
+    const server = createServer((request, response) =>
+      vite.middlewares(request, response, () => {
+        void readFile(join(app.root, 'index.html'), 'utf8')
+          .then((text) => vite.transformIndexHtml(request.url ?? '/', text))
+          .then((text) => response.setHeader('Content-Type', 'text/html').end(text))
+      }),
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const page = await browser.newPage()
+    onTestFinished(() => page.close())
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    expect(await outcomeOf(page)).toMatchObject(threadsOutcome)
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
+  })
+
+  test('a package that is found late, by a thread alone, does not load the page anew', async () => {
+    await using app = await writeApp({
+      'index.html': '<!doctype html><body><script type="module" src="/src/main.ts"></script>',
+      // The name of the module is known at run time only, so Vite cannot find the package beforehand.
+      'src/main.ts': `import { spawn } from 'experimental-threads'
+const name = 'late'
+const job = () => spawn(async () => (await import(\`./\${name}.ts\`)).late(21))
+Object.assign(globalThis, { job, state: Math.random() })
+`,
+      'src/late.ts': `import double from 'double'\nexport const late = (n: number): number => double(n)\n`,
+      'node_modules/double/package.json': JSON.stringify({ name: 'double', version: '1.0.0' }),
+      'node_modules/double/index.js': 'module.exports = (n) => n * 2\n',
+    })
+    await using served = await serve(await load(), app, { optimizeDeps: { entries: [] } })
+    const { page, url } = served
+    await page.goto(url)
+    await page.waitForFunction(() => 'job' in globalThis)
+    let loads = 0
+    page.on('load', () => loads++)
+    const result = await page.evaluate(() => (globalThis as unknown as { job(): Promise<number> }).job())
+    expect([result, loads]).toEqual([42, 0])
   })
 
   test('the overlay shows a diagnostic at its line', async () => {
