@@ -22,6 +22,10 @@ export function hotUpdates(options: ResolvedOptions): Plugin {
       async handler(update) {
         const { environment } = this
         if (targetOf(environment) !== 'dev') return undefined
+        if (isMended(environment, update)) {
+          environment.hot.send({ type: 'full-reload', path: '*' })
+          return []
+        }
         const change = await changeOf(environment, update, options)
         // Threads have nothing to do with an edit of the rest of the file.
         const modules = change.threads ? update.modules : update.modules.filter((module) => !isWorkerSide(module))
@@ -38,6 +42,18 @@ export function hotUpdates(options: ResolvedOptions): Plugin {
       },
     },
   }
+}
+
+/** Whether an edited file had an error when it was first asked for. Its page has stopped there, and Vite tells it of no edit. */
+function isMended(environment: DevEnvironment, { file, modules }: HotUpdateOptions): boolean {
+  const before = stateOf(environment).store.output(file)
+  return (
+    before !== undefined && hasError(before) && modules.some(({ isSelfAccepting }) => isSelfAccepting === undefined)
+  )
+}
+
+function hasError({ diagnostics }: TransformOutput): boolean {
+  return diagnostics.some(({ severity }) => severity === 'error')
 }
 
 function isWorkerSide({ id }: EnvironmentModuleNode): boolean {
@@ -66,6 +82,7 @@ async function changeOf(
   const before = state.store.output(file)
   // A file in another language is known by its compiled text only, and its plugin has updates of its own.
   if (before === undefined || languageOf(file) === undefined) return both
+  if (hasError(before)) return both
   const text = await read()
   const after = mightSpawn(text, options.importSource) ? tryLift(environment, state, options, text, file) : undefined
   if (after === undefined) return both
