@@ -22,18 +22,21 @@ export const isMainThread: boolean = isPage()
 /** Nobody sees the page. */
 export const isHidden = (): boolean => isMainThread && document.hidden
 
-/** The environment asks for threads without workers. */
-export const isSerial = (): boolean => false
+/** The servers of an edge have none, and few browsers have them in workers of the user's own. */
+export const hasWorkers = (): boolean => typeof Worker === 'function'
 
-export const parallelism = (): number => navigator.hardwareConcurrency || 2
+/** Threads run without workers. */
+export const isSerial = (): boolean => !hasWorkers()
 
-/** What relative addresses are relative to. */
-export const baseUrl = (): string => (isPage() ? document.baseURI : location.href)
+export const parallelism = (): number => globalThis.navigator?.hardwareConcurrency || 2
+
+/** What relative addresses are relative to: nothing where there is neither a page nor a worker. */
+export const baseUrl = (): string => (isPage() ? document.baseURI : (globalThis.location?.href ?? 'about:blank'))
 
 export const toUrl = (address: string, base: string): string => new URL(address, base).href
 
 /** Old browsers have none. */
-export const locks = (): LockManager | undefined => (navigator as { locks?: LockManager }).locks
+export const locks = (): LockManager | undefined => (globalThis.navigator as { locks?: LockManager } | undefined)?.locks
 
 /** Takes this worker's lock for life, and goes on. */
 export function holdLife(life: string | undefined, then: () => void): void {

@@ -15,6 +15,8 @@ export const isPage = (): boolean => false
 export const isHidden = (): boolean => false
 
 /** The environment asks for threads without workers. */
+export const hasWorkers = (): boolean => true
+
 export const isSerial = (): boolean => process.env['EXPERIMENTAL_THREADS'] === '0'
 
 // Workers do not ask, and reading `node:os` takes a millisecond.

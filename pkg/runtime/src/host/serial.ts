@@ -1,9 +1,9 @@
 // Threads without workers, for debugging and for hosts that have none: closures run where they are spawned, one after the
 // other, with copies of their values as in a worker.
 
-import { macrotask } from '#host'
+import { hasWorkers, macrotask } from '#host'
 
-import { serialNotice } from '../pool/pool-errors.ts'
+import { noWorkersNotice, serialNotice } from '../pool/pool-errors.ts'
 import { importModule } from './import-module.ts'
 import type { HostWorker, HostWorkerEvents, WorkerPort } from './host.ts'
 import { runtimeState } from '../state.ts'
@@ -12,7 +12,7 @@ let noticed = false
 
 /** `url`: the bootstrap of workers, which has what runs closures; programs with workers need not carry it themselves. */
 export function startSerial(url: string, events: HostWorkerEvents): HostWorker {
-  if (!noticed) console.info(serialNotice())
+  if (!noticed) console.info(hasWorkers() ? serialNotice() : noWorkersNotice())
   noticed = true
   let over = false
   let toRunner: ((data: unknown) => void) | null = null

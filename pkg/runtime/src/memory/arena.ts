@@ -9,7 +9,7 @@ import { bury, newAgent } from './agent.ts'
 import type { Arena, ArenaExport } from './joined.ts'
 import { canShare, noCells, shareState } from './joined.ts'
 import { ARENA_WORDS, BLOCK_SIZES, FIRST_WORD, LINE_WORDS, NEXT_WORD } from './layout.ts'
-import { arenaFull, notIsolated } from './shared-errors.ts'
+import { arenaFull, noSharedMemory } from './shared-errors.ts'
 import { giveBlock, takeBlock, takeFromOthers } from '../sync/block-algorithm.ts'
 
 export type { Arena, ArenaExport } from './joined.ts'
@@ -23,7 +23,7 @@ export { adoptArena, canShare, lifeOf } from './joined.ts'
 export function arena(): Arena {
   const own = shareState()
   if (own.arena !== undefined) return own.arena
-  if (!canShare()) throw notIsolated()
+  if (!canShare()) throw noSharedMemory()
   const words = new Int32Array(new SharedArrayBuffer(ARENA_WORDS * 4), 0, ARENA_WORDS)
   Atomics.store(words, NEXT_WORD, FIRST_WORD)
   const { bank, maxSharedBytes } = makeBank(own.sharedBuffers, own.maxSharedBytes)

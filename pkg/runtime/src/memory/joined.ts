@@ -60,10 +60,17 @@ export function shareState(): ShareState {
   })
 }
 
+const hasShared = (): boolean => typeof SharedArrayBuffer === 'function'
+
+const canGrow = (): boolean => 'grow' in SharedArrayBuffer.prototype
+
+/** Whether the platform has shared memory, but none that grows. */
+export const isTooOld = (): boolean => hasShared() && !canGrow()
+
 /** Whether this thread can have shared memory: a page must be cross-origin isolated. */
 export function canShare(): boolean {
   const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean }
-  return typeof SharedArrayBuffer === 'function' && crossOriginIsolated !== false && !shareState().barred
+  return hasShared() && canGrow() && crossOriginIsolated !== false && !shareState().barred
 }
 
 /** The name of the lock of the browser that the new thread holds as long as it lives: who gets it next knows that the thread has stopped. */

@@ -1,6 +1,7 @@
 // Errors of shared memory (E31x) and the class of those of locks: one function per code. Those of values and locks stand in `lock-errors.ts`.
 
 import { ThreadError, registerErrorClass } from '../errors.ts'
+import { isTooOld } from './joined.ts'
 
 /** Shared memory cannot do what was asked (E310 to E320). */
 export class SharedMemoryError extends ThreadError {
@@ -33,7 +34,16 @@ export const arenaFull = (bytes: number): SharedMemoryError =>
     `the ${bytes} bytes for locks are used up: make locks once and use them again, not one for each piece of work`,
   )
 
-export const notIsolated = (): SharedMemoryError =>
+/** Why there is no shared memory here. */
+export const noSharedMemory = (): SharedMemoryError => (isTooOld() ? cannotGrow() : notIsolated())
+
+const cannotGrow = (): SharedMemoryError =>
+  new SharedMemoryError(
+    'R551',
+    'this browser is too old for shared memory that grows, which Chrome and Edge have from version 111 on, Firefox from 128 and Safari from 16.4',
+  )
+
+const notIsolated = (): SharedMemoryError =>
   new SharedMemoryError(
     'E314',
     'shared memory needs a cross-origin isolated page: serve it with the headers `Cross-Origin-Opener-Policy: same-origin` and `Cross-Origin-Embedder-Policy: require-corp` (the Vite plugin sends them in development and preview unless its option `crossOriginIsolated` is `false`)',

@@ -3,7 +3,7 @@
 import { arena, canShare } from './arena.ts'
 import { NEXT_STRUCT } from './layout.ts'
 import { registerData } from './shared-data.ts'
-import { notIsolated } from './shared-errors.ts'
+import { noSharedMemory } from './shared-errors.ts'
 import type { SharedKind } from './shared-kind.ts'
 import { UNPLACED, kindOf, registerKind } from './shared-kind.ts'
 import { badFieldValue } from './struct-errors.ts'
@@ -165,7 +165,7 @@ function structIn(buffer: SharedArrayBuffer): Struct {
 /** Stands for a struct on a page without shared memory: declaring one does no harm, using it tells what is missing. */
 function unusable(): Struct {
   const refuse = (): never => {
-    throw notIsolated()
+    throw noSharedMemory()
   }
   return new Proxy(Object.create(Struct.prototype) as Struct, {
     get: (target, name) => (name === 'constructor' ? target.constructor : refuse()),

@@ -1,7 +1,7 @@
 import { arena, canShare } from './arena.ts'
 import { RESETS } from './layout.ts'
 import { globalNotLifted, notForThreads, notMadeYet, notShareable } from '../sync/lock-errors.ts'
-import { notIsolated } from './shared-errors.ts'
+import { noSharedMemory } from './shared-errors.ts'
 import type { Descriptor } from './registry.ts'
 import { fillEntry, findEntry, keyOf, readEntry } from './registry.ts'
 import { describeData, isSharedData, ontoBank } from './shared-data.ts'
@@ -50,7 +50,7 @@ export class Global<T> {
    * @throws E314 where there is no shared memory.
    */
   get value(): T {
-    if (this.entry === UNPLACED) throw notIsolated()
+    if (this.entry === UNPLACED) throw noSharedMemory()
     return this.held as T
   }
 

@@ -2,7 +2,7 @@ import { arena, canShare } from '../memory/arena.ts'
 import { cannotCarry, partGone } from './channel-errors.ts'
 import { registerTravel } from '../codec/packet.ts'
 import { registerData } from '../memory/shared-data.ts'
-import { notIsolated } from '../memory/shared-errors.ts'
+import { noSharedMemory } from '../memory/shared-errors.ts'
 import type { SharedKind } from '../memory/shared-kind.ts'
 import { UNPLACED, registerKind } from '../memory/shared-kind.ts'
 import { arrayMethods } from './json-arrays.ts'
@@ -215,7 +215,7 @@ export type SharedJsonBuffer<T extends JsonRoot> = T
 /** Made where there is no shared memory: every use says so. */
 function barred(): object {
   const refuse = (): never => {
-    throw notIsolated()
+    throw noSharedMemory()
   }
   return new Proxy(
     {},
