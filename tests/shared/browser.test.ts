@@ -4,9 +4,15 @@ import { expect, it } from 'vitest'
 
 import { inBrowsers } from './browser/site.ts'
 
-const FILES = ['page', 'worker', 'channel-worker', 'groups-worker', 'structs-worker'].map(
-  (name) => `browser/${name}.mjs`,
-)
+const FILES = [
+  'page',
+  'worker',
+  'channel-worker',
+  'groups-worker',
+  'structs-worker',
+  'joining-worker',
+  'unconnected-worker',
+].map((name) => `browser/${name}.mjs`)
 inBrowsers(FILES, (open) => {
   it('counts exactly on a page and in 4 workers, which make the shared values first', async () => {
     const page = await open()
@@ -65,6 +71,29 @@ inBrowsers(FILES, (open) => {
       codes: Array.from({ length: 6 }, () => 'E314'),
       own: 'page',
     })
+    await page.close()
+  })
+
+  it('lets a worker of the page take part, in whatever order the two begin, and notices its end', async () => {
+    const page = await open()
+    expect(await page.evaluate('joinPage()')).toEqual({
+      counts: [100, 200],
+      seen: ['counted', 'counted'],
+      refused: 'R538: the thread `mine` ended while it held the `Mutex` `joined`',
+      codes: ['E325', 'E326'],
+    })
+    await page.close()
+  })
+
+  it('refuses a worker that has used shared memory before', async () => {
+    const page = await open()
+    expect(await page.evaluate('joinLate()')).toBe('E324')
+    await page.close()
+  })
+
+  it('refuses to connect on a page without isolation', async () => {
+    const page = await open('/bare')
+    expect(await page.evaluate('connectBare()')).toBe('E314')
     await page.close()
   })
 })

@@ -2,6 +2,7 @@ import { channel, Global, Mutex, Semaphore, SharedJsonBuffer } from 'experimenta
 import { $shared } from 'experimental-threads/internal'
 import './groups-page.mjs'
 import './structs-page.mjs'
+import './connect-page.mjs'
 import { exportArena } from '../../../pkg/runtime/dist/memory/arena.js'
 import { codeOf } from './page-support.mjs'
 

@@ -55,7 +55,7 @@ export function startWorker(url: string, { name, life }: WorkerStart, events: Ho
  * Calls back when the worker that holds this lock for life has stopped, or can never get it: then it waits for it before the first statement of a user, for ever.
  * A browser ends a worker some time after `terminate()`: a busy one ran on for two seconds. There is no event; but its locks are freed then, and not before.
  */
-function whenFree(life: string, stopped: () => void): void {
+export function whenFree(life: string, stopped: () => void): void {
   const keep = (): Promise<void> => {
     stopped()
     return new Promise(() => {})

@@ -112,3 +112,14 @@ export function timer(callback: () => void, milliseconds: number): () => void {
   const handle = setTimeout(callback, milliseconds)
   return () => clearTimeout(handle)
 }
+
+/** Browsers do not number threads. */
+export const threadNumber = (): number => 0
+
+/** A worker runs on for a while when the one that started it has ended. */
+export const endsChildren: boolean = false
+
+/** Browsers give workers nothing but messages. */
+export const inherited = (): unknown => undefined
+
+export function bequeath(_legacy: unknown): void {}

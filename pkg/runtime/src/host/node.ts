@@ -107,3 +107,5 @@ export function timer(callback: () => void, milliseconds: number): () => void {
   handle.unref()
   return () => clearTimeout(handle)
 }
+
+export { bequeath, endsChildren, inherited, threadNumber } from './node-family.ts'

@@ -4,16 +4,20 @@ import { timer } from '#host'
 
 import {
   AGENT_HELD_COUNT,
+  AGENT_LIFE,
   AGENT_NAME,
   AGENT_NAME_LENGTH,
   AGENT_NAME_MOST,
+  AGENT_PARENT,
   AGENT_SLOTS,
+  AGENT_THREAD,
   AGENT_WORDS,
   AGENTS,
   AGENT_WAITS,
+  SLOT_BITS,
 } from './layout.ts'
 import { tooManyAgents } from './shared-errors.ts'
-import { announceDeath, claimAgent, freeSlot, someoneMissed, wakeEverybody } from '../sync/agent-algorithm.ts'
+import { announceDeath, claimAgent, freeSlot, isAlive, someoneMissed, wakeEverybody } from '../sync/agent-algorithm.ts'
 import { inherit } from '../sync/block-algorithm.ts'
 
 /** The number of an agent: generation << SLOT_BITS | slot. Never 0; fits in 28 bits. */
@@ -23,14 +27,24 @@ export type AgentId = number
 const FIRST_LOOK = 1
 const LONGEST_PAUSE = 64
 
+/** Where an agent comes from, as far as that is known. */
+export interface Origin {
+  /** The agent whose end is its own end, too. */
+  readonly parent?: AgentId
+  /** What Node calls its thread, plus 1. */
+  readonly thread?: number
+}
+
 /**
  * Takes a slot of the table for a new agent with this name.
  *
  * @throws E316 when there are too many.
  */
-export function newAgent(words: Int32Array, name: string): AgentId {
+export function newAgent(words: Int32Array, name: string, { parent = 0, thread = 0 }: Origin = {}): AgentId {
   const agent = claimAgent(words)
   if (agent === 0) throw tooManyAgents(AGENT_SLOTS - 1)
+  Atomics.store(words, slotOf(agent) + AGENT_THREAD, thread)
+  Atomics.store(words, slotOf(agent) + AGENT_PARENT, parent)
   // What the slot says of its last agent.
   Atomics.store(words, slotOf(agent) + AGENT_WAITS, 0)
   Atomics.store(words, slotOf(agent) + AGENT_HELD_COUNT, 0)
@@ -65,9 +79,27 @@ export function slotOf(agent: AgentId): number {
   return AGENTS + (agent & (AGENT_SLOTS - 1)) * AGENT_WORDS
 }
 
-/** Announces the death of an agent, once, and sees to it that every waiter hears of it. */
+/** Announces the death of the agent of a thread of Node that has joined by itself, if it has. */
+export function buryThread(words: Int32Array, thread: number): void {
+  bury(words, agentWith(words, AGENT_THREAD, thread))
+}
+
+/** The living agent of whose slot this word has this value; 0 when there is none. */
+function agentWith(words: Int32Array, word: number, value: number): AgentId {
+  for (let slot = 1; slot < AGENT_SLOTS; slot++) {
+    const at = slotOf(slot)
+    if (Atomics.load(words, at + word) !== value) continue
+    const agent = ((Atomics.load(words, at + AGENT_LIFE) >>> 2) << SLOT_BITS) | slot
+    if (isAlive(words, agent)) return agent
+  }
+  return 0
+}
+
+/** Announces the death of an agent, once, and sees to it that every waiter hears of it. Those whose end it is, too, are announced with it. */
 export function bury(words: Int32Array, agent: AgentId): void {
-  if (!announceDeath(words, agent)) return
+  if (agent === 0 || !announceDeath(words, agent)) return
+  for (let child = agentWith(words, AGENT_PARENT, agent); child !== 0; child = agentWith(words, AGENT_PARENT, agent))
+    bury(words, child)
   inherit(words, agent)
   freeSlot(words, agent)
   wakeAgain(words, FIRST_LOOK)

@@ -5,9 +5,11 @@
  * the first thread starts, and every thread is given all. A buffer of the bank takes no memory, only addresses, until it is grown to the size that somebody needs.
  */
 
+import { endsChildren, inherited, threadNumber } from '#host'
+
 import { bury, newAgent } from './agent.ts'
-import type { Arena, ArenaExport } from './joined.ts'
-import { canShare, noCells, shareState } from './joined.ts'
+import type { Arena, ArenaExport, Legacy } from './joined.ts'
+import { begin, canShare, noCells, shareState } from './joined.ts'
 import { ARENA_WORDS, BLOCK_SIZES, FIRST_WORD, LINE_WORDS, NEXT_WORD } from './layout.ts'
 import { arenaFull, noSharedMemory } from './shared-errors.ts'
 import { giveBlock, takeBlock, takeFromOthers } from '../sync/block-algorithm.ts'
@@ -24,19 +26,33 @@ export function arena(): Arena {
   const own = shareState()
   if (own.arena !== undefined) return own.arena
   if (!canShare()) throw noSharedMemory()
+  const legacy = inherited() as Legacy | undefined
+  if (legacy !== undefined) return inherit(legacy)
   const words = new Int32Array(new SharedArrayBuffer(ARENA_WORDS * 4), 0, ARENA_WORDS)
   Atomics.store(words, NEXT_WORD, FIRST_WORD)
   const { bank, maxSharedBytes } = makeBank(own.sharedBuffers, own.maxSharedBytes)
   const program = Math.random().toString(36).slice(2)
   const agent = newAgent(words, 'main')
-  return (own.arena = { words, bank, maxSharedBytes, agent, host: true, program, cells: noCells() })
+  return begin({ words, bank, maxSharedBytes, agent, host: true, program, cells: noCells() })
+}
+
+/** Whether this thread has shared memory already. */
+export const hasArena = (): boolean => shareState().arena !== undefined
+
+/** Joins the memory of the thread that has started this one. */
+function inherit({ words, bank, maxSharedBytes, program, parent }: Legacy): Arena {
+  const view = new Int32Array(words, 0, ARENA_WORDS)
+  const thread = threadNumber()
+  const agent = newAgent(view, `worker ${thread}`, { parent, thread: thread + 1 })
+  return begin({ words: view, bank, maxSharedBytes, agent, host: false, program, cells: noCells() })
 }
 
 /** What to send to a new thread with this name, one export for each; undefined where there is no shared memory. */
 export function exportArena(name: string): ArenaExport | undefined {
   if (!canShare()) return undefined
-  const { words, bank, maxSharedBytes, program } = arena()
-  return { words: words.buffer as SharedArrayBuffer, bank, maxSharedBytes, agent: newAgent(words, name), program }
+  const { words, bank, maxSharedBytes, program, agent: me } = arena()
+  const agent = newAgent(words, name, endsChildren ? { parent: me } : {})
+  return { words: words.buffer as SharedArrayBuffer, bank, maxSharedBytes, agent, program }
 }
 
 /**

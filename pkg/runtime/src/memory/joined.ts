@@ -1,7 +1,7 @@
 // What a thread knows of the memory that all threads of a program share (`arena.ts`): what it was given, if anything. Workers that use no shared memory
 // themselves carry no more than this.
 
-import { reserves } from '#host'
+import { bequeath, reserves } from '#host'
 import type { AgentId } from './agent.ts'
 import { ARENA_WORDS } from './layout.ts'
 
@@ -37,6 +37,9 @@ export interface ArenaExport {
   readonly agent: AgentId
   readonly program: string
 }
+
+/** What a worker of Node that a user starts is given unasked. Its number is missing: it takes one itself. */
+export type Legacy = Omit<ArenaExport, 'agent'> & { readonly parent: AgentId }
 
 /** What one thread knows of it. */
 interface ShareState {
@@ -89,7 +92,14 @@ export function adoptArena(value: unknown): void {
   }
   const { words, bank, maxSharedBytes, agent, program } = value as ArenaExport
   const view = new Int32Array(words, 0, ARENA_WORDS)
-  own.arena = { words: view, bank, maxSharedBytes, agent, host: false, program, cells: noCells() }
+  begin({ words: view, bank, maxSharedBytes, agent, host: false, program, cells: noCells() })
+}
+
+/** From now on this thread has shared memory, and so have the workers that a user starts in it, where they can be given any. */
+export function begin(made: Arena): Arena {
+  const { words, bank, maxSharedBytes, program, agent } = made
+  bequeath({ words: words.buffer as SharedArrayBuffer, bank, maxSharedBytes, program, parent: agent })
+  return (shareState().arena = made)
 }
 
 export const noCells = (): Cells => ({ free: [], known: false, serial: 0 })

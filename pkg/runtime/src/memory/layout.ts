@@ -41,9 +41,13 @@ export const AGENT_TELLS = 14
 export const AGENT_NAME_LENGTH = 15
 export const AGENT_NAME = 16
 export const AGENT_NAME_MOST = 64
-/** The last line of its list of references, and the free blocks that it has taken for itself, by size. */
+/** The last line of its list of references, and the free blocks that it has taken for itself, by size: BLOCK_SIZES words. */
 export const AGENT_REFERENCES = 48
 export const AGENT_BLOCKS = 49
+
+/** The thread of Node that it is, where it has joined by itself, plus 1; and the agent in whose thread its own was started, which it does not outlive. 0: unknown. */
+export const AGENT_THREAD = 62
+export const AGENT_PARENT = 63
 
 /** The registry: an open-addressing table of shared values. */
 export const REGISTRY: number = AGENTS + AGENT_SLOTS * AGENT_WORDS

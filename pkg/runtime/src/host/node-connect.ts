@@ -1,0 +1,19 @@
+// Node leaves shared memory to the workers that are started in a thread which has it: `bequeath`.
+
+import { isMainThread, Worker } from 'node:worker_threads'
+
+import { arena, hasArena } from '../memory/arena.ts'
+import { connectedTooLate, describeNoWorker, nobodyConnects, notAWorker, TOO_EARLY } from '../memory/connect-errors.ts'
+import { inherited } from './node.ts'
+
+export function connectTo(worker: unknown): void {
+  if (!(worker instanceof Worker)) throw notAWorker(describeNoWorker(worker))
+  if (!hasArena()) throw connectedTooLate(TOO_EARLY)
+}
+
+export async function joinHost(): Promise<void> {
+  if (isMainThread) throw nobodyConnects('this is the main thread')
+  // One that has made its own memory would leave that, and find it here.
+  if (hasArena() ? arena().host : inherited() === undefined) throw connectedTooLate(TOO_EARLY)
+  arena()
+}
