@@ -48,7 +48,9 @@ export function liftFile(
   if (!output.changed) return undefined
   const spawns = output.modules.some(({ kind }) => kind === 'site')
   if (spawns) assertCanSplit(context, state)
-  return { code: spawns ? appendBoot(output.code) : output.code, map: sourceMapFor(output, file) }
+  // In development the boot module also says that declarations of shared values may change.
+  const boots = spawns || (context.environment.mode === 'dev' && output.shared.length > 0)
+  return { code: boots ? appendBoot(output.code) : output.code, map: sourceMapFor(output, file) }
 }
 
 /** What a script becomes, as {@link liftFile} would make it, and nothing is kept of it; undefined when it has an error. */

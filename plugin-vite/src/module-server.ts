@@ -67,9 +67,10 @@ export async function bootstrapOf(environment: Environment): Promise<string | un
     moduleRunner: moduleRunnerOf(environment.config.root),
   }
   const text = [
-    `import { loadWith, nameConsole } from ${JSON.stringify(bootstrapFile(environment.config.root))}`,
+    `import { $edits, loadWith, nameConsole } from ${JSON.stringify(bootstrapFile(environment.config.root))}`,
     `import { loaderOf } from ${JSON.stringify(new URL('./thread.js', import.meta.url).href)}`,
     `loadWith(loaderOf(${JSON.stringify(options)}))`,
+    '$edits()',
     'nameConsole()',
   ].join('\n')
   // A worker's own URL loses its query, so what it has to know stands in the text.

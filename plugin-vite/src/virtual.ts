@@ -41,7 +41,7 @@ export async function resolveVirtual(
 const WRAPPED_IMPORTS = 'globalThis.__vitest_browser_runner__ ??= { wrapDynamicImport: (load) => load() }\n'
 
 // While one develops, what threads print begins with their names.
-const NAMED = 'import { nameConsole } from "experimental-threads/worker"\nnameConsole()\n'
+const NAMED = 'import { $edits, nameConsole } from "experimental-threads/worker"\n$edits()\nnameConsole()\n'
 
 interface BootHost {
   isDevPage: boolean
@@ -71,12 +71,14 @@ export async function loadVirtual(
 function bootText(address: string, { isDevPage, isDevServer, isBrowserTest }: BootHost): string {
   // Only Vite can load what a server's addresses name, and only from within a module of its own.
   if (isDevServer) {
-    return `import { $boot } from "experimental-threads/internal"
+    return `import { $boot, $edits } from "experimental-threads/internal"
+$edits()
 $boot(${address}, (address) => import(/* @vite-ignore */ address.slice(${SCHEME.length})))
 `
   }
   if (!isDevPage) return `import { $boot } from "experimental-threads/internal"\n$boot(${address})\n`
-  return `import { $boot, $recycle } from "experimental-threads/internal"
+  return `import { $boot, $edits, $recycle } from "experimental-threads/internal"
+$edits()
 $boot(${address})
 import.meta.hot?.on(${JSON.stringify(RECYCLE_EVENT)}, () => $recycle())
 ${isBrowserTest ? '' : TELL_ERRORS}`

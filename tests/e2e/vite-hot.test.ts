@@ -138,4 +138,59 @@ describe.each(versions)('%s', (_, load) => {
     expect(await read('state')).toBe(state)
     expect(loads).toBe(0)
   })
+
+  test('a module that is evaluated again finds its memory and its locks; a changed declaration is new memory', async () => {
+    await using app = await writeApp({
+      'index.html': '<!doctype html><body><script type="module" src="/src/main.ts"></script>',
+      'src/main.ts': `import './state.ts'\n`,
+      'src/state.ts': `import { Global, Mutex, spawn } from 'experimental-threads'
+const cells = new Global(new Int32Array(new SharedArrayBuffer(4)))
+const lock = new Mutex()
+Object.assign(globalThis, {
+  edition: 1,
+  add: () => spawn(() => Atomics.add(cells.value, 0, 1) + 1),
+  length: () => spawn(() => cells.value.length),
+  hold: async () => Object.assign(globalThis, { held: await lock.lock() }),
+  isFree: () => lock.tryLock() !== undefined,
+})
+if (import.meta.hot) import.meta.hot.accept()
+`,
+    })
+    const server = await (await load()).createServer(configOf(app))
+    onTestFinished(() => server.close())
+    await server.listen()
+    const page = await browser.newPage()
+    onTestFinished(() => page.close())
+    const notices: string[] = []
+    page.on('console', (message) => message.type() === 'warning' && notices.push(message.text()))
+    await page.goto(server.resolvedUrls!.local[0]!)
+    await page.waitForFunction(() => 'add' in globalThis)
+    let loads = 0
+    page.on('load', () => loads++)
+    const call = (name: string): Promise<unknown> =>
+      page.evaluate(async (key) => {
+        const result = await (globalThis as unknown as Record<string, () => unknown>)[key]!()
+        return typeof result === 'object' ? null : result
+      }, name)
+    const edit = async (from: string, to: string, edition: number): Promise<void> => {
+      const file = join(app.root, 'src/state.ts')
+      const text = await readFile(file, 'utf8')
+      expect(text).toContain(from)
+      await writeFile(file, text.replace(from, to).replace(/edition: \d/, `edition: ${edition}`))
+      await page.waitForFunction((wanted) => (globalThis as unknown as { edition: number }).edition === wanted, edition)
+    }
+
+    expect([await call('add'), await call('add')]).toEqual([1, 2])
+    await call('hold')
+    await edit('edition', 'edition', 2)
+    expect(await call('add')).toBe(3)
+    expect(await call('isFree')).toBe(false)
+    expect(notices).toEqual([])
+
+    await edit('SharedArrayBuffer(4)', 'SharedArrayBuffer(8)', 3)
+    expect([await call('add'), await call('length')]).toEqual([1, 2])
+    expect(await call('isFree')).toBe(false)
+    expect(notices).toEqual([expect.stringMatching(/the declaration of the Global cells has changed/)])
+    expect(loads).toBe(0)
+  })
 })

@@ -1,6 +1,8 @@
 import { configure, Global, Mutex, Semaphore, shutdown } from 'experimental-threads'
-import { $shared } from 'experimental-threads/internal'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { $edits, $shared } from 'experimental-threads/internal'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+
+import { runtimeState } from '../../pkg/runtime/dist/state.js'
 
 import { failureOf, runProgram, sharedWords, start } from './support.ts'
 
@@ -71,7 +73,19 @@ describe('a Global', () => {
     }
   })
 
-  it('is the same object for the same declaration, and new memory with a notice for a changed one', () => {
+  it('is refused when it is declared in two ways (E411)', () => {
+    const make = (hash: string): Global<Int32Array> =>
+      $shared(Global<Int32Array>, 'twice', hash, () => [sharedWords(1)])
+    const before = make('h1')
+    expect(() => make('h2')).toThrow(
+      expect.objectContaining({ code: 'E411', message: expect.stringContaining('twice') }),
+    )
+    expect(make('h1')).toBe(before)
+  })
+
+  it('is new memory with a notice for a changed declaration, where files are edited', () => {
+    $edits()
+    onTestFinished(() => void (runtimeState().edits = false))
     const warn = vi.spyOn(console, 'warn').mockReturnValue()
     const make = (hash: string): Global<Int32Array> =>
       $shared(Global<Int32Array>, 'edited', hash, () => [sharedWords(1)])

@@ -5,6 +5,7 @@
 export { PROTOCOL } from './protocol.ts'
 export type { Address, Site } from './protocol.ts'
 export { $boot, $recycle } from './boot.ts'
+export { $edits } from './edits.ts'
 export { $classes } from './codec/class-table.ts'
 export type { ClassEntry } from './codec/class-table.ts'
 export { $spawn } from './spawn/spawn.ts'

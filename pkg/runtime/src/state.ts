@@ -144,6 +144,8 @@ export interface RuntimeState {
   stream: StreamStart | null
   readonly drivers: Map<DriverName, Driver>
   boot: Address | null
+  /** Files are edited while the program runs. */
+  edits: boolean
   /** How the host loads a module of threads, where that is not by importing its address. */
   load: Load | undefined
   spawner: Spawner | null
@@ -180,6 +182,7 @@ export function runtimeState(): RuntimeState {
     stream: null,
     drivers: new Map(),
     boot: null,
+    edits: false,
     load: undefined,
     spawner: null,
     runner: null,

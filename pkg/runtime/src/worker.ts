@@ -8,6 +8,7 @@ import { importModule } from './host/import-module.ts'
 import type { Load } from './state.ts'
 import { runtimeState } from './state.ts'
 
+export { $edits } from './edits.ts'
 export { nameConsole } from './thread/console-names.ts'
 
 const state = runtimeState()

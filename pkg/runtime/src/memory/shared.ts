@@ -1,6 +1,6 @@
 import { arena, canShare } from './arena.ts'
 import { RESETS } from './layout.ts'
-import { globalNotLifted, notForThreads, notMadeYet, notShareable } from '../sync/lock-errors.ts'
+import { declaredTwice, globalNotLifted, notForThreads, notMadeYet, notShareable } from '../sync/lock-errors.ts'
 import { noSharedMemory } from './shared-errors.ts'
 import type { Descriptor } from './registry.ts'
 import { fillEntry, findEntry, keyOf, readEntry } from './registry.ts'
@@ -109,9 +109,9 @@ function knownValues(): Map<string, Known> {
  * if another thread makes one in that very moment, what the thunk gave is dropped. Without a thunk the value can only be found: its initialiser reads what only the
  * declaring module has.
  *
- * The same id and hash again gives the same object. Another hash under the same id, which is an edited declaration, gives new memory and a notice.
+ * The same id and hash again gives the same object. Another hash under the same id is an edited declaration: new memory and a notice while one develops.
  *
- * @throws E320 when it can only be found and is not there, E310 when the value cannot be shared, E311, E312, E313, E315 or E319 when there is no room for it.
+ * @throws E411 for another hash where nothing is edited, E320 when it can only be found and is not there, E310 when the value cannot be shared, E311, E312, E313, E315 or E319 when there is no room for it.
  */
 export function $shared<T>(
   type: (new (...args: never[]) => T) | ((...args: never[]) => T),
@@ -127,10 +127,12 @@ export function $shared<T>(
   const before = known.get(id)
   const resets = Atomics.load(arena().words, RESETS)
   if (before?.hash === hash && before.resets === resets) return before.value as T
-  if (before !== undefined && before.hash !== hash)
+  if (before !== undefined && before.hash !== hash) {
+    if (!runtimeState().edits) throw declaredTwice(type.name, bindingOf(id))
     console.warn(
       `experimental-threads: the declaration of the ${type.name} ${bindingOf(id)} has changed, so it starts with new memory`,
     )
+  }
   const value = obtain(type as unknown as Maker, id, keyOf(id, resets === 0 ? hash : `${hash} ${resets}`), thunk)
   if (thunk !== null) kind.attach?.(value, thunk)
   known.set(id, { hash, value, resets })

@@ -15,6 +15,12 @@ export const registryFull = (count: number): SharedMemoryError =>
 export const notMadeYet = (name: string): SharedMemoryError =>
   new SharedMemoryError('E320', `${name} is needed in a thread before the module that declares it has made it`)
 
+export const declaredTwice = (type: string, name: string): SharedMemoryError =>
+  new SharedMemoryError(
+    'E411',
+    `two builds of this program are loaded, and they declare the \`${type}\` \`${name}\` in two ways: load the program anew, or give the two packages different versions`,
+  )
+
 export const notForThreads = (name: string): SharedMemoryError =>
   new SharedMemoryError(
     'E323',
