@@ -32,6 +32,9 @@ const AHEAD = 256
 /** The same for tasks with large values, of which there are two copies meanwhile. */
 const LARGE_AHEAD = 2
 
+/** So many tasks that are spawned in one turn are given out together. */
+const PORTION = 128
+
 /** A task that was lost unstarted with so many workers is not given to another one. */
 const MOST_LOSSES = 2
 
@@ -64,6 +67,8 @@ export class Pool implements Spawner {
   #holds = 0
   #lastId = 0
   #pumpsSoon = false
+  /** When the first task was queued that will be given out at the end of this turn. */
+  #turned = 0
   #deadlinePassed = false
   #cancelSweep: (() => void) | null = null
   #closing: { promise: Promise<void>; finish: () => void } | null = null
@@ -107,8 +112,10 @@ export class Pool implements Spawner {
     if (worker === null || worker.size > 0) this.#keep(task)
     if (worker === null) {
       if (task.origin === null && this.#isFull()) return task.fail(queueFull(task.head.at, this.#settings.maxQueue))
-      this.#queue.add(task)
       this.#pumpSoon()
+      this.#queue.add(task, this.#turned)
+      // Workers begin while more are spawned.
+      if (this.#queue.size % PORTION === 0) this.pump()
     } else if (this.#mayRun(task)) {
       worker.give(task)
       worker.leaves()
@@ -190,10 +197,13 @@ export class Pool implements Spawner {
   #pumpSoon(): void {
     if (this.#pumpsSoon) return
     this.#pumpsSoon = true
-    queueMicrotask(() => {
-      this.#pumpsSoon = false
-      this.pump()
-    })
+    this.#turned = performance.now()
+    queueMicrotask(this.#pumpNow)
+  }
+
+  readonly #pumpNow = (): void => {
+    this.#pumpsSoon = false
+    this.pump()
   }
 
   /** Gives waiting tasks to whoever can take them. */
@@ -203,7 +213,9 @@ export class Pool implements Spawner {
         const worker = this.#workerFor(task) ?? this.#workerAhead(task)
         if (worker === null) break
         this.#queue.remove(task)
-        if (this.#mayRun(task)) worker.give(task)
+        if (!this.#mayRun(task)) continue
+        worker.give(task)
+        this.#giveMore(worker)
       } catch (error) {
         this.#queue.remove(task)
         task.fail(error as Error)
@@ -212,6 +224,18 @@ export class Pool implements Spawner {
     if (this.#queue.size === 0) this.#balance()
     for (const worker of this.#workers) worker.flush()
     this.#limit.look()
+  }
+
+  /** Who has many tasks ahead gets several at a time: to choose somebody for each would cost as much as to give it. */
+  #giveMore(worker: PoolWorker): void {
+    if (!this.claims.available) return
+    const { ahead } = worker
+    for (let left = Math.min(ahead >> 2, AHEAD - ahead); left > 0; left--) {
+      const task = this.#queue.peek()
+      if (task === undefined || task.held !== HELD.SMALL || task.parents !== null) return
+      this.#queue.remove(task)
+      worker.give(task)
+    }
   }
 
   /** Who can keep a task for later, when nobody can take it now. */

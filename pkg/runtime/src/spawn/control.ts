@@ -70,7 +70,7 @@ export function startThread(job: Job, args: unknown[], options?: SpawnOptions): 
 
 /** Starts a job in any way. Throws R502 and R513. */
 export function start(given: Start, options?: SpawnOptions): Thread<unknown> {
-  return Control.begin(given, options)[0]
+  return new Control(given.job.site, options).begin(given)
 }
 
 /** Anything that behaves as an `AbortSignal`, also one of another realm or of a package. Throws R513. */
@@ -141,6 +141,16 @@ export function loadingOf({ load: closure, at }: Site): Loading {
 /** How far a thread has come. */
 const STATE = { RUNS: 0, DONE: 1, FAILED: 2 } as const
 
+type Settle = (result: unknown) => void
+
+/** Those of the promise that was made last: a function for each thread would be made and thrown away. */
+const settlers: { resolve: Settle; reject: Settle } = { resolve() {}, reject() {} }
+
+function keepSettlers(resolve: Settle, reject: Settle): void {
+  settlers.resolve = resolve
+  settlers.reject = reject
+}
+
 // A hundred thousand may wait at once: what few threads need is made when they do.
 export class Control implements ThreadControl<unknown>, TaskOwner {
   readonly #site: Site
@@ -150,8 +160,8 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
   /** What lies in its values and is collected after its end at the earliest. */
   pins: object[] | null = null
   #handle: TaskHandle | null = null
-  #resolve!: (value: unknown) => void
-  #reject!: (error: unknown) => void
+  #resolve!: Settle
+  #reject!: Settle
   #state: (typeof STATE)[keyof typeof STATE] = STATE.RUNS
   /** What it gave, or why it failed; the reason once it is aborted. */
   #result: unknown
@@ -159,7 +169,7 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
   #waiters: ((result: JoinResult<unknown>) => void)[] | null = null
   #onAbort: (() => void) | null = null
 
-  constructor(site: Site, options: SpawnOptions) {
+  constructor(site: Site, options: SpawnOptions = NO_OPTIONS) {
     this.#site = site
     this.#options = options
   }
@@ -168,14 +178,15 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     return this.#options.name ?? nameOf(this.#site)
   }
 
-  /** The thread, and what is behind it. Throws R502 and R513. */
-  static begin(given: Start, options: SpawnOptions = NO_OPTIONS): [Thread<unknown>, Control] {
-    const signal = checkedSignal(options.signal)
-    const control = new Control(given.job.site, options)
-    const thread = new Thread<unknown>((resolve, reject) => control.attach(resolve, reject), control)
-    if (signal?.aborted === true) control.drop(signal.reason)
-    else control.start(given)
-    return [thread, control]
+  /** Starts it, and gives what the user holds. Throws R502 and R513. */
+  begin(given: Start): Thread<unknown> {
+    const signal = checkedSignal(this.#options.signal)
+    const thread = new Thread<unknown>(keepSettlers, this)
+    this.#resolve = settlers.resolve
+    this.#reject = settlers.reject
+    if (signal?.aborted === true) this.drop(signal.reason)
+    else this.start(given)
+    return thread
   }
 
   get aborted(): boolean {
@@ -184,11 +195,6 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
 
   get over(): boolean {
     return this.#state !== STATE.RUNS
-  }
-
-  attach(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
-    this.#resolve = resolve
-    this.#reject = reject
   }
 
   start({ job, args, moves, driver, named }: Start): void {

@@ -105,7 +105,8 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
       closed: () => {},
     })
     try {
-      ;[this.#thread, this.#control] = Control.begin(given, others)
+      this.#control = new Control(job.site, others)
+      this.#thread = this.#control.begin(given)
     } catch (error) {
       this.#line.close()
       throw error
