@@ -15,7 +15,7 @@ const TURN = 1
 const FAST = 0.2
 
 /** How long it looks in each turn for the answer of a thread that will be fast. Milliseconds. */
-const EXPECTED = 0.1
+const EXPECTED = 0.2
 
 /** How many turns pass without an answer before workers have to post messages again. */
 const VAIN_TURNS = 2

@@ -190,9 +190,10 @@ export class PoolWorker {
   #begin(ring: HostRing, { id, head, claim }: PoolTask, values: readonly unknown[] | null): boolean {
     const { lookout } = this.#pool
     const now = performance.now()
+    const before = this.#begun
     this.#begun = now
     const pace = this.#pace
-    const hurries = lookout.isFast(head) && pace.hurries()
+    const hurries = lookout.isFast(head) && pace.hurries(now)
     ring.eager = hurries
     const waits = hurries && lookout.inTurn(now)
     if (waits) ring.stayAwake()
@@ -208,7 +209,7 @@ export class PoolWorker {
       return true
     }
     // The first one of a try goes by message; its answer is looked for, so that the next finds the worker listening.
-    if (this.#expects) pace.missed()
+    if (this.#expects) pace.missed(now, before)
     this.#expects = !this.#expects
     lookout.expect(now)
     return false
@@ -326,9 +327,8 @@ export class PoolWorker {
       this.#take()
       this.#pool.pump()
     } else {
-      this.#pace.missed()
+      ring.eager = this.#pace.missed(performance.now(), this.#begun)
       this.#expects = false
-      ring.eager = false
     }
     if (this.size > 0 && !this.#pool.lookout.looks && !this.sleep()) this.#pool.lookout.soon()
   }

@@ -20,7 +20,7 @@ import {
 const MOST_VALUES = 4
 
 /** How often an answer is looked for at once. */
-const LOOKS = 1000
+const LOOKS = 3000
 
 /** Where nobody can tell when a worker has stopped, its ring is never given to another: more than so many are not made. */
 const MOST_RINGS = 128

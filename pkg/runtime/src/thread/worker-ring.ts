@@ -5,7 +5,7 @@ import { CALL, FIRST_ANSWER, fitting, MOST_WORDS, readSmall, readTo, SPAN, write
 import { EAGER, listen, publish, TAKEN } from '../sync/ring-algorithm.ts'
 
 /** How often a worker looks whether it is called, before it goes back to its loop. */
-const PATIENCE = 8000
+const PATIENCE = 16_000
 
 /** A task that came without a message. */
 export interface Call {
