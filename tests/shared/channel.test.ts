@@ -380,6 +380,19 @@ describe('a channel between threads', () => {
 })
 
 describe('memory for messages', () => {
+  it('is waited for, and comes back from threads that have died', async () => {
+    const { code, output } = await runProgram('heap-waits')
+    expect(output.trim().split('\n')).toEqual([
+      'full R593 true',
+      'R537 true true true',
+      '1 small true',
+      '20',
+      'true',
+      '700000',
+    ])
+    expect(code).toBe(0)
+  })
+
   it('may be used up, and then nothing is lost', async () => {
     expect(await runProgram('heap-full')).toEqual({
       code: 0,

@@ -10,6 +10,20 @@ $classes([['Point_1', () => Point]])
 const [jobs, work] = $shared(channel, 'jobs', 'h1', () => [4])
 
 const runs = {
+  /** Sends so many messages of a size, blocking. How many went through. */
+  sendsLarge: (tx, size, count) => () => {
+    let sent = 0
+    while (sent < count && tx.blockingSend(new Uint8Array(size), { timeout: 20_000 }).ok) sent++
+    return sent
+  },
+
+  /** Dies with all ends of a channel in its hands, and a message in it. */
+  diesWithChannel: () => async () => {
+    const [tx] = channel(256)
+    await tx.send(new Uint8Array(200_000))
+    process.exit(3)
+  },
+
   /** Sends numbers from `first` on, in one of three ways. */
   produce: (tx, first, count, how) => async () => {
     for (let value = first; value < first + count; value++) {

@@ -4,6 +4,7 @@ import { allocateWords, arena } from '../memory/arena.ts'
 import { arrived, receiveWords, ticketFor, wordsFor } from './dynamic-words.ts'
 import type { Ticket } from './dynamic-words.ts'
 import { DEATHS, LINE_WORDS } from '../memory/layout.ts'
+import { LockError } from '../memory/shared-errors.ts'
 import { UNPLACED } from '../memory/shared-kind.ts'
 import {
   CHANNEL_WORDS,
@@ -39,7 +40,8 @@ import {
   unhold,
 } from './holders-algorithm.ts'
 import type { Parcel } from './message.ts'
-import { Arrived, ArrivedPacket, clean, take, write } from './message.ts'
+import { Arrived, ArrivedPacket, clean, Packed, take, write } from './message.ts'
+import { isOver } from './wait.ts'
 
 /** SENDERS or RECEIVERS. */
 export type EndKind = typeof SENDERS | typeof RECEIVERS
@@ -73,6 +75,8 @@ export class ChannelCore {
   words: Int32Array = NO_WORDS
   ring: Int32Array = NO_WORDS
   limit = 0
+  /** How large the message is that last found no memory; 0 when there may be some. */
+  starves = 0
   bits = 0
   /** Those in this thread who wait to send, and to receive. */
   readonly sending: ChannelQueue = new ChannelQueue(this, SENDERS)
@@ -108,8 +112,8 @@ export class ChannelCore {
   ready(): void {
     if (this.at !== UNPLACED) return
     const bytes = ringBytes(this.capacity)
-    const page = heap().takeRing(bytes)
     const at = wordsFor(this, CHANNEL_WORDS)
+    const page = heap().takeRing(bytes, at)
     const { words } = arena()
     RECORDS.reduce((last, record) => {
       Atomics.store(words, at + last, at + record)
@@ -161,18 +165,39 @@ export class ChannelCore {
   trySend(parcel: Parcel): boolean {
     const { words, at, ring, limit, bits } = this
     if (Atomics.load(words, DEATHS) !== this.deaths) this.afterDeath()
+    if (this.starves > 0 && !this.hasMemory(parcel)) return false
     const claimed = claimToSend(words, at, ring, 0, limit, bits, this.me)
-    if (claimed === 0) return false
-    this.put(claimed - 1, parcel)
-    return true
+    return claimed !== 0 && this.put(claimed - 1, parcel)
   }
 
   /** Sends, blocking the thread. False when the channel is closed, or time is up. */
   sendBlocking(parcel: Parcel, deadline: number): boolean {
     const { words, at, ring, limit, bits } = this
-    const claimed = claimToSendBlocking(words, at, ring, 0, limit, bits, this.me, deadline)
-    if (claimed === 0) return false
-    this.put(claimed - 1, parcel)
+    for (;;) {
+      while (this.starves > 0 && !this.hasMemory(parcel)) {
+        if (isOver(deadline) || this.cannotSend()) return false
+        this.memory.blockForRoom(this.starves, deadline)
+      }
+      const claimed = claimToSendBlocking(words, at, ring, 0, limit, bits, this.me, deadline)
+      if (claimed === 0) return false
+      if (this.put(claimed - 1, parcel)) return true
+    }
+  }
+
+  /** Sleeps until there may be memory for the message that did not get any. */
+  awaitMemory(): Promise<void> {
+    return this.memory.awaitRoom(this.starves)
+  }
+
+  /** Nobody in this thread waits for memory any more. */
+  forgetMemory(): void {
+    this.starves = 0
+    this.memory.wakeAll()
+  }
+
+  private hasMemory(parcel: Parcel): boolean {
+    if (parcel instanceof Packed && !this.memory.hasRoom(parcel.length)) return false
+    this.starves = 0
     return true
   }
 
@@ -200,7 +225,8 @@ export class ChannelCore {
     return lookToReceive(this.words, this.at, this.ring, 0, this.limit, this.bits) === ENDED
   }
 
-  private put(position: number, parcel: Parcel): void {
+  /** False when there is no memory for it now: then the slot is given up. */
+  private put(position: number, parcel: Parcel): boolean {
     const { words, at, ring, bits } = this
     const slot = (position & ((1 << bits) - 1)) << SLOT_SHIFT
     try {
@@ -210,9 +236,18 @@ export class ChannelCore {
       // At once: what it has taken is missing elsewhere.
       clean(ring, slot, this.memory)
       giveUp(words, at, ring, 0, bits, position)
-      throw error
+      if (!this.isPassing(error, parcel)) throw error
+      this.starves = (parcel as Packed).length
+      return false
     }
     publish(words, at, ring, 0, bits, position)
+    return true
+  }
+
+  /** Whether there will be memory for a message for which there was none, when others have been received. */
+  private isPassing(error: unknown, parcel: Parcel): boolean {
+    if (!(parcel instanceof Packed) || !(error instanceof LockError)) return false
+    return error.cause === undefined && this.memory.couldHold(parcel.length)
   }
 
   private get(position: number): unknown {

@@ -36,6 +36,6 @@ export const noMessage = (): LockError => new LockError('R593', 'the channel is 
 export const heapFull = (bytes: number, cause?: unknown): LockError =>
   new LockError(
     'R594',
-    `the ${bytes} bytes for messages are used up: receive what was sent before more is sent, or call \`configure({ maxSharedBytes })\` with a larger number before the first shared value or thread is made`,
+    `the ${bytes} bytes for messages are used up: send it in parts, or call \`configure({ maxSharedBytes })\` with a larger number before the first shared value or thread is made`,
     cause === undefined ? undefined : { cause },
   )

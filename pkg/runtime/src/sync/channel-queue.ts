@@ -44,6 +44,7 @@ export class ChannelQueue implements WaitingRoom<unknown> {
 
   left(waiter: Waiter<unknown>): void {
     this.waiting.delete(waiter)
+    this.rest()
   }
 
   late(waited: number): Error {
@@ -51,6 +52,11 @@ export class ChannelQueue implements WaitingRoom<unknown> {
   }
 
   retry(): void {
+    this.serveAll()
+    this.rest()
+  }
+
+  private serveAll(): void {
     for (const [waiter, attempt] of this.waiting) {
       try {
         const result = attempt()
@@ -62,6 +68,11 @@ export class ChannelQueue implements WaitingRoom<unknown> {
         waiter.reject(error)
       }
     }
+  }
+
+  /** A wait for memory that nobody needs would keep the next one here from waiting for a slot. */
+  private rest(): void {
+    if (this.sends && this.waiting.size === 0 && this.core.starves > 0) this.core.forgetMemory()
   }
 
   private async serve(): Promise<void> {
@@ -77,6 +88,7 @@ export class ChannelQueue implements WaitingRoom<unknown> {
 
   private change(lane: number): Promise<void> {
     const { words, at, ring, limit, bits } = this.core
+    if (this.sends && this.core.starves > 0) return this.core.awaitMemory()
     if (this.sends) return awaitToSend(words, at, ring, 0, limit, bits, lane)
     return awaitToReceive(words, at, ring, 0, limit, bits, lane)
   }

@@ -124,7 +124,7 @@ export class Sender<T> extends ChannelEnd<Sender<T>> {
    * this sender was disposed of.
    *
    * @throws (rejects) R592 for a value that cannot be sent, the reason of `signal`, R537 (`TimeoutError`) when the timeout is up, R539 for a timeout that is no number from
-   * 0 on, R594 when there is no memory for it, E314 where there is no shared memory.
+   * 0 on, R594 when there can be no memory for it, E314 where there is no shared memory.
    */
   send(value: T, options?: WaitOptions): Promise<Result<void>> {
     try {
@@ -146,7 +146,7 @@ export class Sender<T> extends ChannelEnd<Sender<T>> {
   /**
    * Sends a value if there is room. Gives `{ ok: false, error }` when there is none (R593), or the channel is closed (R590).
    *
-   * @throws R592 for a value that cannot be sent, R594 when there is no memory for it, E314 where there is no shared memory.
+   * @throws R592 for a value that cannot be sent, R594 when there can be no memory for it, E314 where there is no shared memory.
    */
   trySend(value: T): Result<void> {
     return this.attempt(pack(value)) ?? failed(noRoom())

@@ -74,6 +74,19 @@ function remind(): void {
   }
 }
 
+/** A number, above 0, for the block at these words and for no other before or after it. */
+export function blockAt(at: number): number {
+  const line = at / LINE_WORDS
+  return line | (generationOf(arena().words, line) << LINE_BITS)
+}
+
+/** Whether the block with this number is referred to. */
+export function isBlock(number: number): boolean {
+  const { words } = arena()
+  const line = number & ((1 << LINE_BITS) - 1)
+  return isCounted(words, line) && generationOf(words, line) === number >>> LINE_BITS
+}
+
 /** Keeps words for as long as the program runs: they are found by their id. */
 export function keepWords(at: number): void {
   const { words } = arena()

@@ -3,16 +3,19 @@
  * at its beginning, so any thread can take and free pages, and nothing is lost with a thread (`page-algorithm.ts`).
  */
 
-import { arena } from '../memory/arena.ts'
+import { allocateWords, arena } from '../memory/arena.ts'
 import { allocateBuffer } from '../memory/bank.ts'
+import { DEATHS, LINE_WORDS } from '../memory/layout.ts'
 import { heapFull } from './channel-errors.ts'
+import { blockAt, isBlock } from './dynamic-words.ts'
 import { fillEntry, findEntry, keyOf, readEntry } from '../memory/registry.ts'
 import { freeOwned, freePage, takePage, takeRun } from './page-algorithm.ts'
+import { block, RETRY_MS, wait } from './wait.ts'
 
 export const PAGE_BYTES = 4096
 
-/** Owner of pages that hold the slots of a ring. Those of messages belong to their slot, whose number is above 0. */
-const RING = -1
+/** Owner of a page while what a dead channel has left is freed. Pages of a ring have numbers below 0, too, those of messages that of their slot, above 0. */
+const SWEPT = -0x80000000
 
 /** Pages that the heap has at first, and gets more of at a time at least. */
 const SOME_PAGES = 256
@@ -30,20 +33,26 @@ export class Heap {
   private bytes: Uint8Array = new Uint8Array(0)
   private pages = 0
   private hint = 0
+  /** Where the count of the times lies that pages became free while somebody waited for some, and next to it how many wait. */
+  private readonly room: number
+  /** Up to which death rings without a channel have been looked for. */
+  private swept = 0
 
-  constructor(buffer: SharedArrayBuffer, maxBytes: number) {
+  constructor(buffer: SharedArrayBuffer, maxBytes: number, room: number) {
     this.buffer = buffer
+    this.room = room
     this.maxPages = maxPagesOf(maxBytes)
     this.start = tableBytes(this.maxPages)
     this.table = new Int32Array(buffer, 0, this.maxPages * 2)
     this.look()
   }
 
-  /** Takes pages for a ring of so many bytes, zeroed. The number of the first. */
-  takeRing(bytes: number): number {
+  /** Takes pages for the ring of the channel whose words lie at `at`, so many bytes, zeroed. The number of the first. */
+  takeRing(bytes: number, at: number): number {
     const length = Math.ceil(bytes / PAGE_BYTES)
+    const owner = -1 - blockAt(at)
     for (;;) {
-      const first = takeRun(this.table, 0, this.pages, length, RING) - 1
+      const first = takeRun(this.table, 0, this.pages, length, owner) - 1
       if (first >= 0) {
         this.bytesOf(first, bytes).fill(0)
         return first
@@ -101,7 +110,7 @@ export class Heap {
     this.copy(run, last, target, done, length)
   }
 
-  /** Frees the pages of `write`. */
+  /** Frees the pages of `write`, and tells who waits for some. */
   free(first: number, length: number): void {
     let page = first
     for (let left = length; left > 0; left -= PAGE_BYTES) {
@@ -109,6 +118,53 @@ export class Heap {
       freePage(this.table, 0, page)
       page = next
     }
+    this.tell()
+  }
+
+  /** Whether so many bytes could be written if nothing but rings took pages. */
+  couldHold(length: number): boolean {
+    let rings = 0
+    for (let page = 0; page < this.pages; page++) if (Atomics.load(this.table, page) < 0) rings++
+    return Math.ceil(length / PAGE_BYTES) <= this.maxPages - rings
+  }
+
+  /** Whether there are pages for so many bytes now. */
+  hasRoom(length: number): boolean {
+    this.look()
+    let missing = Math.ceil(length / PAGE_BYTES) - (this.maxPages - this.pages)
+    for (let page = 0; page < this.pages && missing > 0; page++) if (Atomics.load(this.table, page) === 0) missing--
+    return missing <= 0
+  }
+
+  /** Sleeps, without blocking the thread, until pages have become free. May end early. */
+  async awaitRoom(length: number): Promise<void> {
+    const { words } = arena()
+    Atomics.add(words, this.room + 1, 1)
+    const times = Atomics.load(words, this.room)
+    if (!this.hasRoom(length)) await wait(words, this.room, times)
+    Atomics.sub(words, this.room + 1, 1)
+  }
+
+  /** The same, and blocks the thread meanwhile. */
+  blockForRoom(length: number, deadline: number): void {
+    const { words } = arena()
+    Atomics.add(words, this.room + 1, 1)
+    const times = Atomics.load(words, this.room)
+    // Two that each took what the other needed are not told when both have given up.
+    const soon = Math.min(deadline, performance.now() + RETRY_MS)
+    if (!this.hasRoom(length)) block(words, this.room, times, soon)
+    Atomics.sub(words, this.room + 1, 1)
+  }
+
+  /** Ends `awaitRoom` everywhere: who still waits looks again. */
+  wakeAll(): void {
+    const { words } = arena()
+    Atomics.add(words, this.room, 1)
+    Atomics.notify(words, this.room)
+  }
+
+  private tell(): void {
+    if (Atomics.load(arena().words, this.room + 1) > 0) this.wakeAll()
   }
 
   /** Frees what a thread has left behind that ended while it held the slot with this number. */
@@ -119,6 +175,34 @@ export class Heap {
 
   freeRing(first: number, bytes: number): void {
     for (let page = Math.ceil(bytes / PAGE_BYTES) - 1; page >= 0; page--) freePage(this.table, 0, first + page)
+    this.tell()
+  }
+
+  /**
+   * Frees the rings of channels of which the last thread has died, and the messages in them. Whether there were any. A page of such a ring is taken first, so that
+   * nobody else frees, or uses again, what belongs to its slots.
+   */
+  private sweep(): boolean {
+    const deaths = Atomics.load(arena().words, DEATHS)
+    if (deaths === this.swept) return false
+    this.swept = deaths
+    let found = false
+    for (let page = 0; page < this.pages; page++) {
+      const owner = Atomics.load(this.table, page)
+      if (owner >= 0 || owner === SWEPT || isBlock(-1 - owner)) continue
+      if (Atomics.compareExchange(this.table, page, owner, SWEPT) !== owner) continue
+      this.freeMessagesIn(page)
+      freePage(this.table, 0, page)
+      found = true
+    }
+    return found
+  }
+
+  private freeMessagesIn(ringPage: number): void {
+    for (let page = 0; page < this.pages; page++) {
+      const owner = Atomics.load(this.table, page)
+      if (owner > 0 && Math.floor((owner * 64 - this.start) / PAGE_BYTES) === ringPage) freePage(this.table, 0, page)
+    }
   }
 
   private take(owner: number): number {
@@ -154,7 +238,7 @@ export class Heap {
   private grow(count: number): void {
     const before = this.pages
     this.look()
-    if (this.pages - before >= count) return
+    if (this.pages - before >= count || this.sweep()) return
     const wished = Math.min(this.maxPages, this.pages + Math.max(count, SOME_PAGES, this.pages))
     if (wished < this.pages + count) throw heapFull(this.start + this.maxPages * PAGE_BYTES)
     growTo(this.buffer, this.start + wished * PAGE_BYTES)
@@ -205,12 +289,13 @@ export function heap(): Heap {
     const bytes = tableBytes(maxPagesOf(maxSharedBytes)) + PAGE_BYTES
     const make = (): { type: number; at: number; data: SharedArrayBuffer } => ({
       type: 0,
-      at: 0,
+      at: allocateWords(LINE_WORDS),
       data: bank[allocateBuffer(bytes)]!,
     })
     if (fillEntry(entry, key, make)) break
     ;({ entry, ready } = findEntry(key))
   }
   knownFor = words
-  return (known = new Heap(readEntry(entry).data as SharedArrayBuffer, maxSharedBytes))
+  const { data, at } = readEntry(entry)
+  return (known = new Heap(data as SharedArrayBuffer, maxSharedBytes, at))
 }

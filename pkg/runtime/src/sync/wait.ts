@@ -20,7 +20,7 @@ const waitAsync: ((words: Int32Array, index: number, value: number) => AsyncWait
 ).waitAsync
 
 /** How often a waiter looks at its lock again, in milliseconds, whatever wake-ups say. */
-const RETRY_MS = 20
+export const RETRY_MS = 20
 
 /**
  * Sleeps until the word at `index` is notified; returns at once when it is not `value`. May return early: callers look again.
