@@ -17,6 +17,5 @@ export async function open(threads) {
     nothing: (n) => next().nothing(n),
     size: (buffer) => next().size(transfer(buffer, [buffer])),
     burn: (rounds) => next().burn(rounds),
-    close: () => Promise.all(workers.map((worker) => worker.terminate())),
   }
 }

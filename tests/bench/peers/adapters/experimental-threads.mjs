@@ -1,7 +1,7 @@
 // @ts-check
 // Built by the esbuild plugin before it is measured, as programs are.
 
-import { configure, move, shutdown, spawn } from 'experimental-threads'
+import { configure, move, spawn } from 'experimental-threads'
 
 /** @param {number} threads @returns {Promise<import('../measures.mjs').Pool>} */
 export async function open(threads) {
@@ -15,6 +15,5 @@ export async function open(threads) {
         for (let round = 0; round < rounds; round++) hash = Math.imul(hash ^ round, 16_777_619)
         return hash
       }),
-    close: () => shutdown(),
   }
 }

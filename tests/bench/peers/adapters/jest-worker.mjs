@@ -13,6 +13,5 @@ export async function open(threads) {
   return {
     nothing: (n) => pool.nothing(n),
     burn: (rounds) => pool.burn(rounds),
-    close: () => pool.end(),
   }
 }

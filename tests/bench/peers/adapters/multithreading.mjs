@@ -3,7 +3,7 @@
 
 import './shims.mjs'
 
-import { initRuntime, move, shutdown, spawn } from 'multithreading'
+import { initRuntime, move, spawn } from 'multithreading'
 
 /** @param {Promise<{ ok: boolean, value?: any, error?: unknown }>} joined */
 async function valueOf(joined) {
@@ -26,6 +26,5 @@ export async function open(threads) {
           return hash
         }).join(),
       ),
-    close: async () => shutdown(),
   }
 }

@@ -10,6 +10,5 @@ export async function open(threads) {
     nothing: (n) => pool.run(n, { name: 'nothing' }),
     size: (buffer) => pool.run(buffer, { name: 'size', transferList: [buffer] }),
     burn: (rounds) => pool.run(rounds, { name: 'burn' }),
-    close: () => pool.destroy(),
   }
 }

@@ -11,6 +11,5 @@ export async function open(threads) {
     nothing: (n) => pool.execute(n, 'nothing'),
     size: (buffer) => pool.execute(buffer, 'size', undefined, [buffer]),
     burn: (rounds) => pool.execute(rounds, 'burn'),
-    close: () => pool.destroy(),
   }
 }

@@ -24,6 +24,5 @@ export async function open(threads) {
     nothing: (n) => ask('nothing', n),
     size: (buffer) => ask('size', buffer, [buffer]),
     burn: (rounds) => ask('burn', rounds),
-    close: () => Promise.all(workers.map(({ worker }) => worker.terminate())),
   }
 }

@@ -12,6 +12,5 @@ export async function open(threads) {
     nothing: (n) => pool.exec('nothing', [n]),
     size: (buffer) => pool.exec('size', [buffer], { transfer: [buffer] }),
     burn: (rounds) => pool.exec('burn', [rounds]),
-    close: () => pool.terminate(),
   }
 }
