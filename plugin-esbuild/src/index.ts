@@ -18,7 +18,7 @@
 
 import type { Plugin } from 'esbuild'
 
-import { refuseUnsupported } from './limits.ts'
+import { refuseBun, refuseUnsupported } from './limits.ts'
 import { onePass } from './one-pass.ts'
 import { resolveOptions } from './options.ts'
 import type { Options } from './options.ts'
@@ -46,6 +46,7 @@ export default function experimentalThreads(options: Options = {}): Plugin {
   return {
     name: NAME,
     setup(build) {
+      refuseBun(build)
       refuseUnsupported(build, resolved)
       if (isOnePass(build.initialOptions) && !resolved.inline) onePass(build, resolved)
       else twoPasses(build, resolved, NAME)

@@ -9,6 +9,22 @@ import { problem } from './messages.ts'
 import type { ResolvedOptions } from './options.ts'
 import { workingDirectory } from './output-format.ts'
 
+/**
+ * Refuses Bun's bundler, which takes plugins of esbuild's form. Its hooks get no `suffix`; and where that is mended, it puts what several files share into one, so
+ * that declarations of shared memory run in a worker before it has joined the memory of the program.
+ *
+ * @throws Error E463
+ */
+export function refuseBun(build: PluginBuild): void {
+  if (!('onBeforeParse' in build)) return
+  const { text, notes } = problem(
+    'E463',
+    'the esbuild plugin was given to `Bun.build`, whose plugins have other hooks',
+    "call esbuild's own `build` in this script, which Bun runs too, and run the output with Bun",
+  )
+  throw new Error([text, ...(notes ?? []).map((note) => note.text)].join('\n  '))
+}
+
 /** Refuses what can be seen before the build: spawns in text that no `onLoad` hook is ever given. */
 export function refuseUnsupported(build: PluginBuild, options: ResolvedOptions): void {
   build.onStart(async () => {

@@ -26,7 +26,8 @@ export interface Host {
 }
 
 const installed = fileURLToPath(new URL('node_modules', import.meta.url))
-const INSTALL = 'run `npm run matrix`, which installs it'
+export const INSTALL = 'run `npm run matrix`, which installs it'
+export const BUN: string = join(installed, '@oven/bun-linux-x64-baseline/bin/bun')
 
 /** Programs that run scripts, with the flags before the file. */
 const engines: Record<string, { file: string; flags: string[] }> = {
@@ -35,7 +36,7 @@ const engines: Record<string, { file: string; flags: string[] }> = {
   'Node 24': { file: join(installed, 'node-24/bin/node'), flags: [] },
   'Node 26': { file: join(installed, 'node-26/bin/node'), flags: [] },
   Deno: { file: join(installed, '@deno/linux-x64-glibc/deno'), flags: ['run', '--allow-all'] },
-  Bun: { file: join(installed, '@oven/bun-linux-x64-baseline/bin/bun'), flags: [] },
+  Bun: { file: BUN, flags: [] },
 }
 const [here] = Object.keys(engines) as [string]
 const nodes = Object.keys(engines).filter((name) => name.startsWith('Node'))
@@ -60,6 +61,7 @@ function inBrowser(name: keyof typeof browsers, form: keyof typeof pages): Host 
 /** Every host, in the order of the table. */
 export const hosts: Host[] = [
   ...nodes.map((name) => inEngine(name, 'source', ['--import', 'experimental-threads/register'])),
+  inEngine('Deno', 'source', ['--preload', 'npm:experimental-threads/register']),
   ...Object.keys(engines).map((name) => inEngine(name, 'esbuild, one pass')),
   inEngine(here, 'esbuild, two passes'),
   ...Object.keys(engines).map((name) => inEngine(name, 'Vite 8, build --ssr')),

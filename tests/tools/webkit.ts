@@ -39,7 +39,7 @@ export class WebKit {
    * ```ts
    * const browser = await WebKit.launch()
    * await browser.goto('http://127.0.0.1:5173/')
-   * const title = await browser.evaluate('return document.title')
+   * const title = await browser.evaluate<string>('document.title')
    * await browser.close()
    * ```
    *
@@ -72,9 +72,14 @@ export class WebKit {
     await ask(this.#session, 'POST', '/url', { url })
   }
 
-  /** Runs the body of a function in the page. What it returns, awaited, crosses as JSON. */
-  evaluate(body: string): Promise<unknown> {
-    return ask(this.#session, 'POST', '/execute/sync', { script: body, args: [] })
+  /** What an expression gives in the page. Waits for a promise, and gives what JSON can hold. */
+  async evaluate<T = unknown>(expression: string): Promise<T> {
+    const script = `const done = arguments[0]
+new Promise((resolve) => resolve(${expression})).then((value) => done({ value }), (error) => done({ error: String(error) }))`
+    const outcome = await ask(this.#session, 'POST', '/execute/async', { script, args: [] })
+    const { value, error } = outcome as { value: T; error?: string }
+    if (error !== undefined) throw new Error(error)
+    return value
   }
 
   /**
@@ -84,7 +89,7 @@ export class WebKit {
    */
   async waitFor(expression: string): Promise<unknown> {
     for (const end = performance.now() + LONGEST; performance.now() < end; await pause()) {
-      const text = await this.evaluate(`return JSON.stringify(${expression})`)
+      const text = await this.evaluate(`JSON.stringify(${expression})`)
       if (typeof text === 'string') return JSON.parse(text)
     }
     throw new Error(`\`${expression}\` is undefined after ${LONGEST / 1000} s`)

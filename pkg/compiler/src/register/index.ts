@@ -6,12 +6,16 @@
 import * as nodeModule from 'node:module'
 import { isMainThread } from 'node:worker_threads'
 
+import { diagnose } from './diagnose.ts'
 import { ModuleHooks } from './hooks.ts'
 
 /** Newer than the oldest Node that is supported, and than its types. */
 interface SynchronousHooks {
   registerHooks?(hooks: { resolve: ModuleHooks['resolve']; load: ModuleHooks['load'] }): unknown
 }
+
+// It takes hooks and never calls them.
+if ('bun' in process.versions) throw diagnose('E462', {})
 
 // Given with `--import` and inherited by a worker, it would be there twice.
 const REGISTERED = Symbol.for('experimental-threads/registered')

@@ -22,7 +22,7 @@ export const isMainThread: boolean = isPage()
 /** Nobody sees the page. */
 export const isHidden = (): boolean => isMainThread && document.hidden
 
-/** The servers of an edge have none, and few browsers have them in workers of the user's own. */
+/** The servers of an edge have none, and some old browsers have none inside workers. */
 export const hasWorkers = (): boolean => typeof Worker === 'function'
 
 /** Threads run without workers. */
