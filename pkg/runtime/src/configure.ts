@@ -2,6 +2,7 @@
 
 import { isMainThread as mainThread } from '#host'
 
+import { startSerial } from './host/serial.ts'
 import type { SharedLimits } from './memory/limits.ts'
 import { configureShared } from './memory/limits.ts'
 import { spawner } from './spawn/control.ts'
@@ -57,8 +58,10 @@ export function configure(settings: Settings): void {
   const { sharedBuffers, maxSharedBytes, ...others } = settings
   const given = Object.entries(others).filter(([name, value]) => value !== undefined || name === 'onEvent')
   for (const [name, value] of given) if (value !== undefined) check(name, value)
-  const { task, settings: current, spawner: pool } = runtimeState()
+  const state = runtimeState()
+  const { task, settings: current, spawner: pool } = state
   if (task.isWorker) return
+  state.startSerial = startSerial
   configureShared({
     ...(sharedBuffers !== undefined && { sharedBuffers }),
     ...(maxSharedBytes !== undefined && { maxSharedBytes }),

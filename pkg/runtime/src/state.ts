@@ -4,7 +4,7 @@
 import { isPage } from '#host'
 
 import type { Packet, Travel } from './codec/packet.ts'
-import type { WorkerPort } from './host/host.ts'
+import type { HostWorker, HostWorkerEvents, WorkerPort } from './host/host.ts'
 import type { LatencyCount, PoolEvent } from './pool/pool-report.ts'
 import type { Address, DriverName, Outcome, StreamStart, TaskHead, TaskRequest } from './protocol.ts'
 import { PROTOCOL } from './protocol.ts'
@@ -149,6 +149,8 @@ export interface RuntimeState {
   /** How the host loads a module of threads, where that is not by importing its address. */
   load: Load | undefined
   spawner: Spawner | null
+  /** Starts what stands in for a worker where there are to be none. Set by `configure`, with which alone a page can ask for it. */
+  startSerial: ((url: string, events: HostWorkerEvents) => HostWorker) | null
   /** Runs what comes through a port here. Set by the bootstrap of workers, where it is loaded by who spawns. */
   runner: ((port: WorkerPort, load: Load) => void) | null
 }
@@ -185,6 +187,7 @@ export function runtimeState(): RuntimeState {
     edits: false,
     load: undefined,
     spawner: null,
+    startSerial: null,
     runner: null,
   })
 }

@@ -82,3 +82,6 @@ function construct({ url, revoke }: Script, name: string): Worker {
     throw error
   }
 }
+
+/** Nothing but `configure` asks for threads without workers. */
+export const startSerial: ((url: string, events: HostWorkerEvents) => HostWorker) | null = null

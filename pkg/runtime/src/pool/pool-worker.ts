@@ -1,6 +1,6 @@
 // One worker, as its pool sees it.
 
-import { startWorker } from '#start'
+import { startSerial, startWorker } from '#start'
 
 import { agentExited, exportArena, lifeOf } from '../memory/arena.ts'
 import type { Packet } from '../codec/packet.ts'
@@ -20,7 +20,6 @@ import type { ClaimRange, Entry, Outcome, TaskHead } from '../protocol.ts'
 import * as MESSAGE from '../message-kinds.ts'
 import * as OUTCOME from '../outcome-kinds.ts'
 import { HostRing } from './ring.ts'
-import { startSerial } from '../host/serial.ts'
 import { runtimeState } from '../state.ts'
 
 export class PoolWorker {
@@ -95,7 +94,9 @@ export class PoolWorker {
       stopped: () => this.#hasStopped(),
     }
     try {
-      this.#worker = serial ? startSerial(url, events) : startWorker(url, start, events)
+      this.#worker = serial
+        ? (runtimeState().startSerial ?? startSerial)!(url, events)
+        : startWorker(url, start, events)
     } catch (cause) {
       agentExited(this.#arena)
       this.#giveBack()
