@@ -2,9 +2,10 @@
 
 import { BESIDE, codeFilter, mightSpawn, withoutQuery } from '@experimental-threads/compiler/plugin-core'
 import type { SourceMapInput } from '@jridgewell/remapping'
-import { createFilter, isCSSRequest } from 'vite'
+import { createFilter } from '@rollup/pluginutils'
 import type { Plugin } from 'vite'
 
+import { isStyle } from './guard.ts'
 import { liftFile } from './lift.ts'
 import { SCRIPT } from './options.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -27,7 +28,7 @@ export function compiledFiles(options: ResolvedOptions): Plugin {
     transform: {
       filter: { id: { include, exclude }, code: codeFilter(options.importSource) },
       handler(code, id) {
-        if (!mightSpawn(code, options.importSource) || !isWanted(id) || isCSSRequest(id)) return
+        if (!mightSpawn(code, options.importSource) || !isWanted(id) || isStyle(id)) return
         if (options.isForeign(id)) return
         const text = withoutTemplateAccess(code, options.importSource)
         const origin = new Origin(withoutQuery(id), text, this.getCombinedSourcemap() as SourceMapInput)

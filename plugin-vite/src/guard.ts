@@ -1,5 +1,4 @@
 import type { WorkerModule } from '@experimental-threads/compiler'
-import { isCSSRequest } from 'vite'
 import type { Rolldown } from 'vite'
 import { parseModuleId, withoutQuery } from '@experimental-threads/compiler/plugin-core'
 import { relative } from 'node:path'
@@ -13,6 +12,11 @@ import { RESOLVED_VIRTUAL } from './virtual.ts'
 type Bundle = Rolldown.OutputBundle
 type Chunk = Rolldown.OutputChunk
 type Graph = Pick<Rolldown.PluginContext, 'getModuleInfo'>
+
+/** Whether a module is a style sheet, in any language that Vite knows. */
+export function isStyle(id: string): boolean {
+  return /\.(?:css|less|sass|scss|styl|stylus|pcss|postcss|sss)(?:$|\?)/.test(id)
+}
 
 /** Whether a module is where a worker starts: the bootstrap or a worker-side module. */
 export function isWorkerRoot(id: string): boolean {
@@ -105,5 +109,5 @@ function entryModules(bundle: Bundle, graph: Graph): Set<string> {
     }
   }
   // Styles and Vite's own helpers do nothing to a program when they run twice.
-  return new Set([...entries].filter((id) => !id.startsWith('\0') && !isCSSRequest(id)))
+  return new Set([...entries].filter((id) => !id.startsWith('\0') && !isStyle(id)))
 }

@@ -11,7 +11,7 @@ import {
   sourceMapFor,
   withoutQuery,
 } from '@experimental-threads/compiler/plugin-core'
-import { createFilter } from 'vite'
+import { createFilter } from '@rollup/pluginutils'
 import type { Plugin } from 'vite'
 
 import { bootAddress, devPath, targetOf } from './addresses.ts'
@@ -36,6 +36,7 @@ import { knowServer, stopServing } from './module-server.ts'
 import { resolveOptions } from './options.ts'
 import type { Options, ResolvedOptions } from './options.ts'
 import { packages } from './packages.ts'
+import { withoutVite } from './plain.ts'
 import { clientPatch, preloadPatch, shortErrors } from './patches.ts'
 import { rootsOf, stateOf } from './state.ts'
 import { showThreadErrors } from './thread-errors.ts'
@@ -62,7 +63,12 @@ const KNOWN_OPTIONS = ['include', 'exclude', 'crossOriginIsolated', 'importSourc
 export default function experimentalThreads(options: Options = {}): Plugin[] {
   checkOptions(options, KNOWN_OPTIONS, 'experimentalThreads()')
   const resolved = resolveOptions(options)
-  return [configuration(resolved), isolation(resolved), packages(resolved), ...pluginsOfEveryBuild(resolved)]
+  return withoutVite([
+    configuration(resolved),
+    isolation(resolved),
+    packages(resolved),
+    ...pluginsOfEveryBuild(resolved),
+  ])
 }
 
 // Also what the builds of the user's own workers get, which Vite runs with a list of plugins of their own.

@@ -64,10 +64,10 @@ const PACKAGES: Record<string, string> = {
   'vite-plugin-experimental-threads': 'plugin-vite',
   'esbuild-plugin-experimental-threads': 'plugin-esbuild',
 }
-const OTHERS = ['@jridgewell/remapping', '@jridgewell/trace-mapping', '@swc/wasm-typescript']
+const OTHERS = ['@rollup/pluginutils', '@jridgewell/remapping', '@jridgewell/trace-mapping', '@swc/wasm-typescript']
 
 async function install(more: Record<string, string> = {}): Promise<App> {
-  const app = await writeApp({ ...files, ...more }, [...OTHERS, 'vite', 'vitest', 'esbuild'])
+  const app = await writeApp({ ...files, ...more }, [...OTHERS, 'vite', 'vitest', 'esbuild', 'rollup', 'rolldown'])
   for (const [name, folder] of Object.entries(PACKAGES)) {
     const from = join(repository, folder)
     const to = join(app.root, 'node_modules', name)
@@ -125,6 +125,7 @@ const ofVite = await blocksOf('plugin-vite/README.md')
 const ofEsbuild = await blocksOf('plugin-esbuild/README.md')
 
 const isViteConfig = ({ text }: Block): boolean => text.startsWith('// vite.config.ts\n')
+const isRollupConfig = ({ text }: Block): boolean => text.startsWith('// rollup.config.js\n')
 const isEsbuildScript = ({ text }: Block): boolean => text.includes("from 'esbuild-plugin-experimental-threads'")
 const isServing = ({ text }: Block): boolean => text.includes('serveIsolated(')
 const isCommand = ({ language }: Block): boolean => language === 'sh'
@@ -161,6 +162,25 @@ test('runs a thread', async () => expect(await spawn(() => 6 * 7)).toBe(42))
     const cli = join(app.root, 'node_modules/vitest/vitest.mjs')
     const ran = await runNode(cli, { cwd: app.root, args: ['run'], env: { NO_COLOR: '1', VITEST: '' } })
     expect(ran).toMatchObject({ code: 0, stdout: expect.stringMatching(/Tests +1 passed/) })
+  })
+})
+
+describe.each(ofVite.filter(isRollupConfig))('the Rollup configuration of $file', ({ text }) => {
+  test.each([
+    ['rollup', 'node_modules/rollup/dist/bin/rollup'],
+    ['rolldown', 'node_modules/rolldown/bin/cli.mjs'],
+  ])('%s', async (_, command) => {
+    const plain = files['src/main.ts']
+      .replace(': number', '')
+      .replace(': Promise<string>', '')
+      .replaceAll('[0]!', '[0]')
+    await using app = await install({
+      'rollup.config.js': text,
+      'src/main.js': plain.replace('(error: Error)', '(error)'),
+    })
+    const args = ['-c', 'rollup.config.js']
+    expect(await runNode(join(app.root, command), { cwd: app.root, args })).toMatchObject({ code: 0 })
+    expect(await runNode(join(app.root, 'dist/main.js'))).toEqual({ code: 0, stdout: `${shown}\n`, stderr: '' })
   })
 })
 
@@ -207,5 +227,6 @@ test('no block of the installation is left out', () => {
   const runs = [isViteConfig, isEsbuildScript, isCommand, isOtherRuntime]
   expect(ofRoot.filter((block) => !runs.some((is) => is(block)))).toEqual([])
   expect(ofEsbuild.filter(({ text }) => /esbuild\.(?:build|context)\(/.test(text)).every(isEsbuildScript)).toBe(true)
-  expect([ofRoot.filter(isViteConfig), ofVite.filter(isViteConfig)].map(({ length }) => length)).toEqual([1, 1])
+  const found = [ofRoot.filter(isViteConfig), ofVite.filter(isViteConfig), ofVite.filter(isRollupConfig)]
+  expect(found.map(({ length }) => length)).toEqual([1, 1, 1])
 })
