@@ -14,6 +14,17 @@ describe('words of the arena', () => {
       expect(output).toContain(`${what}: true`)
   })
 
+  it('are used again by every type whose objects come and go', async () => {
+    const { code, output } = await runProgram('recycles-all')
+    expect(
+      output
+        .trim()
+        .split('\n')
+        .map((line) => line.replace(/.*: /, '')),
+    ).toEqual(Array.from({ length: 8 }, () => '0'))
+    expect(code).toBe(0)
+  })
+
   it('that were given back are handed out again, zeroed', () => {
     const sizes = [1, LINE_WORDS, LINE_WORDS + 1, 5 * LINE_WORDS]
     const given = sizes.map((count) => allocateWords(count))

@@ -39,6 +39,8 @@ const NONE: unique symbol = Symbol('none')
  * A `SharedArrayBuffer`, or a typed array or `DataView` over one, is the same memory in every thread; it is moved, so use what `get` gives. Of other plain data (primitives,
  * objects, arrays, maps, sets, dates, buffers, up to 64 KiB) each thread has a copy of its own. Nothing else can be kept.
  *
+ * One that is made at run time keeps the memory of such a copy when it is dropped, until the program ends: declare it in a module.
+ *
  * If the function throws, or its thread ends, the value was not made: the next who asks runs the function again, in its own thread.
  */
 export class Lazy<T> {

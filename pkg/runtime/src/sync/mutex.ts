@@ -117,6 +117,7 @@ export class Mutex<T = undefined> implements HeldToken {
    */
   blockingLock(options?: BlockingOptions & PoisonOptions): MutexGuard<T> {
     assertMayBlock('blockingLock', 'await lock()')
+    if (options !== undefined) deadlineOf(options)
     return tryLock(this.ready(), this.at, this.me) ? new MutexGuard(this, false) : this.block(options)
   }
 

@@ -81,6 +81,7 @@ export class RwLock<T = undefined> {
   read(options?: LockOptions): Promise<ReadGuard<T>> {
     try {
       const { place, reading } = this.ready()
+      deadlineOf(options)
       // Who comes while others of this thread wait comes in with them.
       if (reading.empty && options?.signal?.aborted !== true && tryRead(place.words, place.at, place.record))
         return Promise.resolve(this.checked(new ReadGuard<T>(place, this.data), options))
@@ -108,6 +109,7 @@ export class RwLock<T = undefined> {
    */
   blockingRead(options?: BlockingLockOptions): ReadGuard<T> {
     assertMayBlock('blockingRead', 'await read()')
+    deadlineOf(options)
     const { place, reading } = this.ready()
     const { words, at, record } = place
     if (!tryRead(words, at, record)) {
@@ -126,6 +128,7 @@ export class RwLock<T = undefined> {
   write(options?: LockOptions): Promise<WriteGuard<T>> {
     try {
       const { place, writing } = this.ready()
+      deadlineOf(options)
       if (writing.empty && options?.signal?.aborted !== true && tryWrite(place.words, place.at, place.record, place.me))
         return Promise.resolve(this.checked(new WriteGuard<T>(place, this.data), options))
       return writing.wait(options)
@@ -153,6 +156,7 @@ export class RwLock<T = undefined> {
    */
   blockingWrite(options?: BlockingLockOptions): WriteGuard<T> {
     assertMayBlock('blockingWrite', 'await write()')
+    deadlineOf(options)
     const { place, writing } = this.ready()
     const { words, at, record, me } = place
     if (!tryWrite(words, at, record, me)) {

@@ -104,9 +104,9 @@ export class Semaphore {
    */
   blockingAcquire(count = 1, options?: BlockingOptions): Permit {
     assertMayBlock('blockingAcquire', 'await acquire()')
-    const since = performance.now()
     const deadline = deadlineOf(options)
     if (this.take(count)) return new Permit(this, count)
+    const since = performance.now()
     const node = nodes.take()
     const acquire = (): boolean => acquireBlocking(this.words, this.at, node, count, this.me, deadline)
     const granted = whileBlocked(this.at, deadline, acquire)
