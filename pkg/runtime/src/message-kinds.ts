@@ -41,3 +41,5 @@ export const LOST = 15
 export const LEAVE = 18
 /** host → worker: run these tasks of one call in the source, whose values are few primitives. */
 export const RUNS = 19
+/** host → worker: from now on you can be called, and can answer, without messages; here is the memory for it. */
+export const RING = 20

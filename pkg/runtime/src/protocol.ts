@@ -91,7 +91,7 @@ export interface Claim {
 
 /** One thing that is told. A message is a list of them, after the number of messages received. */
 export type Entry =
-  | [kind: typeof MESSAGE.BOOT, base: string, arena: unknown, claims: ClaimRange | null, maxHeap: number, ring: number]
+  | [kind: typeof MESSAGE.BOOT, base: string, arena: unknown, claims: ClaimRange | null, maxHeap: number]
   | [
       kind: typeof MESSAGE.RUN,
       id: number,
@@ -128,6 +128,7 @@ export type Entry =
   | [kind: typeof MESSAGE.HEAVY]
   | [kind: typeof MESSAGE.LOST]
   | [kind: typeof MESSAGE.LEAVE]
+  | [kind: typeof MESSAGE.RING, at: number]
 
 /** Words of the arena that are one agent's to hand out as claims. */
 export interface ClaimRange {

@@ -5,7 +5,7 @@
 
 import { isHidden, macrotask } from '#host'
 
-import type { PoolWorker } from './pool-worker.ts'
+import type { Caller } from './caller.ts'
 import type { TaskHead } from '../protocol.ts'
 
 /** So long timers and input wait at most for answers that are delivered in one turn. Milliseconds. */
@@ -26,7 +26,7 @@ const MOST_HEADS = 1024
 export class Lookout {
   /** It looks when the loop has come round. */
   looks = false
-  readonly #workers: () => PoolWorker[]
+  readonly callers: Set<Caller> = new Set()
   readonly #pump: () => void
   /** How many turns have passed without an answer. */
   #vain = 0
@@ -38,8 +38,7 @@ export class Lookout {
   readonly #fast = new Set<TaskHead>()
 
   /** `pump` is called when answers have come. */
-  constructor(workers: () => PoolWorker[], pump: () => void) {
-    this.#workers = workers
+  constructor(pump: () => void) {
     this.#pump = pump
   }
 
@@ -80,15 +79,15 @@ export class Lookout {
 
   readonly #turn = (): void => {
     this.#turned = performance.now()
-    const workers = this.#workers()
+    const callers = [...this.callers]
     let taken = 0
-    for (const worker of workers) taken += worker.look()
+    for (const caller of callers) taken += caller.take()
     if (taken > 0) {
       this.#vain = 0
       this.#pump()
     }
     const goesOn = this.#vain++ < VAIN_TURNS || this.#turned < this.#until
-    this.looks = (goesOn && workers.some(({ size }) => size > 0)) || !workers.every((worker) => worker.sleep())
+    this.looks = (goesOn && callers.some(({ busy }) => busy)) || !callers.every((caller) => caller.sleep())
     if (this.looks) macrotask(this.#turn)
   }
 }

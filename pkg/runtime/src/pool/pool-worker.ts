@@ -5,13 +5,14 @@ import { startSerial, startWorker } from '#start'
 import { agentExited, exportArena, lifeOf } from '../memory/arena.ts'
 import type { Packet } from '../codec/packet.ts'
 import { decode, missingReader } from '../codec/packet.ts'
+import type { Caller } from './caller.ts'
+import type { Calls } from './calls.ts'
 import { keptWorkerBusy, unheardError, workerNotStarted, workerTerminated } from './pool-errors.ts'
 import { messageUnreadable } from '../errors.ts'
 import { Graces } from './graces.ts'
 import type { HostWorker, HostWorkerEvents } from '../host/host.ts'
 import { Link } from './link.ts'
 import { transferOf } from '../loading/load.ts'
-import { Pace } from './pace.ts'
 import type { Pool } from './pool.ts'
 import { PoolChildren } from './pool-children.ts'
 import type { PoolTask } from './pool-task.ts'
@@ -19,7 +20,6 @@ import { failure, HELD, NOTHING, STOPPED } from './pool-task.ts'
 import type { ClaimRange, Entry, Outcome, TaskHead } from '../protocol.ts'
 import * as MESSAGE from '../message-kinds.ts'
 import * as OUTCOME from '../outcome-kinds.ts'
-import { HostRing } from './ring.ts'
 import { runtimeState } from '../state.ts'
 
 export class PoolWorker {
@@ -31,11 +31,6 @@ export class PoolWorker {
   ready = false
   /** When it became idle, in milliseconds of `performance.now()`. */
   idleSince = 0
-  /** When it was given a task while it was. */
-  #begun = 0
-  readonly #pace = new Pace()
-  /** The next call is expected to find it listening. */
-  #expects = false
   readonly #pool: Pool
   readonly #url: string
   readonly #name: string
@@ -45,11 +40,8 @@ export class PoolWorker {
   readonly #arena: unknown
   /** The claims that it hands out itself, for what is spawned in it. */
   readonly #claims: ClaimRange | null
-  /** Where it answers, and what takes the answers there; 0 and null where there is no shared memory. */
-  readonly #ringAt: number
-  readonly #ring: HostRing | null
-  readonly #answered = (id: number, value: unknown): void =>
-    this.#taskEnded(id, { kind: OUTCOME.DONE, packet: null, value })
+  /** The way without messages; null until the program has started many threads. */
+  #caller: Caller | null = null
   readonly #worker: HostWorker
   readonly #link: Link
   readonly #tasks = new Map<number, PoolTask>()
@@ -84,8 +76,6 @@ export class PoolWorker {
     // Before the worker: if this throws, none must be left that runs and that no pool knows.
     this.#arena = exportArena(name)
     this.#claims = pool.claims.lend()
-    this.#ringAt = serial ? 0 : pool.rings.lend()
-    this.#ring = this.#ringAt > 0 ? new HostRing(this.#ringAt) : null
     const start = { name, resourceLimits: runtimeState().settings.resourceLimits, life: lifeOf(this.#arena) }
     const events: HostWorkerEvents = {
       message: (data) => this.#receive(data),
@@ -104,15 +94,21 @@ export class PoolWorker {
     }
     this.#link = new Link(
       (message, transfer) => {
-        this.#ring?.dismiss(this.#link.sent)
+        this.#caller?.dismiss()
         this.#worker.post(message, transfer)
       },
       () => this.#lost(),
     )
     this.#children = new PoolChildren(pool, this, this.#link)
-    const { maxWorkerHeap } = runtimeState().settings
-    this.#link.send([MESSAGE.BOOT, pool.base, this.#arena, this.#claims, maxWorkerHeap, this.#ringAt])
+    this.#link.send([MESSAGE.BOOT, pool.base, this.#arena, this.#claims, runtimeState().settings.maxWorkerHeap])
     pool.report.tell({ type: 'worker-started', worker: name })
+  }
+
+  /** From now on it can be called, and can answer, without messages. */
+  open(calls: Calls): void {
+    if (this.serial || this.#ended || this.#caller !== null) return
+    this.#caller = calls.open(this, this.#link)
+    if (this.#caller !== null) this.#link.send([MESSAGE.RING, this.#caller.at])
   }
 
   get ended(): boolean {
@@ -168,7 +164,7 @@ export class PoolWorker {
     const ahead = this.#tasks.size > 0
     task.claim = this.#pool.claims.take(task)
     const list = Array.isArray(load) && task.recipes === undefined ? load : null
-    if (!ahead && this.#ring !== null && this.#begin(this.#ring, task, list)) {
+    if (!ahead && this.#caller?.begin(task, list) === true) {
       // It was called.
     } else if (list !== null) {
       this.#link.addRun(head, id, task.claim, list)
@@ -185,35 +181,6 @@ export class PoolWorker {
     task.worker = this
     this.asked = false
     this.dedicated = head.dedicated
-  }
-
-  /** Before a worker with nothing to do is given a task. True when it has the task already. */
-  #begin(ring: HostRing, { id, head, claim }: PoolTask, values: readonly unknown[] | null): boolean {
-    const { lookout } = this.#pool
-    const now = performance.now()
-    const before = this.#begun
-    this.#begun = now
-    const pace = this.#pace
-    const hurries = lookout.isFast(head) && pace.hurries(now)
-    ring.eager = hurries
-    const waits = hurries && lookout.inTurn(now)
-    if (waits) ring.stayAwake()
-    else if (!lookout.looks) ring.sleep()
-    if (!hurries) {
-      this.#expects = false
-      return false
-    }
-    const number = values === null || this.#link.holds ? -1 : this.#link.known(head)
-    if (number >= 0 && ring.call(this.#link.sent, id, number, claim, values!)) {
-      this.#expects = true
-      if (waits) queueMicrotask(this.#await)
-      return true
-    }
-    // The first one of a try goes by message; its answer is looked for, so that the next finds the worker listening.
-    if (this.#expects) pace.missed(now, before)
-    this.#expects = !this.#expects
-    lookout.expect(now)
-    return false
   }
 
   #send(task: PoolTask, entry: Entry): void {
@@ -298,40 +265,15 @@ export class PoolWorker {
 
   #receive(data: unknown): void {
     if (this.#ended) return
-    this.#take()
+    this.#caller?.take()
     this.#link.receive(data, (entry) => this.#handle(entry))
-    this.#take()
+    this.#caller?.take()
     this.#pool.pump()
-    if (this.#ring !== null && this.size > 0) this.#pool.lookout.soon()
+    this.#caller?.received()
   }
 
-  #take(): number {
-    return this.#ring === null ? 0 : this.#ring.take(this.#link.received, this.#answered)
-  }
-
-  /** Takes the answers that are there. Gives how many. */
-  look(): number {
-    return this.#ended ? 0 : this.#take()
-  }
-
-  /** Nobody looks any more: the next answer comes with a message. False when one has come already. */
-  sleep(): boolean {
-    return this.#ring === null || this.#ended || this.#ring.sleep()
-  }
-
-  /** Waits a moment for the answer to a call: called when the turn that has made it is at its end. */
-  readonly #await = (): void => {
-    const ring = this.#ring!
-    if (this.#ended || this.size === 0) return
-    if (ring.await()) {
-      this.#pace.hit()
-      this.#take()
-      this.#pool.pump()
-    } else {
-      ring.eager = this.#pace.missed(performance.now(), this.#begun)
-      this.#expects = false
-    }
-    if (this.size > 0 && !this.#pool.lookout.looks && !this.sleep()) this.#pool.lookout.soon()
+  answered(id: number, value: unknown): void {
+    this.#taskEnded(id, { kind: OUTCOME.DONE, packet: null, value })
   }
 
   #handle(entry: Entry): void {
@@ -384,6 +326,7 @@ export class PoolWorker {
         this.#lost()
         break
       case MESSAGE.BOOT:
+      case MESSAGE.RING:
       case MESSAGE.LEAVE:
       case MESSAGE.RUN:
       case MESSAGE.RUNS:
@@ -404,7 +347,7 @@ export class PoolWorker {
     if (outcome.kind === OUTCOME.NOT_LOADED || outcome.kind === OUTCOME.NOT_MADE) this.#spoil(task, outcome)
     if (this.#tasks.size === 0) {
       this.#becomeIdle()
-      if (this.#ring !== null) this.#pool.lookout.took(task.head, this.idleSince - this.#begun)
+      this.#caller?.emptied(task.head, this.idleSince)
     }
     task.settle(outcome)
   }
@@ -452,7 +395,7 @@ export class PoolWorker {
 
   #hasEnded(how: string, error: unknown): void {
     if (this.#ended) return
-    this.#ring?.take(Infinity, this.#answered)
+    this.#caller?.end()
     this.#ended = true
     this.#pool.leave(this)
     const reading = missingReader(this.#uncaught)
@@ -490,7 +433,7 @@ export class PoolWorker {
 
   #giveBack(): void {
     this.#pool.claims.giveBack(this.#claims)
-    this.#pool.rings.giveBack(this.#ringAt)
+    this.#caller?.close()
   }
 
   // What can fail while a worker ends must not keep its tasks from being settled.

@@ -7,12 +7,12 @@
 import { baseUrl, isSerial, parallelism, timer } from '#host'
 
 import { resolveAddress } from '../loading/address.ts'
+import type { Calls } from './calls.ts'
 import { noDedicatedWorker, noWorkerAddress, queueFull, shutDown } from './pool-errors.ts'
 import { WorkerStartError } from '../errors.ts'
 import type { Packet } from '../codec/packet.ts'
 import { clonePacket } from '../codec/packet.ts'
 import { transferOf } from '../loading/load.ts'
-import { Lookout } from './lookout.ts'
 import { PoolClaims } from './pool-claims.ts'
 import { PoolReport } from './pool-report.ts'
 import type { Origin } from './pool-task.ts'
@@ -22,7 +22,6 @@ import type { Claim, Outcome, TaskRequest } from '../protocol.ts'
 import * as OUTCOME from '../outcome-kinds.ts'
 import { QueueLimit } from './queue-limit.ts'
 import { TaskQueue } from './queue.ts'
-import { Rings } from './ring.ts'
 import type { Spawner, Stats, TaskOwner } from '../state.ts'
 import { runtimeState } from '../state.ts'
 
@@ -31,6 +30,9 @@ const AHEAD = 256
 
 /** The same for tasks with large values, of which there are two copies meanwhile. */
 const LARGE_AHEAD = 2
+
+/** A program that starts so many threads is given a way to its workers without messages. */
+const MANY = 32
 
 /** So many tasks that are spawned in one turn are given out together. */
 const PORTION = 128
@@ -51,11 +53,6 @@ export class Pool implements Spawner {
   readonly #leaving = new Set<PoolWorker>()
   readonly #queue = new TaskQueue<PoolTask>()
   readonly claims: PoolClaims = new PoolClaims()
-  readonly rings: Rings = new Rings()
-  readonly lookout: Lookout = new Lookout(
-    () => [...this.#workers, ...this.#leaving],
-    () => this.pump(),
-  )
   readonly report: PoolReport = new PoolReport()
   readonly #limit = new QueueLimit(
     () => this.#queue.size,
@@ -67,6 +64,9 @@ export class Pool implements Spawner {
   #holds = 0
   #lastId = 0
   #pumpsSoon = false
+  /** The way to workers without messages; null until it is loaded. */
+  #calls: Calls | null = null
+  #wantsCalls = false
   /** When the first task was queued that will be given out at the end of this turn. */
   #turned = 0
   #deadlinePassed = false
@@ -77,6 +77,7 @@ export class Pool implements Spawner {
     const { head } = request
     const task = new PoolTask(++this.#lastId, this, request, origin, owner)
     task.parents = parents
+    if (!this.#wantsCalls && task.id >= MANY) this.#loadCalls()
     this.#count(1)
     this.hold()
     try {
@@ -93,6 +94,19 @@ export class Pool implements Spawner {
       throw error
     }
     return task
+  }
+
+  /** What does not load is not missed: all goes by message then. */
+  #loadCalls(): void {
+    this.#wantsCalls = true
+    import('./calls.ts').then(
+      ({ Calls: Part }) => {
+        const calls = new Part(() => this.pump())
+        this.#calls = calls
+        for (const worker of this.#workers) worker.open(calls)
+      },
+      () => {},
+    )
   }
 
   #startDedicated(task: PoolTask): void {
@@ -183,6 +197,7 @@ export class Pool implements Spawner {
     this.#workers.add(worker)
     this.claims.open()
     worker.keepAlive(this.#holds > 0)
+    if (this.#calls !== null) worker.open(this.#calls)
     if (this.#closing !== null) worker.leave()
     return worker
   }

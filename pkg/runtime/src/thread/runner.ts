@@ -32,7 +32,7 @@ import { runtimeState } from '../state.ts'
 import { claim } from '../sync/claim-algorithm.ts'
 import { ThreadContext } from './thread-context.ts'
 import type { Travellers } from '../codec/travellers.ts'
-import { WorkerRing } from './worker-ring.ts'
+import type { WorkerRing } from './ring-end.ts'
 import { abortFor, WorkerTask } from './worker-task.ts'
 
 /** How long a worker starts one task after the other before its loop turns. Milliseconds. */
@@ -50,7 +50,7 @@ export class Runner implements Spawner {
   base = ''
   readonly #port: WorkerPort
   readonly #link: Link
-  /** Where small answers go; null where there is no shared memory. */
+  /** Where small answers go; null until the host has opened the way. */
   #ring: WorkerRing | null = null
   readonly #adopt: (arena: unknown) => void
   readonly #chunks: Chunks
@@ -122,7 +122,7 @@ export class Runner implements Spawner {
   #handle(entry: Entry): void {
     switch (entry[0]) {
       case MESSAGE.BOOT: {
-        const [, base, shared, claims, maxHeap, ring] = entry
+        const [, base, shared, claims, maxHeap] = entry
         this.base = base
         this.#maxHeap = maxHeap
         this.#chunks.base = base
@@ -130,8 +130,6 @@ export class Runner implements Spawner {
         this.#adopt(shared)
         this.#words = shareState().arena?.words ?? this.#words
         if (claims !== null) this.#children.lend(this.#words, claims)
-        // No entry: it only makes the host look.
-        if (ring > 0) this.#ring = new WorkerRing(this.#words, ring, () => this.#port.post(null, []))
         holdLife(lifeOf(shared), () => this.#begin())
         break
       }
@@ -142,6 +140,9 @@ export class Runner implements Spawner {
       }
       case MESSAGE.RUNS:
         this.#acceptAll(entry)
+        break
+      case MESSAGE.RING:
+        this.#openRing(entry[1])
         break
       case MESSAGE.LEAVE:
         this.#leaving = true
@@ -158,6 +159,17 @@ export class Runner implements Spawner {
         break
       default:
     }
+  }
+
+  /** What does not load is not missed: all goes by message then. */
+  #openRing(at: number): void {
+    import('./ring-end.ts').then(
+      (part) => {
+        // No entry: it only makes the host look.
+        this.#ring = new part.WorkerRing(this.#words, at, () => this.#port.post(null, []))
+      },
+      () => {},
+    )
   }
 
   /** From now on others would hear of the end of this worker, so it may run what users wrote. */

@@ -1,0 +1,125 @@
+// The host's side of the way to one worker without messages: when it is called, and how its answers are taken.
+
+import type { Calls } from './calls.ts'
+import type { Link } from './link.ts'
+import { Pace } from './pace.ts'
+import type { PoolTask } from './pool-task.ts'
+import type { TaskHead } from '../protocol.ts'
+import { HostRing } from './ring.ts'
+
+/** The worker. */
+export interface Callee {
+  /** How many tasks it has. */
+  readonly size: number
+  /** A task has given its result. */
+  answered(id: number, value: unknown): void
+}
+
+export class Caller {
+  /** Where its ring lies. */
+  readonly at: number
+  readonly #calls: Calls
+  readonly #ring: HostRing
+  readonly #worker: Callee
+  readonly #link: Link
+  readonly #pace = new Pace()
+  readonly #answered = (id: number, value: unknown): void => this.#worker.answered(id, value)
+  /** When the worker was given a task while it had none. */
+  #begun = 0
+  /** The next call is expected to find it listening. */
+  #expects = false
+  #over = false
+
+  constructor(calls: Calls, at: number, worker: Callee, link: Link) {
+    this.at = at
+    this.#calls = calls
+    this.#ring = new HostRing(at)
+    this.#worker = worker
+    this.#link = link
+    calls.lookout.callers.add(this)
+  }
+
+  get busy(): boolean {
+    return this.#worker.size > 0
+  }
+
+  /** Before the worker is given a task while it has none; `values` when those are few primitives. True when it has the task already. */
+  begin({ id, head, claim }: PoolTask, values: readonly unknown[] | null): boolean {
+    const { lookout } = this.#calls
+    const now = performance.now()
+    const before = this.#begun
+    this.#begun = now
+    const hurries = lookout.isFast(head) && this.#pace.hurries(now)
+    const waits = hurries && lookout.inTurn(now)
+    this.#ring.eager = hurries
+    if (waits) this.#ring.stayAwake()
+    else if (!lookout.looks) this.#ring.sleep()
+    if (!hurries) {
+      this.#expects = false
+      return false
+    }
+    const number = values === null || this.#link.holds ? -1 : this.#link.known(head)
+    if (number >= 0 && this.#ring.call(this.#link.sent, id, number, claim, values!)) {
+      this.#expects = true
+      if (waits) queueMicrotask(this.#await)
+      return true
+    }
+    // The first one of a try goes by message; its answer is looked for, so that the next finds the worker listening.
+    if (this.#expects) this.#pace.missed(now, before)
+    this.#expects = !this.#expects
+    lookout.expect(now)
+    return false
+  }
+
+  /** Waits a moment for the answer to a call, at the end of the turn that has made it. */
+  readonly #await = (): void => {
+    if (this.#over || !this.busy) return
+    const { lookout, pump } = this.#calls
+    if (this.#ring.await()) {
+      this.#pace.hit()
+      this.take()
+      pump()
+    } else {
+      this.#ring.eager = this.#pace.missed(performance.now(), this.#begun)
+      this.#expects = false
+    }
+    if (this.busy && !lookout.looks && !this.sleep()) lookout.soon()
+  }
+
+  /** A worker that listens goes back to its loop, where a message is about to arrive. */
+  dismiss(): void {
+    this.#ring.dismiss(this.#link.sent)
+  }
+
+  /** Takes the answers that are there. Gives how many. */
+  take(): number {
+    return this.#over ? 0 : this.#ring.take(this.#link.received, this.#answered)
+  }
+
+  /** Nobody looks any more: the next answer comes with a message. False when one has come already. */
+  sleep(): boolean {
+    return this.#over || this.#ring.sleep()
+  }
+
+  /** A message has come, and with it answers. */
+  received(): void {
+    if (this.busy) this.#calls.lookout.soon()
+  }
+
+  /** The worker has no task any more since its last one has ended. */
+  emptied(last: TaskHead, now: number): void {
+    this.#calls.lookout.took(last, now - this.#begun)
+  }
+
+  /** The worker has ended. Takes what it had answered, also behind messages that never came. */
+  end(): void {
+    this.#ring.take(Infinity, this.#answered)
+    this.#over = true
+    this.#calls.lookout.callers.delete(this)
+  }
+
+  /** The worker has stopped. */
+  close(): void {
+    this.#calls.close(this)
+  }
+}
