@@ -1,6 +1,6 @@
 // Pages built with Vite, in a real browser.
 
-import { readFile } from 'node:fs/promises'
+import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Browser, Page } from 'playwright-core'
@@ -8,9 +8,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { ownWorkerOutcome, threadsOutcome } from '../integration/apps/outcomes.ts'
 import {
+  OWN_WORKERS,
   configOf,
   lineOf,
   openApp,
+  openOwnWorker,
   originalPosition,
   serveFolder,
   versions,
@@ -131,6 +133,39 @@ void (async () => {
     }
   })
 
+  test('two pages of one site share a chunk for each closure', async () => {
+    const page = (script: string): string => `<!doctype html><body><script type="module" src="/src/${script}"></script>`
+    const program = (name: string): string => `import { job } from './job.ts'
+void job('${name}').then((said) => Object.assign(globalThis, { outcome: { said } }))
+`
+    await using app = await writeApp({
+      'index.html': page('one.ts'),
+      'other/index.html': page('two.ts'),
+      'src/one.ts': program('one'),
+      'src/two.ts': program('two'),
+      'src/job.ts': `import { spawn } from 'experimental-threads'
+export const job = (name: string) => spawn(() => 'page ' + name)
+`,
+    })
+    const input = [join(app.root, 'index.html'), join(app.root, 'other/index.html')]
+    await (await load()).build(configOf(app, { build: { rollupOptions: { input } } }))
+    const files = await readdir(join(app.root, 'dist/assets'))
+    expect(files.filter((file) => /^job_\w{16}-/.test(file))).toHaveLength(1)
+    const server = await serveFolder(join(app.root, 'dist'), '/', HEADERS)
+    try {
+      for (const [path, said] of [
+        ['', 'page one'],
+        ['other/index.html', 'page two'],
+      ] as const) {
+        const { outcome, page } = await outcomeOf(new URL(path, server.url).href)
+        expect(outcome).toEqual({ said })
+        await page.close()
+      }
+    } finally {
+      await server.close()
+    }
+  })
+
   test('a closure may import, at any time, a module with styles', async () => {
     await using app = await openApp('vite-styles')
     await (await load()).build(configOf(app))
@@ -144,8 +179,8 @@ void (async () => {
     }
   })
 
-  test('a worker of the user may spawn', async () => {
-    await using app = await openApp('vite-own-worker')
+  test.each(OWN_WORKERS)('a worker of the user may spawn: %s', async (way) => {
+    await using app = await openOwnWorker(way)
     await (await load()).build(configOf(app, { worker: { format: 'es' } }))
     const server = await serveFolder(join(app.root, 'dist'), '/', HEADERS)
     try {

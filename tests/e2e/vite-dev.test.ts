@@ -12,7 +12,16 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 
 import { ownWorkerOutcome, recipesOutcome, threadsOutcome } from '../integration/apps/outcomes.ts'
 import { reactPlugin } from '../integration/apps/react-plugin.ts'
-import { configOf, lineOf, openApp, originalPosition, versions, writeApp } from '../integration/apps/vite-tools.ts'
+import {
+  OWN_WORKERS,
+  configOf,
+  lineOf,
+  openApp,
+  openOwnWorker,
+  originalPosition,
+  versions,
+  writeApp,
+} from '../integration/apps/vite-tools.ts'
 import type { App, Vite } from '../integration/apps/vite-tools.ts'
 import { launchChromium } from '../tools/browser.mjs'
 
@@ -111,8 +120,8 @@ describe.each(versions)('%s', (version, load) => {
     expect(await outcomeOf(served.page)).toBe('<b>thread</b>')
   })
 
-  test('a worker of the user may spawn', async () => {
-    await using app = await openApp('vite-own-worker')
+  test.each(OWN_WORKERS)('a worker of the user may spawn: %s', async (way) => {
+    await using app = await openOwnWorker(way)
     await using served = await serve(await load(), app)
     const { page, url } = served
     await page.goto(url)

@@ -7,7 +7,7 @@ import type { Rolldown } from 'vite'
 import experimentalThreads from 'vite-plugin-experimental-threads'
 import { describe, expect, test } from 'vitest'
 
-import { chunksOf, configOf, countingPlugin, openApp, versions } from './apps/vite-tools.ts'
+import { chunksOf, configOf, countingPlugin, lineOf, openApp, originalPosition, versions } from './apps/vite-tools.ts'
 import type { App, Vite } from './apps/vite-tools.ts'
 
 type Chunk = Rolldown.OutputChunk
@@ -150,6 +150,28 @@ describe.each(versions)('%s', (_, load) => {
     expect(chunks.map(({ fileName }) => fileName)).toContain(
       /load: new URL\("(\w[^"]*)", import\.meta\.url\)\.href/.exec(entry!.code)?.[1],
     )
+  })
+
+  test.each([true, 'inline', 'hidden'] as const)('source maps are as the build wants them: %s', async (sourcemap) => {
+    await using app = await openApp('vite-threads')
+    await (await load()).build(configOf(app, { build: { sourcemap } }))
+    const assets = join(app.root, 'dist/assets')
+    const names = (await readdir(assets)).filter((name) => name.endsWith('.js'))
+    const texts = await Promise.all(names.map((name) => readFile(join(assets, name), 'utf8')))
+    const index = texts.findIndex((text) => text.includes('is too much'))
+    const code = texts[index]!
+    const comment = /\/\/# sourceMappingURL=(\S+)/.exec(code)?.[1]
+    expect(comment?.startsWith('data:')).toBe(sourcemap === 'hidden' ? undefined : sourcemap === 'inline')
+    const map =
+      sourcemap === 'inline'
+        ? Buffer.from(comment!.split(',')[1]!, 'base64').toString()
+        : await readFile(join(assets, `${names[index]!}.map`), 'utf8')
+    const before = code.slice(0, code.indexOf('throw')).split('\n')
+    const { source, line } = originalPosition(map, before.length, before.at(-1)!.length + 1)
+    expect([source, line]).toEqual([
+      expect.stringMatching(/src\/jobs\.ts$/),
+      await lineOf(join(app.root, 'src/jobs.ts'), 'throw new RangeError'),
+    ])
   })
 
   test('a closure that imports the entry is refused, and the modules are named', async () => {

@@ -60,6 +60,21 @@ export async function writeApp(files: Record<string, string>, packages: string[]
   return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) }
 }
 
+/** The two ways in which Vite starts a worker of the user, for {@link openOwnWorker}. */
+export const OWN_WORKERS = ['new Worker(new URL(…))', '?worker'] as const
+
+/** Opens `vite-own-worker`, whose worker is started in one of two ways. */
+export async function openOwnWorker(way: (typeof OWN_WORKERS)[number]): Promise<App> {
+  const app = await openApp('vite-own-worker')
+  if (way === '?worker') {
+    const file = join(app.root, 'src/main.js')
+    const text = await readFile(file, 'utf8')
+    const started = text.replace(/new Worker\(.*$/m, 'new Own()')
+    await writeFile(file, `import Own from './own.js?worker'\n${started}`)
+  }
+  return app
+}
+
 /** A configuration with the one line that users write, and with what a test needs: no output, no file outside the app. */
 export function configOf(app: App, config: InlineConfig = {}): InlineConfig {
   return {
