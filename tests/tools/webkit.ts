@@ -68,8 +68,13 @@ export class WebKit {
     }
   }
 
+  /** Opens a page and waits until it has loaded. */
   async goto(url: string): Promise<void> {
     await ask(this.#session, 'POST', '/url', { url })
+    // The driver speaks of the page before this one where the new one has a process of its own, as an isolated page has.
+    await this.waitFor(
+      `location.href === ${JSON.stringify(new URL(url).href)} && document.readyState === 'complete' || undefined`,
+    )
   }
 
   /** What an expression gives in the page. Waits for a promise, and gives what JSON can hold. */

@@ -1,4 +1,4 @@
-import { callback, configure, move, parallelMap, shutdown, spawn, stats, threads } from 'experimental-threads'
+import { callback, configure, drop, move, parallelMap, shutdown, spawn, stats, threads } from 'experimental-threads'
 import { $boot, $spawn, $stream, $task } from 'experimental-threads/internal'
 
 import { onPage } from './classes.js'
@@ -282,14 +282,15 @@ const scenarios = {
     const answers = await start('report', [note])
     let heard = 0
     await start('reportMany', [callback(() => void heard++), 1500])
-    note[Symbol.dispose]()
+    // Browsers without `using` have no symbol for it.
+    drop(note)
     return [heard, answers, await note('late').catch((error) => error.code)]
   },
   async scopes() {
     const scope = threads()
     const waiting = start('untilAborted', [], { scope })
     start('throwRange', [], { scope })
-    const failure = await scope[Symbol.asyncDispose]().catch((error) => error.name)
+    const failure = await scope.dispose().catch((error) => error.name)
     return [failure, (await waiting.join()).error.name]
   },
   async poll() {
