@@ -21,7 +21,11 @@ export const seen = () => cells.value[0]
 `
 
 /** Builds twice, with an edit between, into two folders; then one program loads both. */
-async function loadBoth(lengths: [number, number], splitting: boolean, versions = ['1.0.0', '1.0.0']): Promise<string> {
+async function loadBoth(
+  lengths: [number, number],
+  splitting: boolean,
+  labels: [string, string] = ['app@1.0.0', 'app@1.0.0'],
+): Promise<string> {
   const target = project({
     'both.mjs': `const load = async (path) => {
   const app = await import(path)
@@ -36,9 +40,10 @@ console.log(JSON.stringify([
 `,
   })
   for (const [index, length] of lengths.entries()) {
+    const [name, version] = labels[index]!.split('@')
     target.write({
       'src/main.ts': state(length),
-      'package.json': JSON.stringify({ name: 'app', version: versions[index], type: 'module' }),
+      'package.json': JSON.stringify({ name, version, type: 'module' }),
     })
     await target.build({ format: 'esm', splitting, outdir: `out-${index}`, outExtension: { '.js': '.mjs' } })
   }
@@ -57,7 +62,11 @@ describe.each([true, false])('two builds in one program, splitting: %s', (splitt
   })
 
   test('of two versions each has its own', async () => {
-    expect(await loadBoth([1, 2], splitting, ['1.0.0', '1.1.0'])).toBe('[1,1,2]\n')
+    expect(await loadBoth([1, 2], splitting, ['app@1.0.0', 'app@1.1.0'])).toBe('[1,1,2]\n')
+  })
+
+  test('of two apps each has its own, also where they declare it alike', async () => {
+    expect(await loadBoth([1, 1], splitting, ['shop@1.0.0', 'chat@1.0.0'])).toBe('[1,1,2]\n')
   })
 })
 
