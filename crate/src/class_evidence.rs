@@ -35,7 +35,7 @@ pub struct Evidence {
 
 /// Looks through a file.
 pub fn find(module: &Module, analysis: &Analysis) -> Evidence {
-    let mut search = Search { analysis, evidence: Evidence::default() };
+    let mut search = Search { analysis, evidence: Evidence::default(), annotates: false };
     module.visit_with(&mut search);
     search.evidence
 }
@@ -43,6 +43,8 @@ pub fn find(module: &Module, analysis: &Analysis) -> Evidence {
 struct Search<'a> {
     analysis: &'a Analysis,
     evidence: Evidence,
+    /// The type at hand is that of a variable or parameter
+    annotates: bool,
 }
 
 impl Search<'_> {
@@ -53,7 +55,9 @@ impl Search<'_> {
 
     fn annotation(&mut self, annotation: Option<&TsTypeAnn>) {
         if let Some(annotation) = annotation {
-            annotation.visit_with(&mut Names(&mut self.evidence.annotated));
+            let outer = std::mem::replace(&mut self.annotates, true);
+            annotation.visit_with(self);
+            self.annotates = outer;
         }
     }
 }
@@ -89,10 +93,19 @@ impl Visit for Search<'_> {
         call.visit_children_with(self);
     }
 
+    /// The names that types begin with.
+    fn visit_ts_type_ref(&mut self, reference: &TsTypeRef) {
+        if let (true, TsEntityName::Ident(name)) = (self.annotates, &reference.type_name) {
+            self.evidence.annotated.insert(name.sym.clone());
+        }
+        reference.visit_children_with(self);
+    }
+
     fn visit_binding_ident(&mut self, ident: &BindingIdent) {
         let annotation = ident.type_ann.as_deref();
         self.annotation(annotation);
-        if annotation.is_some_and(|annotation| is_plain(&annotation.type_ann)) {
+        // The parameters of a function's type are no variables.
+        if !self.annotates && annotation.is_some_and(|annotation| is_plain(&annotation.type_ann)) {
             let binding = self.analysis.by_id.get(&ident.to_id());
             self.evidence.plain.extend(binding);
         }
@@ -106,18 +119,6 @@ impl Visit for Search<'_> {
     fn visit_array_pat(&mut self, pattern: &ArrayPat) {
         self.annotation(pattern.type_ann.as_deref());
         pattern.visit_children_with(self);
-    }
-}
-
-/// The names that types begin with.
-struct Names<'a>(&'a mut FxHashSet<Atom>);
-
-impl Visit for Names<'_> {
-    fn visit_ts_type_ref(&mut self, reference: &TsTypeRef) {
-        if let TsEntityName::Ident(name) = &reference.type_name {
-            self.0.insert(name.sym.clone());
-        }
-        reference.visit_children_with(self);
     }
 }
 

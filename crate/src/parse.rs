@@ -22,7 +22,6 @@ use crate::{
     reserved,
     scan::count,
     shallow::flatten,
-    using_heads,
 };
 
 pub struct Parsed {
@@ -54,15 +53,17 @@ pub fn parse(source: &str, lang: Lang) -> Result<Parsed, Finding> {
     let error = match parsed {
         Ok(mut module) => match parser.take_errors().into_iter().next() {
             None => {
-                if let Some(at) = flatten(&mut module, source) {
-                    // Even taking it down would recurse. A host replaces an instance that has met such a file.
-                    mem::forget(module);
-                    return Err(diagnostics::too_deep(at));
-                }
+                let using_heads = match flatten(&mut module, source) {
+                    Ok(using_heads) => using_heads,
+                    Err(at) => {
+                        // Even taking it down would recurse. A host replaces an instance that has met such a file.
+                        mem::forget(module);
+                        return Err(diagnostics::too_deep(at));
+                    }
+                };
                 if let Some(finding) = lang.is_typescript().then(|| reserved::find(&module)).flatten() {
                     return Err(finding);
                 }
-                let using_heads = using_heads::as_constants(&mut module, source);
                 let unresolved = Mark::new();
                 let mut pass = resolver(unresolved, Mark::new(), lang.is_typescript());
                 module.visit_mut_with(&mut pass);

@@ -11,17 +11,19 @@
 
 use std::mem;
 
+use rustc_hash::FxHashSet;
 use swc_common::{DUMMY_SP, Spanned};
 use swc_ecma_ast::{
-    BinExpr, BlockStmt, ClassExpr, CondExpr, Decorator, Expr, IfStmt, Invalid, JSXElement, JSXFragment, Module, Pat,
-    SeqExpr, Stmt, TsExprWithTypeArgs, TsInterfaceDecl, TsType, TsTypeAliasDecl, TsTypeAnn, TsTypeParamDecl,
-    TsTypeParamInstantiation,
+    BinExpr, BlockStmt, ClassExpr, CondExpr, Decorator, Expr, ForHead, IfStmt, Invalid, JSXElement, JSXFragment,
+    Module, Pat, SeqExpr, Stmt, TsExprWithTypeArgs, TsInterfaceDecl, TsType, TsTypeAliasDecl, TsTypeAnn,
+    TsTypeParamDecl, TsTypeParamInstantiation,
 };
 use swc_ecma_visit::{VisitMut, VisitMutWith};
 
 use crate::{
     analysis::{Range, range_of},
     scan::count,
+    using_heads::as_constant,
 };
 
 /// Chains up to this length stay as they are.
@@ -34,14 +36,16 @@ const MAX_DEPTH: u32 = 1500;
 /// SWC's resolver walks the heritage of a class expression, and decorators, twice: nested, that doubles with each level.
 const MAX_DOUBLED: u32 = 8;
 
-/// Makes `module` shallow. Gives the place where it nests too deeply even so.
-pub fn flatten(module: &mut Module, source: &str) -> Option<Range> {
-    if is_shallow(source) {
-        return None;
+/// Makes `module` shallow, and the heads of its loops that declare with `using` constants: gives where these begin.
+///
+/// # Errors
+/// The place where the module nests too deeply even so.
+pub fn flatten(module: &mut Module, source: &str) -> Result<FxHashSet<u32>, Range> {
+    let mut flattener = Flattener { depth: 0, doubled: 0, refused: None, using_heads: FxHashSet::default() };
+    if !is_shallow(source) || count(source, b"using") > 0 {
+        module.visit_mut_with(&mut flattener);
     }
-    let mut flattener = Flattener { depth: 0, doubled: 0, refused: None };
-    module.visit_mut_with(&mut flattener);
-    flattener.refused
+    flattener.refused.map_or(Ok(flattener.using_heads), Err)
 }
 
 /// Whether a text is too short for any chain to matter: each link of one takes a byte.
@@ -53,6 +57,7 @@ struct Flattener {
     depth: u32,
     doubled: u32,
     refused: Option<Range>,
+    using_heads: FxHashSet<u32>,
 }
 
 impl Flattener {
@@ -88,6 +93,11 @@ impl VisitMut for Flattener {
             flatten_branches(branch);
         }
         self.enter(statement);
+    }
+
+    fn visit_mut_for_head(&mut self, head: &mut ForHead) {
+        head.visit_mut_children_with(self);
+        self.using_heads.extend(as_constant(head));
     }
 
     fn visit_mut_pat(&mut self, pattern: &mut Pat) {

@@ -69,7 +69,7 @@ fn in_pattern(value: &Expr, pattern: &Pat, places: &mut FxHashMap<Range, Place>)
 }
 
 /// The names that a pattern declares, in source order.
-fn declared(pattern: &Pat, names: &mut Vec<Atom>) {
+pub fn declared(pattern: &Pat, names: &mut Vec<Atom>) {
     match pattern {
         Pat::Ident(name) => names.push(name.sym.clone()),
         Pat::Array(array) => array.elems.iter().flatten().for_each(|element| declared(element, names)),

@@ -7,15 +7,12 @@
 //! ```
 
 use swc_atoms::Atom;
-use swc_ecma_ast::{
-    AssignPatProp, BindingIdent, Decl, Expr, ModuleDecl, ModuleItem, Pat, TsEnumDecl, TsEnumMemberId, TsModuleName,
-    TsNamespaceBody,
-};
-use swc_ecma_visit::{Visit, VisitWith};
+use swc_ecma_ast::{Decl, ModuleDecl, ModuleItem, TsEnumDecl, TsEnumMemberId, TsModuleName, TsNamespaceBody};
 
 use crate::{
     analysis::{Access, Analysis, BindingId, Range, Target},
     order::sort_by_range,
+    shared_places::declared,
 };
 
 /// What a block of a namespace exports.
@@ -38,7 +35,7 @@ pub(super) fn exported_names(body: &TsNamespaceBody) -> Vec<Atom> {
                 }
             }
             Decl::Var(variables) => {
-                variables.decls.iter().for_each(|declarator| names.extend(names_in(&declarator.name)));
+                variables.decls.iter().for_each(|declarator| declared(&declarator.name, &mut names));
             }
             _ => {}
         }
@@ -53,28 +50,6 @@ pub(super) fn enum_members(declaration: &TsEnumDecl) -> Vec<Atom> {
         TsEnumMemberId::Str(name) => name.value.to_atom_lossy().into_owned(),
     });
     names.collect()
-}
-
-fn names_in(pattern: &Pat) -> Vec<Atom> {
-    let mut names = Names::default();
-    pattern.visit_with(&mut names);
-    names.0
-}
-
-#[derive(Default)]
-struct Names(Vec<Atom>);
-
-impl Visit for Names {
-    fn visit_binding_ident(&mut self, ident: &BindingIdent) {
-        self.0.push(ident.id.sym.clone());
-    }
-
-    fn visit_assign_pat_prop(&mut self, property: &AssignPatProp) {
-        self.0.push(property.key.id.sym.clone());
-    }
-
-    // What stands in defaults and computed names declares nothing.
-    fn visit_expr(&mut self, _: &Expr) {}
 }
 
 /// Turns references that mean a member of the namespace or enum around them into references to it.
