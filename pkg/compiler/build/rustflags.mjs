@@ -16,6 +16,12 @@ export const STACK_BYTES = 8 * 1024 * 1024
 export const SILENT = ['-Zfmt-debug=none', '-Zlocation-detail=none']
 
 /**
+ * The profile optimises for speed, which alone would make the file half as large again: functions are copied into one another only
+ * where that makes less code, and loops stay loops.
+ */
+export const COMPACT = '-Cllvm-args=-inline-threshold=10 -unroll-threshold=8 -unroll-runtime=false'
+
+/**
  * The value of `CARGO_ENCODED_RUSTFLAGS`. Source paths end up in panic messages, so each folder that holds sources
  * is given a name that is the same on every machine.
  *
@@ -31,6 +37,6 @@ export function cargoRustflags({ sysroot }) {
     renamed.set(realpathSync(library), 'rust')
   }
   const flags = [...renamed].map(([from, to]) => `--remap-path-prefix=${from}=${to}`)
-  flags.push('-Clink-arg=-zstack-size=' + STACK_BYTES, ...SILENT)
+  flags.push('-Clink-arg=-zstack-size=' + STACK_BYTES, COMPACT, ...SILENT)
   return flags.join('\u001f')
 }
