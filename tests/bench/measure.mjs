@@ -36,9 +36,9 @@ export function low(times) {
   return times.toSorted((a, b) => a - b)[Math.floor(times.length / 10)] ?? NaN
 }
 
-/** @param {string} what @param {string} measured @param {string} [bar] */
+/** A row of a table in Markdown: what, measured, bar. @param {string} what @param {string} measured @param {string} [bar] */
 export function row(what, measured, bar = '') {
-  console.log(`${what.padEnd(46)} ${measured.padEnd(30)} ${bar}`.trimEnd())
+  console.log(`| ${what.padEnd(46)} | ${measured.padEnd(30)} | ${bar} |`)
 }
 
 /** How busy the machine is: times of a busy one are too long, and ratios of short ones uncertain. */

@@ -13,10 +13,13 @@ let task: TaskContext | undefined
  */
 export function assertMayBlock(operation: string, instead: string): void {
   task ??= runtimeState().task
-  const { isPage, isWorker, dedicated, unsettled } = task
-  if (dedicated) return
+  // What refuses is a function of its own, since engines inline small ones only.
+  if (!task.dedicated && (task.isPage || task.isWorker || task.unsettled > 0)) refuse(task, operation, instead)
+}
+
+function refuse({ isPage, isWorker }: TaskContext, operation: string, instead: string): never {
   if (isPage) throw mayNotBlock(operation, "a page's main thread", instead)
   if (isWorker)
     throw mayNotBlock(operation, 'a worker that other tasks may share, which `{ dedicated: true }` prevents', instead)
-  if (unsettled > 0) throw mayNotBlock(operation, 'the main thread while threads are running', instead)
+  throw mayNotBlock(operation, 'the main thread while threads are running', instead)
 }
