@@ -96,6 +96,10 @@ describe.each(pages)('in $name, a page that is $kind', ({ name, start, kind, hea
     expect(await run('many')).toBe(true)
   })
 
+  test('gives each answer to who spawns and awaits, and lets timers fire meanwhile', async () => {
+    expect(await run('loop')).toEqual({ right: true, ticks: true })
+  })
+
   test('rejects what fails, each with its error and the place of the spawn, and goes on', async () => {
     const site = '    at spawn (src/a.ts:12:8)'
     const crashed = { name: 'WorkerTerminatedError', code: 'R504', site }

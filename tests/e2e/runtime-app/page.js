@@ -74,6 +74,19 @@ const scenarios = {
     const sums = await Promise.all(Array.from({ length: 3000 }, (_, index) => start('add', [index, 1])))
     return sums.every((sum, index) => sum === index + 1)
   },
+  /** For a quarter of a second at least, one after the other, with a timer that wants to fire meanwhile. */
+  async loop() {
+    let ticks = 0
+    const timer = setInterval(() => ticks++, 5)
+    const end = performance.now() + 250
+    let right = true
+    for (let index = 0; index < 1000 || performance.now() < end; index++) {
+      right &&= (await start('add', [index, 0.5])) === index + 0.5
+      right &&= (await start('echo', [`${index}`])) === `${index}`
+    }
+    clearInterval(timer)
+    return { right, ticks: ticks > 5 }
+  },
   failures: async () => ({
     thrown: await failureOf(start('throwRange')),
     uncaught: await failureOf(start('uncaught')),
