@@ -7,6 +7,9 @@ import type { PoolTask } from './pool-task.ts'
 import type { TaskHead } from '../protocol.ts'
 import { HostRing } from './ring.ts'
 
+/** A call has no more values. */
+const MOST_VALUES = 4
+
 /** The worker. */
 export interface Callee {
   /** How many tasks it has. */
@@ -49,7 +52,9 @@ export class Caller {
     const now = performance.now()
     const before = this.#begun
     this.#begun = now
-    const hurries = lookout.isFast(head) && this.#pace.hurries(now)
+    // What cannot go by a call is no try.
+    const mayCall = values !== null && values.length <= MOST_VALUES
+    const hurries = mayCall && lookout.isFast(head) && this.#pace.hurries(now)
     const waits = hurries && lookout.inTurn(now)
     this.#ring.eager = hurries
     if (waits) this.#ring.stayAwake()
@@ -58,8 +63,8 @@ export class Caller {
       this.#expects = false
       return false
     }
-    const number = values === null || this.#link.holds ? -1 : this.#link.known(head)
-    if (number >= 0 && this.#ring.call(this.#link.sent, id, number, claim, values!)) {
+    const number = this.#link.holds ? -1 : this.#link.known(head)
+    if (number >= 0 && this.#ring.call(this.#link.sent, id, number, claim, values)) {
       this.#expects = true
       if (waits) queueMicrotask(this.#await)
       return true

@@ -16,9 +16,6 @@ import {
   TAKEN,
 } from '../sync/ring-algorithm.ts'
 
-/** A call has no more values. */
-const MOST_VALUES = 4
-
 /** How often an answer is looked for at once. */
 const LOOKS = 3000
 
@@ -65,10 +62,10 @@ export class HostRing {
     this.#at = at
   }
 
-  /** Gives a task to the worker, if it listens; `sent`: how many messages it must have received. */
+  /** Gives a task with at most four values to the worker, if it listens; `sent`: how many messages it must have received. */
   call(sent: number, id: number, head: number, { slot, word }: Claim, values: readonly unknown[]): boolean {
     const words = this.#words
-    if (values.length > MOST_VALUES || !canCall(words, this.#at, sent)) return false
+    if (!canCall(words, this.#at, sent)) return false
     let at = this.#at + CALL
     words[at++] = id
     words[at++] = head
