@@ -4,9 +4,10 @@ import { boot, start } from './support.mjs'
 
 boot()
 const { SharedArrayBuffer } = globalThis
-globalThis.SharedArrayBuffer = function () {
+const refuse = () => {
   throw new RangeError('no addresses left')
 }
+globalThis.SharedArrayBuffer = new Proxy(SharedArrayBuffer, { construct: refuse })
 try {
   start('add', [1, 2])
 } catch (error) {
