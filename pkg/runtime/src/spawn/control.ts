@@ -4,6 +4,7 @@ import { macrotask, timer } from '#host'
 
 import { offAbort, onAbort } from './abort-listeners.ts'
 import { resolveAddress } from '../loading/address.ts'
+import { isGone } from '../codec/locate.ts'
 import type { Packet } from '../codec/packet.ts'
 import { encodeThrown, transferablesIn } from '../codec/codec.ts'
 import { decode, missingForTravels, missingReader } from '../codec/packet.ts'
@@ -12,7 +13,7 @@ import { badOption, chunkNotLoaded, notLifted, unknownClosure, wrongProtocol } f
 import { cannotThrow } from '../errors.ts'
 import { importModule } from '../host/import-module.ts'
 import type { Job } from './job.ts'
-import { isSmallList } from '../loading/load.ts'
+import { isSmall, isSmallList } from '../loading/load.ts'
 import type { Outgoing } from './outgoing.ts'
 import { pack } from './outgoing.ts'
 import { Pool } from '../pool/pool.ts'
@@ -207,7 +208,7 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     if (args.length === 0 && transfer.length === 0 && made.length === 0 && isSmallList(captures)) {
       // Most calls send a few numbers and strings, about which nothing is to be found out.
       this.#handle = pool.start({ head, packet: { values: [args, captures] } }, this)
-    } else {
+    } else if (!this.#startMoved(head, job, args, transfer, pool)) {
       const crossing = { at: site.at, ports: [], releases: [], pins: [] }
       this.#crossing = crossing
       across(crossing, () =>
@@ -223,6 +224,23 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     if (signal === undefined || signal === null || this.over) return
     this.#onAbort = () => this.abort(signal.reason)
     onAbort(signal, this.#onAbort)
+  }
+
+  /** Starts it where nothing is sent but small values and what is moved whole, about which nothing is to be found out either. */
+  #startMoved(head: TaskHead, job: Job, args: unknown[], transfer: readonly Transferable[], pool: Spawner): boolean {
+    const { site, captures, recipes } = job
+    if (recipes.length > 0 || site.recipes !== undefined || !isSmallList(captures)) return false
+    const moved = new Set<unknown>(transfer)
+    if (!args.every((arg) => isSmall(arg) || moved.has(arg)) || transfer.some(isGone)) return false
+    try {
+      const values = [args, captures]
+      const packet = moved.size > 0 ? { values, transfer: [...moved] as Transferable[] } : { values }
+      this.#handle = pool.start({ head, packet }, this)
+      return true
+    } catch {
+      // Whoever packs it finds out what is wrong.
+      return false
+    }
   }
 
   /** Ends a thread that never started. */
