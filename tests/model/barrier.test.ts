@@ -30,6 +30,10 @@ function meetsBlocking(words, at, record, agent, parties, result) {
   leave(words, record)
   Atomics.store(words, result, fate)
 }
+async function meetsUnlessAborted(words, at, record, agent, parties, result) {
+  await meets(words, at, record, agent, parties, result)
+}
+function givesUp(words, at, record) { giveUp(words, at, record) }
 async function meetsTwice(words, at, record, agent, parties, result) {
   await meets(words, at, record, agent, parties, result)
   await meets(words, at, record, agent, parties, result + 1)
@@ -128,16 +132,23 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
   'three come where two meet': made(three(2, 'meetsTwice', 'meets', 'meetsBlocking')),
   'one tries, one waits': made(two('tries', 'meetsBlocking')),
   'the time of one of two is up': made(two('meetsBlocking'), { clock: [0, 1] }),
-  'the time of one of three is up': made(three(3, 'meetsBlocking', 'meets', 'meets'), { clock: [0], preemptions: 2 }),
+  'the time of one of three is up': made(three(3, 'meetsBlocking', 'meets', 'meets'), { clock: [0], preemptions: 3 }),
   'one gives up, and another comes to the broken barrier': made(
     three(3, 'meetsBlocking', 'meetsBlocking', 'meetsBlocking'),
     {
       clock: [0],
-      preemptions: 2,
+      preemptions: 3,
     },
   ),
   'one of two dies': made(two('meets'), { crash: [0, 1] }),
-  'one of three dies where two meet': made(three(2, 'meets', 'meets', 'meets'), { crash: [0], preemptions: 2 }),
+  'one of three dies where two meet': made(three(2, 'meets', 'meets', 'meets'), { crash: [0], preemptions: 3 }),
+  'one dies, one gives up, time is up for one': made(three(3, 'meetsUnlessAborted', 'meetsBlocking', 'meets'), {
+    crash: [2],
+    clock: [1],
+    interrupts: [[0, 'givesUp']],
+    preemptions: 3,
+    isReset: true,
+  }),
   'a dead party is missing': made(three(3, 'meets', 'meets'), { crash: [0] }),
   'a newcomer takes over the record of a party that has died': made(three(3, 'joinsAndMeets', 'meetsBlocking'), {
     strangers: [0],

@@ -110,6 +110,22 @@ function receivesTurned(words, me, record) {
   empty(words, second)
   empty(words, first)
 }
+function isAborted(words, record) { return Atomics.load(words, ${MAIL}) === 1 }
+function aborts(words, me, record) { Atomics.store(words, ${MAIL}, 1) }
+async function receivesUnlessAborted(words, me, record, lane) {
+  let claimed = 0
+  let waited = false
+  while (claimed === 0) {
+    if (!isAborted(words, record)) { claimed = claimToReceive(words, RING, me) }
+    if (claimed !== 0) break
+    if (isAborted(words, record)) break
+    if (lookToReceive(words, RING) === ENDED) break
+    await awaitToReceive(words, RING, lane)
+    waited = true
+  }
+  if (claimed !== 0) { empty(words, claimed) }
+  if (waited) { passReceive(words, RING) }
+}
 function receives(words, me, record) { receiveBlocking(words, me) }
 function receivesTwice(words, me, record) { receiveBlocking(words, me); receiveBlocking(words, me) }
 function receivesThrice(words, me, record) { receivesTwice(words, me, record); receiveBlocking(words, me) }
@@ -162,6 +178,8 @@ interface More {
   crash?: number[]
   /** Threads whose time may be up. */
   clock?: number[]
+  /** The thread that may be aborted while it waits. */
+  abort?: number
   preemptions?: number
   /** Ends that agents hold, by thread. Where nobody does, the program holds both. */
   ends?: Partial<Record<number, number>>
@@ -182,6 +200,7 @@ export function scenario(threads: Threads, more: More = {}): Scenario {
     spurious = 0,
     crash,
     clock,
+    abort,
     preemptions,
     ends,
     mayStall,
@@ -237,10 +256,21 @@ export function scenario(threads: Threads, more: More = {}): Scenario {
           },
         }),
     ...(clock === undefined ? {} : { clock: { times: 1, threads: clock } }),
+    ...(abort === undefined
+      ? {}
+      : {
+          interrupts: [
+            {
+              thread: abort,
+              program: program(abort, 'aborts', [agentIn(abort + 1) << 4, recordOf(abort)]),
+              name: 'abort',
+            },
+          ],
+        }),
     // A planted defect that needs more than that is not among them.
     ...(bound === undefined ? {} : { preemptions: bound }),
     ...(mayStall === undefined ? {} : { mayStall }),
-    atRest: (view) => atRest(view, clock ?? [], drained),
+    atRest: (view) => atRest(view, clock ?? [], drained, abort),
   }
 }
 
@@ -278,8 +308,9 @@ function textOf(name: string, mutant?: Mutant): string {
 }
 
 /** Nobody sleeps, every message that was sent is received once or still there, and nobody is counted who waits no more. */
-function atRest({ word, threads }: View, late: number[], drained: boolean): string | undefined {
-  const asleep = threads.findIndex((thread) => thread.asleep)
+function atRest({ word, threads }: View, late: number[], drained: boolean, abort?: number): string | undefined {
+  // Who was aborted may sleep on, for whoever waits next in its agent.
+  const asleep = threads.findIndex((thread, index) => thread.asleep && (index !== abort || word(MAIL) !== 1))
   if (asleep >= 0) return `thread ${asleep} sleeps for ever`
   const died = threads.some((thread) => thread.crashed)
   let missing = 0

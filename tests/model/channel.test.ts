@@ -24,7 +24,7 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
     scenario([['givesAway', recordOf(3)], ['getsAndSends', recordOf(3), 1], ['drains']], {
       mutant,
       ends: { 0: SENDERS, 2: RECEIVERS },
-      preemptions: 2,
+      preemptions: 3,
     }),
   'two senders and a receiver, one slot': (mutant) =>
     scenario([['sends', 1], ['sendsAwaiting', 2, WORKER], ['receivesTwice']], { mutant, spurious: 1 }),
@@ -43,7 +43,7 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
     scenario([['drains'], ['sendsTwiceAndDrops', 2, 3]], {
       mutant,
       crash: [0],
-      preemptions: 2,
+      preemptions: 3,
       ends: { 0: RECEIVERS, 1: SENDERS },
     }),
   'the only sender crashes': (mutant) =>
@@ -55,7 +55,7 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
       {
         mutant,
         crash: [0],
-        preemptions: 2,
+        preemptions: 3,
         ends: { 0: SENDERS, 1: RECEIVERS },
       },
     ),
@@ -63,7 +63,7 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
     scenario([['receivesAwaiting', HOST], ['receives'], ['sendsAndDrops', 1]], {
       mutant,
       mayStall: [0],
-      preemptions: 2,
+      preemptions: 3,
       ends: { 0: RECEIVERS, 1: RECEIVERS, 2: SENDERS },
     }),
   'a sender of two, two receivers, two slots': (mutant) =>
@@ -76,25 +76,25 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
     scenario([['receives'], ['receives'], ['sendsAndDrops', 1]], {
       mutant,
       clock: [0],
-      preemptions: 2,
+      preemptions: 3,
       ends: { 0: RECEIVERS, 1: RECEIVERS, 2: SENDERS },
     }),
   'receivers end when the last sender has gone': (mutant) =>
     scenario([['sendsAndDrops', 1], ['drains'], ['drainsAwaiting', WORKER]], {
       mutant,
-      preemptions: 2,
+      preemptions: 3,
       ends: { 0: SENDERS, 1: RECEIVERS, 2: RECEIVERS },
     }),
   'two senders go, one after its message': (mutant) =>
     scenario([['sendsAwaitingAndDrops', 1, WORKER], ['sendsAndDrops', 2], ['drains']], {
       mutant,
-      preemptions: 2,
+      preemptions: 3,
       ends: { 0: SENDERS, 1: SENDERS, 2: RECEIVERS },
     }),
   'a sender ends when the last receiver has gone': (mutant) =>
     scenario([['sends', 1], ['sendsTwiceAwaiting', 3, 0, WORKER], ['receivesAndDrops']], {
       mutant,
-      preemptions: 2,
+      preemptions: 3,
       ends: { 0: SENDERS, 1: SENDERS, 2: RECEIVERS },
     }),
   'somebody who only tries takes what a waiter was woken for': (mutant) =>
@@ -103,9 +103,18 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
       ends: { 0: SENDERS, 1: RECEIVERS, 2: RECEIVERS },
     }),
   'a sender crashes': (mutant) =>
-    scenario([['sends', 1], ['sends', 3], ['receives']], { mutant, crash: [0], preemptions: 2 }),
+    scenario([['sends', 1], ['sends', 3], ['receives']], { mutant, crash: [0], preemptions: 3 }),
   'a receiver crashes': (mutant) =>
-    scenario([['receives'], ['receives'], ['sendsTwice', 1, 2]], { mutant, crash: [0], preemptions: 1 }),
+    scenario([['receives'], ['receives'], ['sendsTwice', 1, 2]], { mutant, crash: [0], preemptions: 3 }),
+  'one dies, one is aborted, time is up for one': (mutant) =>
+    scenario([['receivesUnlessAborted', WORKER], ['receives'], ['sendsAndDrops', 1]], {
+      mutant,
+      crash: [2],
+      clock: [1],
+      abort: 0,
+      preemptions: 3,
+      ends: { 0: RECEIVERS, 1: RECEIVERS, 2: SENDERS },
+    }),
 }
 
 verified('channel', SCENARIOS)

@@ -171,7 +171,7 @@ const SCENARIOS: Record<string, Make> = {
     crash: [1],
     clock: [1],
     abort: 0,
-    preemptions: 1,
+    preemptions: 3,
   }),
 }
 

@@ -202,7 +202,7 @@ const SCENARIOS: Record<string, Make> = {
   ),
   'one dies, one is aborted, time is up for one': make(
     [['serves', WORKER, AT + WANTED], ['blocksAWhile'], ['awaits', WORKER]],
-    { crash: [1, 2], clock: 1, abort: 0, preemptions: 2 },
+    { crash: [1, 2], clock: 1, abort: 0, preemptions: 4 },
   ),
 }
 

@@ -76,6 +76,11 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
   'the time of one is up': made(['calls', 'callsBlocking', 'callsAndFails'], { clock: [1] }),
   'one of three dies': made(['calls', 'calls', 'callsBlocking'], { crash: [0, 1, 2] }),
   'one dies, one fails': made(['calls', 'callsAndFails', 'calls'], { crash: [0, 2] }),
+  'one dies, one fails, time is up for one': made(['calls', 'callsBlocking', 'callsAndFails'], {
+    crash: [0, 2],
+    clock: [1],
+    preemptions: 3,
+  }),
   'one fails and is dead, two come': made(['triesAndFails', 'calls', 'calls'], { crash: [0] }),
 }
 

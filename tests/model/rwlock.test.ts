@@ -129,7 +129,7 @@ const SCENARIOS = {
     strangers: [0],
     dead: [[4, 7]],
   }),
-  'one of two writers that wait dies': made([['writes'], ['writes'], ['triesToWrite']], { crash: [0], preemptions: 2 }),
+  'one of two writers that wait dies': made([['writes'], ['writes'], ['triesToWrite']], { crash: [0], preemptions: 3 }),
   'a writer and two readers': made([['writes'], ['reads'], ['reads']], { spurious: 1 }),
   'a writer and a reader give up while they await': made([['writes'], ['reads'], ['triesToReadTwice']], {
     interrupts: [
@@ -144,17 +144,29 @@ const SCENARIOS = {
   'a writer becomes a reader, while another writes': made([['downgrades'], ['writes']], { spurious: 1 }),
   'two writers come twice, and overtake a reader at most once': made([['writesTwice'], ['writesTwice'], ['reads']], {
     overtakes: 2,
-    preemptions: 2,
+    preemptions: 3,
   }),
   'one of a writer and two readers dies': made([['writes'], ['reads'], ['triesToRead']], { crash: [0, 1, 2] }),
   'two writers and a reader': made([['writes'], ['writes'], ['reads']]),
   'a time-out, two writers and a reader': made([['blockingWrites'], ['blockingWrites'], ['blockingReads']], {
     clock: [0, 1, 2],
-    preemptions: 2,
+    preemptions: 3,
   }),
   'one of two writers and a reader dies': made([['writes'], ['writes'], ['triesToRead']], {
     crash: [0, 1, 2],
-    preemptions: 1,
+    preemptions: 3,
+  }),
+  'one dies, one gives up, time is up for one': made([['writes'], ['blockingWrites'], ['reads']], {
+    crash: [2],
+    clock: [1],
+    interrupts: [[0, 'givesUpWriting']],
+    preemptions: 3,
+  }),
+  'a writer dies, a reader gives up, time is up for one': made([['reads'], ['blockingReads'], ['writes']], {
+    crash: [2],
+    clock: [1],
+    interrupts: [[0, 'givesUpReading']],
+    preemptions: 3,
   }),
 }
 

@@ -143,7 +143,11 @@ const make =
   (threads: Threads, permits: number, more: More = {}): Make =>
   (mutant) =>
     // Few switches show a defect; it takes all of them to show that there is none.
-    scenario(threads, permits, mutant === undefined ? more : { preemptions: 3, ...more, mutant })
+    scenario(
+      threads,
+      permits,
+      mutant === undefined ? more : { ...more, preemptions: Math.min(3, more.preemptions ?? 3), mutant },
+    )
 
 const ANYBODY = [0, 1, 2]
 
@@ -241,7 +245,7 @@ const SCENARIOS: Record<string, Make> = {
       ['gives', 1],
     ],
     0,
-    { crash: [2], clock: 1, abort: 0, preemptions: 0 },
+    { crash: [2], clock: 1, abort: 0, preemptions: 3 },
   ),
 }
 

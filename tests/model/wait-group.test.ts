@@ -119,6 +119,13 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
     crash: [0, 2],
     ends: [1],
   }),
+  'a member dies, time is up for one of two who wait': made(['waits', 'waitsBlocking', 'goes'], {
+    members: [0, 0, 1],
+    crash: [2],
+    clock: [1],
+    ends: [0],
+    preemptions: 3,
+  }),
   'a newcomer takes over a record, and does nothing more': made(['joins', 'waits'], {
     strangers: [0],
     dead: [[2]],
