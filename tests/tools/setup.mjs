@@ -8,7 +8,7 @@ import { check, fix } from './check.mjs'
 import { demo } from './demo.mjs'
 import { fuzz } from './fuzz.mjs'
 import { fuzzTransform } from './fuzz-transform.mjs'
-import { soak } from './soak.mjs'
+import { soak, stress } from './soak.mjs'
 import { Failure, seconds } from './step.mjs'
 import { matrix } from './matrix.mjs'
 import { test } from './test.mjs'
@@ -27,6 +27,10 @@ const COMMANDS = {
     run: fuzzTransform,
   },
   soak: { about: 'build, then run threads among failures for a while; `soak --seconds 600 --seed 7`', run: soak },
+  stress: {
+    about: 'build, then count under one lock in 2 to 16 agents, a million times each; `stress --count 1000000`',
+    run: stress,
+  },
   check: { about: 'formatting, lints, types, package contents, file lengths', run: check },
   fix: { about: 'format and repair what the tools can', run: fix },
   bench: { about: 'build, then run the benchmarks; `bench <name>` runs one', run: bench },
