@@ -17,13 +17,17 @@ interface Site {
 /** Opens a page of what is served: the isolated one unless told. */
 export type Open = (path?: string) => Promise<Page>
 
-/** Serves these files, as `serve` does, and declares the tests of their pages for each browser. */
-export function inBrowsers(files: readonly string[], declare: (open: Open, name: string) => void): void {
+/** Serves these files, as `serve` does, and declares the tests of their pages for each browser. They lie in `tests/shared` unless told. */
+export function inBrowsers(
+  files: readonly string[],
+  declare: (open: Open, name: string) => void,
+  folder: string = new URL('../', import.meta.url).pathname,
+): void {
   describe.each(BROWSERS)('in $name', ({ name, start }) => {
     let browser: Started
     let site: Site
     beforeAll(async () => {
-      site = await serve(files)
+      site = await serve(files, folder)
       browser = await start()
     })
     afterAll(async () => {
@@ -40,9 +44,8 @@ export function inBrowsers(files: readonly string[], declare: (open: Open, name:
 
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
 
-/** `files` are paths relative to `tests/shared`. Any other path is a page that runs the first of them; `/bare` is one that is not isolated. */
-async function serve(files: readonly string[]): Promise<Site> {
-  const folder = new URL('../', import.meta.url).pathname
+/** `files` are paths relative to `folder`. Any other path is a page that runs the first of them; `/bare` is one that is not isolated. */
+async function serve(files: readonly string[], folder: string): Promise<Site> {
   const { outputFiles } = await build({
     entryPoints: files.map((file) => folder + file),
     entryNames: '[name]',

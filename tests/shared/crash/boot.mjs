@@ -1,0 +1,1 @@
+import 'experimental-threads/worker'
