@@ -47,9 +47,15 @@ export class WebKit {
    */
   static async launch(): Promise<WebKit> {
     const started: ChildProcess[] = []
+    // A test that fails may not come to its `close`.
+    const kill = (): void => {
+      for (const child of started) child.kill()
+    }
+    process.once('exit', kill)
     // In reverse order: the display is the last to go.
     const end = async (): Promise<void> => {
       for (const child of started.toReversed()) await stop(child)
+      process.off('exit', kill)
     }
     try {
       const { child, display } = await startDisplay()
