@@ -1,10 +1,22 @@
 import { randomBytes } from 'node:crypto'
 
+import type { Thread } from 'experimental-threads'
 import { configure, shutdown } from 'experimental-threads'
+import type { Site } from 'experimental-threads/internal'
+import { $spawn } from 'experimental-threads/internal'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { readSmall, readTo, writeSmall } from '../../pkg/runtime/src/pool/ring-records.ts'
-import { failureOf, sharedWords, start } from './support.ts'
+import { closure, failureOf, sharedWords, site } from './support.ts'
+
+const sites = new Map<string, Site>()
+
+/** As generated code does: one site for all calls at a place. Others are never called without a message. */
+function start(name: string, captures: unknown[]): Thread<unknown> {
+  let known = sites.get(name)
+  if (known === undefined) sites.set(name, (known = site(closure(name), { name })))
+  return $spawn(known, null, undefined, captures)
+}
 
 const SMALL = [
   undefined,
