@@ -6,6 +6,10 @@ import { USES } from './uses.mjs'
 /** How many rounds a victim has to come to its point, and how many milliseconds. */
 const ROUNDS = 200
 const PATIENCE = 1_000
+/** How often the host meets the others in place of the victim. */
+const MEETINGS = 3
+/** How long it may take until those who wait hear of an end, in milliseconds. A browser takes seconds to end a thread. */
+const HEARD = 15_000
 
 const words = (count) => new Int32Array(new SharedArrayBuffer(4 * count))
 
@@ -48,8 +52,9 @@ export async function killAt(start, kind, point, passes) {
     victim.abort()
     await victim.join()
   }
+  const haveEnded = died && kind === 'barrier' && (await meetInPlace(shared, ended, faults))
   Atomics.store(stop, 0, 1)
-  if (kind === 'barrier') await endMeeting(shared, ended, died && own[0] > 3, faults)
+  if (kind === 'barrier' && !haveEnded) await endMeeting(shared, ended)
   await ended
   if (faults.length === 0)
     await USES[kind].atEnd(shared, { died, owned: own[0] }).catch((error) => note(faults, 'at the end', error))
@@ -60,15 +65,32 @@ function note(faults, who, error) {
   if (error?.name !== 'BrokenBarrierError') faults.push(`${who}: ${error?.code ?? ''} ${error?.message ?? error}`)
 }
 
-/** Those who wait at a barrier hear of the end of one who has come before. Of one who never came they cannot know. */
-async function endMeeting(meeting, ended, mustHear, faults) {
+/**
+ * A party that ends while it waits breaks the barrier, and then all must hear of it. One that has not come, or that had met the others, is only missing: the host takes its
+ * place, and the others go on. Whether they have ended, since the barrier is broken.
+ */
+async function meetInPlace(meeting, ended, faults) {
+  try {
+    // To come to a broken barrier may wake those who wait there, who must have heard before.
+    for (let round = 0; round < MEETINGS && !meeting.isBroken; round++) await meeting.wait({ timeout: HEARD })
+  } catch (error) {
+    note(faults, 'host', error)
+  }
+  if (!meeting.isBroken) return false
+  let limit
+  const late = new Promise((resolve) => (limit = setTimeout(resolve, HEARD, false)))
+  const heard = await Promise.race([ended.then(() => true), late])
+  clearTimeout(limit)
+  if (!heard) faults.push('nobody heard that a party had died')
+  return heard
+}
+
+/** Ends the meetings of those who wait for one that comes no more. */
+async function endMeeting(meeting, ended) {
   const meetings = { open: true }
   void ended.then(() => (meetings.open = false))
-  const since = performance.now()
   while (meetings.open) {
     await new Promise((resolve) => setTimeout(resolve, 5))
-    if (mustHear && performance.now() - since < 15_000) continue
-    if (mustHear && faults.length === 0) faults.push('nobody heard that a party had died')
     meeting.reset()
   }
 }
