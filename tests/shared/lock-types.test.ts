@@ -1,4 +1,4 @@
-import { Condvar, Mutex, Semaphore } from 'experimental-threads'
+import { Condvar, Mutex, Semaphore, SharedJsonBuffer } from 'experimental-threads'
 import type { LockError, MutexGuard, Permit, PoisonedError, TimeoutError } from 'experimental-threads'
 import { expect, expectTypeOf, it } from 'vitest'
 
@@ -28,6 +28,54 @@ const calls = async (): Promise<void> => {
   // @ts-expect-error -- a wait needs a guard
   await condvar.wait(mutex)
 }
+
+interface Player {
+  readonly name: string
+  lives?: number
+}
+
+interface Game {
+  score: number
+  players: Player[]
+  next: Game | null
+  pair: [number, Player]
+}
+
+// Never called either.
+const jsonOf = (game: Game, players: readonly Player[], values: Record<string, unknown>): void => {
+  expectTypeOf(new SharedJsonBuffer(game)).toEqualTypeOf<Game>()
+  expectTypeOf(new SharedJsonBuffer<Game>(game)).toEqualTypeOf<SharedJsonBuffer<Game>>()
+  expectTypeOf(new SharedJsonBuffer(players)).toEqualTypeOf<readonly Player[]>()
+  expectTypeOf(new SharedJsonBuffer([game])).toEqualTypeOf<Game[]>()
+  expectTypeOf(new SharedJsonBuffer(values)).toEqualTypeOf<Record<string, unknown>>()
+  expectTypeOf(new SharedJsonBuffer({ score: 0, names: ['a'], none: null, game })).toEqualTypeOf<{
+    score: number
+    names: string[]
+    none: null
+    game: Game
+  }>()
+  expectTypeOf(new Mutex(new SharedJsonBuffer(game))).toEqualTypeOf<Mutex<Game>>()
+  const share = <T extends Record<string, unknown>>(value: T): T => new SharedJsonBuffer(value)
+  expectTypeOf(share({ score: 0 })).toEqualTypeOf<{ score: number }>()
+  // @ts-expect-error -- its top is an object or an array
+  void new SharedJsonBuffer('text')
+  // @ts-expect-error -- a date would come out as a text
+  void new SharedJsonBuffer(new Date())
+  interface Dated {
+    players: { since: Date }[]
+  }
+  // @ts-expect-error -- also deep inside
+  void new SharedJsonBuffer({} as Dated)
+  interface Called {
+    call: () => void
+  }
+  // @ts-expect-error -- JSON has no word for a function
+  void new SharedJsonBuffer({} as Called)
+}
+
+it('takes a JSON value of any interface', () => {
+  expect(jsonOf).toBeTypeOf('function')
+})
 
 it('has the types that it says', () => {
   expect(calls).toBeTypeOf('function')

@@ -10,8 +10,15 @@ import { ARRAY, JsonMemory, NODE, UNDEFINED } from './json-memory.ts'
 import type { Part } from './json-values.ts'
 import { HELP, check, copyNode, makeNode, partOf, parts, readSimple, toPlain, writeSlot } from './json-values.ts'
 
-/** What a `SharedJsonBuffer` can hold at its top. */
-export type JsonRoot = Record<string, unknown> | unknown[]
+/** What a `SharedJsonBuffer` can hold at its top, given `T`. An `interface` has no index signature, so it is looked at property by property. */
+type JsonRoot<T> = Record<string, unknown> | unknown[] | (object & { [K in keyof T]: Json<T[K]> })
+
+/** `T` if it comes out of JSON as it went in, else something that no `T` is. */
+type Json<T> = T extends bigint | symbol | ((...args: never[]) => unknown)
+  ? never
+  : T extends object
+    ? { [K in keyof T]: Json<T[K]> }
+    : T
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom')
 
@@ -204,13 +211,13 @@ interface SharedJsonBufferConstructor {
    * @param initial What it holds at first; copied.
    * @param options `size`: bytes to begin with. It grows as it is needed.
    */
-  new <T extends JsonRoot>(initial: T, options?: { size?: number }): T
+  new <T extends JsonRoot<T>>(initial: T, options?: { size?: number }): T
   /** @internal */
   readonly sharedKind: SharedKind
 }
 
 /** A value that threads share, as it is used: an object or array. */
-export type SharedJsonBuffer<T extends JsonRoot> = T
+export type SharedJsonBuffer<T extends JsonRoot<T>> = T
 
 /** Made where there is no shared memory: every use says so. */
 function barred(): object {
@@ -228,7 +235,7 @@ function barred(): object {
   )
 }
 
-function make(initial: JsonRoot, options?: { size?: number }): object {
+function make(initial: object, options?: { size?: number }): object {
   const plain = toPlain(initial, 'value') as object
   if (typeof plain !== 'object' || plain === null)
     throw cannotCarry('value', `a ${typeof plain}`, 'its top is an object or an array')
@@ -294,7 +301,7 @@ registerTravel<object, { buffer: number; node: number; generation: number }>({
  * Throws R592 for what JSON has no word for, R591 for the use of a part that was removed, R594 when its memory is used up, E311, E312 or E319 when there is none for it.
  */
 export const SharedJsonBuffer: SharedJsonBufferConstructor = Object.assign(
-  function SharedJsonBuffer(initial: JsonRoot, options?: { size?: number }) {
+  function SharedJsonBuffer(initial: object, options?: { size?: number }) {
     return make(initial, options)
   } as unknown as SharedJsonBufferConstructor,
   { sharedKind: kind },
