@@ -48,6 +48,19 @@ describe('a wait for permits', () => {
     semaphore.tryAcquire(1)!.release()
   })
 
+  it('that is rejected just when it was granted gives back in the same step', async () => {
+    const semaphore = new Semaphore(0)
+    const stop = new AbortController()
+    const first = semaphore.acquire(2, { signal: stop.signal })
+    semaphore.release(2)
+    expect(semaphore.tryAcquire()).toBeUndefined()
+    stop.abort('enough')
+    semaphore.tryAcquire(2)!.release()
+    await expect(first).rejects.toBe('enough')
+    expect(semaphore.tryAcquire(3)).toBeUndefined()
+    semaphore.tryAcquire(2)!.release()
+  })
+
   it('that makes no sense is refused', async () => {
     expect(await failureOf(() => new Semaphore(1).acquire(1, { timeout: -1 }))).toMatchObject({ code: 'R539' })
   })

@@ -105,8 +105,8 @@ const mutex = {
   },
 }
 
-/** One that dies may have been granted two that it had just given up waiting for, and one more. */
-const LOST = 3
+/** One that dies may have been granted one. */
+const LOST = 1
 const MOST = 6
 const semaphore = {
   make: () => [new Semaphore(MOST), words(1)],

@@ -240,7 +240,7 @@ class Acquisition implements WaitingRoom<Permit> {
   private readonly me: number
   private readonly count: number
   private readonly node: number = nodes.take()
-  private cancelled = false
+  private hasLeft = false
 
   constructor(semaphore: Semaphore, words: Int32Array, at: number, me: number, count: number) {
     this.semaphore = semaphore
@@ -257,7 +257,10 @@ class Acquisition implements WaitingRoom<Permit> {
   }
 
   left(): void {
-    this.cancelled = cancel(this.words, this.at, this.node, this.me)
+    this.hasLeft = true
+    if (cancel(this.words, this.at, this.node, this.me)) return
+    // Granted just now. It goes back in the same step: this thread may block or end before it hears of the grant.
+    release(this.words, this.at, this.count, this.me)
   }
 
   late(waited: number): Error {
@@ -274,9 +277,6 @@ class Acquisition implements WaitingRoom<Permit> {
   private async acquire(waiter: Waiter<Permit>): Promise<void> {
     await acquireAsync(this.words, this.at, this.node, this.count, this.me)
     nodes.giveBack(this.node)
-    if (this.cancelled) return
-    const permit = new Permit(this.semaphore, this.count)
-    // Granted when it had just been given up.
-    if (!waiter.offer(permit)) permit.dispose()
+    if (!this.hasLeft) waiter.resolve(new Permit(this.semaphore, this.count))
   }
 }

@@ -77,14 +77,7 @@ export class Waiter<T> implements Timed {
   }
 
   resolve(value: T): void {
-    this.offer(value)
-  }
-
-  /** Resolves with the value, which nobody takes when the wait has ended before: then false. */
-  offer(value: T): boolean {
-    const ends = this.end()
-    if (ends) this.resolvePromise(value)
-    return ends
+    if (this.end()) this.resolvePromise(value)
   }
 
   reject(reason: unknown): void {
