@@ -18,6 +18,7 @@
  *   block(words, index, value)                 sleeps; nothing else of the agent runs meanwhile
  *   block(words, index, value, deadline)       the same, but the scenario's clock may end it. True, or false when time was up; a wake-up is never lost to the clock
  *   isOver(deadline)                           whether the clock has ended this thread's time. What `deadline` is does not matter here
+ *   taken()                                    a parameter, called at the end of an async function: nothing, for a scenario says what comes then behind its `await`
  *
  * And only for scenarios:
  *
@@ -91,8 +92,11 @@ const ARGUMENTS: Record<string, number> = {
 /** Names of shared memory. To the explorer it is one memory, so what lies in a ring needs other indexes than what lies in the arena. */
 const MEMORY = new Set(['words', 'ring'])
 
+/** A parameter that is no number, so scenarios leave it out. */
+const TAKEN = 'taken'
+
 /** What a text may call that is neither in the texts nor of `Atomics`. */
-const INTRINSICS = new Set(['wait', 'block', 'isOver', 'enter', 'leave', 'assert', 'notifyEvery'])
+const INTRINSICS = new Set(['wait', 'block', 'isOver', TAKEN, 'enter', 'leave', 'assert', 'notifyEvery'])
 
 /** Compiles a call of `name`; `args` are the numbers it is called with, `words` not among them. */
 export function compile(texts: Texts, name: string, args: readonly number[]): Program {
@@ -143,7 +147,7 @@ class Compiler {
     const scope = new Map<string, string>()
     const assigned = assignedNames(found.node.body)
     found.node.params.forEach((param: Node, index: number) => {
-      if (MEMORY.has(param.name)) return
+      if (MEMORY.has(param.name) || param.name === TAKEN) return
       // A number, or a local that nobody writes meanwhile, needs no copy.
       if (/^\$?\d+$/.test(args[index]!) && !assigned.has(param.name)) return void scope.set(param.name, args[index]!)
       const slot = this.local()
@@ -403,6 +407,8 @@ class Compiler {
         return this.effect(name, [], line)
       case 'leave':
         return this.effect(name, args, line)
+      case TAKEN:
+        return '0'
       case 'enter':
         this.emit({ op: 'enter', args }, line, args.flatMap(readsOf))
         return '0'

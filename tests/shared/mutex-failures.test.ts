@@ -107,6 +107,19 @@ describe('a wait with a signal', () => {
   })
 })
 
+it('a wait that was given up takes nothing between two steps of its thread', async () => {
+  const mutex = new Mutex(sharedWords(1))
+  const said = sharedWords(3)
+  const guard = await mutex.lock()
+  const other = run('comesBack', [mutex, said])
+  await reaches(said, 0, 1)
+  guard.unlock()
+  Atomics.store(said, 2, 1)
+  Atomics.notify(said, 2)
+  goOn(said)
+  expect(await other).toEqual(['TimeoutError R537', 'done'])
+})
+
 describe('an owner that ends', () => {
   for (const name of ['exitsWith', 'crashesWith', 'countsWith']) {
     it(`(${name}) poisons the lock, and everybody who waits is told`, async () => {

@@ -10,7 +10,7 @@ export async function survive(kind, shared, me, stop) {
   for (let left = AFTER; left > 0; me.round++) {
     if (Atomics.load(stop, 0) === 1) left--
     await USES[kind].use(shared, me)
-    // What was granted to a wait that had just been given up comes back in the next turn.
+    // A wait that was given up may be woken all the same, and passes that on.
     await turn()
   }
 }

@@ -89,6 +89,16 @@ const runs = {
     void shared[how]()
   },
 
+  /** Gives up waiting for the lock, and takes it later, when it hears in one turn that the lock is free and that it may go on. */
+  comesBack: (mutex, said) => async () => {
+    const first = await code(() => mutex.lock({ timeout: 1 }))
+    const hears = Atomics.waitAsync(said, 2, 0).value
+    tell(said, 1)
+    told(said)
+    await hears
+    return [first, await code(() => mutex.blockingLock().unlock())]
+  },
+
   /** Throws in its section. */
   throwsInside: (mutex) => () => {
     using(mutex.blockingLock(), () => {

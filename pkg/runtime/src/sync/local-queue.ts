@@ -9,9 +9,10 @@ export interface Source<T extends object, N> {
   /** Where the words of the primitive lie. */
   readonly at: number
   /**
-   * Waits for what the next waiter gets, as the algorithm of the primitive does. It takes it for this thread, whoever is waiting here by then. Never rejects.
+   * Waits for what the next waiter gets, as the algorithm of the primitive does. It takes it for this thread, whoever is waiting here by then, and calls `grant` in the
+   * same step. Never rejects.
    */
-  take(): Promise<T>
+  take(grant: (taken: T) => void): Promise<void>
   /** Takes without waiting, or gives undefined. */
   tryTake(): T | undefined
   /** Gives back what nobody here wants any more. That must wake the next thread: the wake-up that came to this one was meant for one who waits. */
@@ -98,7 +99,7 @@ export class LocalQueue<T extends object, N> implements WaitingRoom<T> {
 
   private async serve(): Promise<void> {
     this.serves = true
-    while (this.waiting.size > 0) this.grant(await this.source.take())
+    while (this.waiting.size > 0) await this.source.take((taken) => this.grant(taken))
     this.serves = false
   }
 

@@ -61,8 +61,17 @@ export function forfeit(words: Int32Array, at: number, me: number): void {
   unlock(words, at, me)
 }
 
-/** Takes the lock, poisoned or not, sleeping in `lane` without blocking the thread. */
-export async function lockAsync(words: Int32Array, at: number, me: number, lane: number): Promise<void> {
+/**
+ * Takes the lock, poisoned or not, sleeping in `lane` without blocking the thread. `taken` is called in the step in which it has it: whoever awaits this goes on some
+ * microtasks later, and among those may be one of this thread that blocks.
+ */
+export async function lockAsync(
+  words: Int32Array,
+  at: number,
+  me: number,
+  lane: number,
+  taken: () => void,
+): Promise<void> {
   Atomics.add(words, at + lane + 1, 1)
   for (;;) {
     // Before the look at the owner: an unlock after that look changes the ticket, and the wait returns at once.
@@ -71,6 +80,7 @@ export async function lockAsync(words: Int32Array, at: number, me: number, lane:
     await wait(words, at + lane, ticket)
   }
   Atomics.sub(words, at + lane + 1, 1)
+  taken()
 }
 
 /** Takes the lock, poisoned or not, blocking the thread. False when `deadline` has passed before. */

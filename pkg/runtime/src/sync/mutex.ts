@@ -183,9 +183,9 @@ export class Mutex<T = undefined> implements HeldToken {
   }
 
   /** @internal */
-  static wait(mutex: Mutex<unknown>): Promise<void> {
+  static wait(mutex: Mutex<unknown>, taken: () => void): Promise<void> {
     const words = mutex.ready()
-    return lockAsync(words, mutex.at, mutex.me, arena().host ? HOST_LANE : WORKER_LANE)
+    return lockAsync(words, mutex.at, mutex.me, arena().host ? HOST_LANE : WORKER_LANE, taken)
   }
 
   /** @internal */
@@ -417,9 +417,8 @@ class MutexSource implements Source<MutexGuard<unknown>, PoisonOptions | undefin
     return describeShared(this.mutex)
   }
 
-  async take(): Promise<MutexGuard<unknown>> {
-    await Mutex.wait(this.mutex)
-    return new MutexGuard(this.mutex, Mutex.poisonedNow(this.mutex))
+  take(grant: (guard: MutexGuard<unknown>) => void): Promise<void> {
+    return Mutex.wait(this.mutex, () => grant(new MutexGuard(this.mutex, Mutex.poisonedNow(this.mutex))))
   }
 
   tryTake(): MutexGuard<unknown> | undefined {
