@@ -33,6 +33,10 @@ function parent(words, box) {
   Atomics.store(words, box, word)
   if (claim(words, ${SLOT}, word)) { Atomics.add(words, ${RUNS}, 1) }
 }
+function parentAgain(words, box) {
+  assert(claim(words, ${SLOT}, offer(words, ${SLOT})))
+  parent(words, box)
+}
 function hostCommits(words, box) {
   const word = commit(words, ${SLOT}, offer(words, ${SLOT}))
   Atomics.store(words, box, word)
@@ -84,6 +88,14 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
       ],
       mutant,
     ),
+  'a slot is used again, and its next task is won by the parent or by the host': (mutant) =>
+    scenario(
+      [
+        ['parentAgain', 1],
+        ['hostRuns', 1],
+      ],
+      mutant,
+    ),
   'a task that was committed runs, also when it is aborted': (mutant) =>
     scenario(
       [
@@ -102,6 +114,42 @@ const MUTANTS: Mutant[] = [
       'if (Atomics.load(words, slot) !== word) return false\n  Atomics.store(words, slot, word | CLAIMED)\n  return true',
   },
   { name: 'a slot is used again without a new generation', find: ') + GENERATION', replace: ')' },
+  {
+    name: 'a claim takes whatever lies there',
+    find: 'return Atomics.compareExchange(words, slot, word, word | CLAIMED) === word',
+    replace:
+      'const seen = Atomics.load(words, slot)\n  return Atomics.compareExchange(words, slot, seen, word | CLAIMED) === seen',
+  },
+  {
+    name: 'a claim does not say that it is taken',
+    find: 'word, word | CLAIMED) === word',
+    replace: 'word, word) === word',
+  },
+  {
+    name: 'a claim is taken for won when it was lost',
+    find: 'word, word | CLAIMED) === word',
+    replace: 'word, word | CLAIMED) !== word',
+  },
+  {
+    name: 'a claim that is lost is given to its owner',
+    find: 'return Atomics.compareExchange(words, slot, word, word | CLAIMED) === word',
+    replace: 'Atomics.compareExchange(words, slot, word, word | CLAIMED)\n  return true',
+  },
+  {
+    name: 'an offer lies there as one that was taken',
+    find: 'Atomics.store(words, slot, word | 0)',
+    replace: 'Atomics.store(words, slot, word | CLAIMED)',
+  },
+  {
+    name: 'an offer names another generation than lies there',
+    find: 'return word | 0',
+    replace: 'return (word + GENERATION) | 0',
+  },
+  {
+    name: 'an offer keeps the mark of the one before',
+    find: '(Atomics.load(words, slot) & ~(CLAIMED | ABORTED))',
+    replace: 'Atomics.load(words, slot)',
+  },
   { name: 'a committed task has to be won', find: '  if ((word & CLAIMED) !== 0) return true\n', replace: '' },
 ]
 

@@ -1,5 +1,7 @@
 // Defects that were found in libraries of this kind, each as a program that fails there. The numbers are those of the list that they were written down in.
 
+import { readdir, readFile } from 'node:fs/promises'
+
 import {
   Global,
   Barrier,
@@ -12,7 +14,7 @@ import {
   shutdown,
 } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 
 import { failureOf, reaches, runProgram, sharedWords, start } from './support.ts'
 
@@ -113,6 +115,37 @@ test('8: no count invents permits', async () => {
 
 test('9: a program that only awaits a lock does not end before it has it', async () => {
   expect(await runProgram('awaits-lock')).toMatchObject({ code: 0 })
+})
+
+test('10: all of it loads where there is no navigator', async () => {
+  expect(await runProgram('no-navigator')).toEqual({ code: 0, output: '' })
+})
+
+test('11: what ships keeps private fields as they are written, and a free lock notifies nobody', async () => {
+  const folder = new URL('../../pkg/runtime/dist/', import.meta.url)
+  const shipped = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith('.js'))
+  const texts = await Promise.all(shipped.map((path) => readFile(new URL(path, folder), 'utf8')))
+  const withFields = texts.filter((text) => /\bthis\.#\w/.test(text))
+  expect(withFields.length).toBeGreaterThan(0)
+  // What compilers call the helpers that look a private field up in a WeakMap.
+  expect(texts.filter((text) => /__(?:classPrivateField|private(?:Get|Set|Add))/.test(text))).toEqual([])
+
+  const mutex = new Mutex()
+  ;(await mutex.lock()).unlock()
+  const notify = vi.spyOn(Atomics, 'notify')
+  for (let round = 0; round < 100; round++) {
+    ;(await mutex.lock()).unlock()
+    mutex.tryLock()!.unlock()
+  }
+  const unasked = notify.mock.calls.length
+  const guard = await mutex.lock()
+  const waiting = mutex.lock()
+  guard.unlock()
+  ;(await waiting).unlock()
+  const asked = notify.mock.calls.length
+  notify.mockRestore()
+  expect(unasked).toBe(0)
+  expect(asked).toBeGreaterThan(0)
 })
 
 test('12: each wait can end by time and by signal', async () => {
