@@ -83,7 +83,7 @@ export interface Result {
 }
 
 /** Visits all states, or stops at the first fault. */
-export function explore(scenario: Scenario, maxStates = 10_000_000): Result {
+export function explore(scenario: Scenario, maxStates = 40_000_000): Result {
   return new Explorer(scenario).run(maxStates)
 }
 
