@@ -18,7 +18,7 @@
  *   block(words, index, value)                 sleeps; nothing else of the agent runs meanwhile
  *   block(words, index, value, deadline)       the same, but the scenario's clock may end it. True, or false when time was up; a wake-up is never lost to the clock
  *   isOver(deadline)                           whether the clock has ended this thread's time. What `deadline` is does not matter here
- *   taken()                                    a parameter, called at the end of an async function: nothing, for a scenario says what comes then behind its `await`
+ *   taken(…)                                   a parameter, called at the end of an async function: nothing, for a scenario says what comes then behind its `await`
  *
  * And only for scenarios:
  *

@@ -107,9 +107,9 @@ const MUTANTS: Mutant[] = [
   },
   {
     name: 'the bell is read after the look',
-    find: '    const bell = Atomics.load(words, at + BELL)\n    const step = beginOrMark(words, at, me)\n    if (step !== BUSY) return step\n    await',
+    find: '    const bell = Atomics.load(words, at + BELL)\n    const step = beginOrMark(words, at, me)\n    if (step !== BUSY) {\n      taken(step)\n      return step\n    }\n    await',
     replace:
-      '    const step = beginOrMark(words, at, me)\n    if (step !== BUSY) return step\n    const bell = Atomics.load(words, at + BELL)\n    await',
+      '    const step = beginOrMark(words, at, me)\n    if (step !== BUSY) {\n      taken(step)\n      return step\n    }\n    const bell = Atomics.load(words, at + BELL)\n    await',
   },
   {
     name: 'who waits does not say so',

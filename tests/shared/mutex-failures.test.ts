@@ -1,6 +1,6 @@
 // What becomes of a lock and of those who wait for it when time is up, when a wait is aborted, and when the owner ends.
 
-import { configure, LockError, Mutex, PoisonedError, shutdown, TimeoutError } from 'experimental-threads'
+import { configure, LockError, Mutex, Once, PoisonedError, shutdown, TimeoutError } from 'experimental-threads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { failureOf, reaches, runProgram, sharedWords, start } from './support.ts'
@@ -107,17 +107,36 @@ describe('a wait with a signal', () => {
   })
 })
 
-it('a wait that was given up takes nothing between two steps of its thread', async () => {
-  const mutex = new Mutex(sharedWords(1))
-  const said = sharedWords(3)
-  const guard = await mutex.lock()
-  const other = run('comesBack', [mutex, said])
-  await reaches(said, 0, 1)
-  guard.unlock()
-  Atomics.store(said, 2, 1)
-  Atomics.notify(said, 2)
-  goOn(said)
-  expect(await other).toEqual(['TimeoutError R537', 'done'])
+describe('a wait that was given up takes nothing between two steps of its thread', () => {
+  /** Another thread gives up waiting, and comes again once it has heard of what `free` does. */
+  async function comesBack(shared: object, free: () => unknown): Promise<unknown> {
+    const said = sharedWords(3)
+    const other = run('comesBack', [shared, said])
+    await reaches(said, 0, 1)
+    await free()
+    Atomics.store(said, 2, 1)
+    Atomics.notify(said, 2)
+    goOn(said)
+    return other
+  }
+
+  it('for a mutex', async () => {
+    const mutex = new Mutex(sharedWords(1))
+    const guard = await mutex.lock()
+    expect(await comesBack(mutex, () => guard.unlock())).toEqual(['TimeoutError R537', 'done'])
+  })
+
+  it('for something that is done once', async () => {
+    const once = new Once()
+    let reject!: (reason: Error) => void
+    const promise = new Promise((_, refuse) => (reject = refuse))
+    const failing = failureOf(() => once.call(() => promise))
+    const fail = (): Promise<unknown> => {
+      reject(new Error('not yet'))
+      return failing
+    }
+    expect(await comesBack(once, fail)).toEqual(['TimeoutError R537', 'done'])
+  })
 })
 
 describe('an owner that ends', () => {

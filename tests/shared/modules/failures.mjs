@@ -1,6 +1,6 @@
 // Closures that hold locks and end badly: `failures.mjs?run=holds` is the module of `holds`.
 
-import { Condvar } from 'experimental-threads'
+import { Condvar, Once } from 'experimental-threads'
 import { $shared } from 'experimental-threads/internal'
 
 /** Tells that it has come so far. */
@@ -89,14 +89,18 @@ const runs = {
     void shared[how]()
   },
 
-  /** Gives up waiting for the lock, and takes it later, when it hears in one turn that the lock is free and that it may go on. */
-  comesBack: (mutex, said) => async () => {
-    const first = await code(() => mutex.lock({ timeout: 1 }))
+  /** Gives up waiting, and comes again, blocking, when it hears in one turn that it could have what it waited for and that it may go on. */
+  comesBack: (shared, said) => async () => {
+    const [wait, again] =
+      shared instanceof Once
+        ? [() => shared.call(() => {}, { timeout: 1 }), () => void shared.blockingCall(() => {})]
+        : [() => shared.lock({ timeout: 1 }), () => shared.blockingLock().unlock()]
+    const first = await code(wait)
     const hears = Atomics.waitAsync(said, 2, 0).value
     tell(said, 1)
     told(said)
     await hears
-    return [first, await code(() => mutex.blockingLock().unlock())]
+    return [first, await code(again)]
   },
 
   /** Throws in its section. */

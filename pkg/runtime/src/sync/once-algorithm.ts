@@ -49,12 +49,20 @@ export function tryBegin(words: Int32Array, at: number, me: number): number {
   }
 }
 
-/** Begins, or waits until it is done, without blocking the thread: IS_DONE or BEGUN. */
-export async function beginAsync(words: Int32Array, at: number, me: number): Promise<number> {
+/** Begins, or waits until it is done, without blocking the thread: IS_DONE or BEGUN. `taken` is told the same, in the step in which that happens. */
+export async function beginAsync(
+  words: Int32Array,
+  at: number,
+  me: number,
+  taken: (step: number) => void,
+): Promise<number> {
   for (;;) {
     const bell = Atomics.load(words, at + BELL)
     const step = beginOrMark(words, at, me)
-    if (step !== BUSY) return step
+    if (step !== BUSY) {
+      taken(step)
+      return step
+    }
     await wait(words, at + BELL, bell)
   }
 }

@@ -233,7 +233,7 @@ class OnceRoom implements WaitingRoom<boolean> {
   private async serve(): Promise<void> {
     const { words, at, me } = this.once.here()
     this.serves = true
-    while (this.waiting.size > 0) this.settle(await beginAsync(words, at, me))
+    while (this.waiting.size > 0) await beginAsync(words, at, me, (step) => this.settle(step))
     this.serves = false
   }
 
