@@ -68,7 +68,8 @@ interface Place {
  * ```
  *
  * A party that gives up (timeout, signal) or whose thread ends while it waits breaks the barrier: the others would wait for ever. All who wait then, and all who come
- * later, get a `BrokenBarrierError`, until somebody calls `reset()`.
+ * later, get a `BrokenBarrierError`, until somebody calls `reset()`. Parties are not known before they come: one whose thread ends before that is missing like any that is
+ * late, and another may come in its place. Who must not wait for it for ever gives a timeout.
  */
 export class Barrier {
   private at: number = UNPLACED
