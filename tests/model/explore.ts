@@ -82,8 +82,11 @@ export interface Result {
   readonly path: readonly string[]
 }
 
+/** No scenario has more states. */
+export const MOST_STATES = 40_000_000
+
 /** Visits all states, or stops at the first fault. */
-export function explore(scenario: Scenario, maxStates = 40_000_000): Result {
+export function explore(scenario: Scenario, maxStates: number = MOST_STATES): Result {
   return new Explorer(scenario).run(maxStates)
 }
 
