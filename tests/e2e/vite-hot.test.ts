@@ -1,6 +1,6 @@
 // Edits while a page of the dev server is open: what only threads use changes without a reload.
 
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Browser } from 'playwright-core'
@@ -177,7 +177,15 @@ if (import.meta.hot) import.meta.hot.accept()
       const text = await readFile(file, 'utf8')
       expect(text).toContain(from)
       await writeFile(file, text.replace(from, to).replace(/edition: \d/, `edition: ${edition}`))
-      await page.waitForFunction((wanted) => (globalThis as unknown as { edition: number }).edition === wanted, edition)
+      const arrives = (timeout: number): Promise<unknown> =>
+        page.waitForFunction((wanted) => (globalThis as unknown as { edition: number }).edition === wanted, edition, {
+          timeout,
+        })
+      // The watcher of Vite 7 can miss a write that comes milliseconds after another one: then the file is saved once more.
+      await arrives(5000).catch(async () => {
+        await utimes(file, new Date(), new Date())
+        await arrives(30_000)
+      })
     }
 
     expect([await call('add'), await call('add')]).toEqual([1, 2])

@@ -72,12 +72,12 @@ describe('in Node', () => {
   }
 })
 
-// Chromium takes two seconds to end a thread that is stopped, so that a browser gets every eighth point.
+// Chromium takes two seconds to end a thread that is stopped, so that a browser gets every sixteenth point.
 inBrowsers(
   ['page', 'boot', 'closures'].map((name) => `${name}.mjs`),
   (open, browser) => {
     it('others go on, wherever a thread is ended', { timeout: 240_000 }, async () => {
-      const kills = Object.keys(KINDS).flatMap((kind) => killsOf(kind, 8))
+      const kills = Object.keys(KINDS).flatMap((kind) => killsOf(kind, 16))
       const page = await open()
       const outcomes = await page.evaluate<string>(`kills(${JSON.stringify(kills)}, 6)`)
       await page.close()
