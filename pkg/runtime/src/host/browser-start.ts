@@ -83,5 +83,36 @@ function construct({ url, revoke }: Script, name: string): Worker {
   }
 }
 
-/** Nothing but `configure` asks for threads without workers. */
-export const startSerial: ((url: string, events: HostWorkerEvents) => HostWorker) | null = null
+/**
+ * A stand-in for a worker, for platforms that have none. Few are such, so what it is made of is loaded here; programs that may ask for it by `configure` have it
+ * from the start.
+ */
+export function startSerial(url: string, events: HostWorkerEvents): HostWorker {
+  let loaded: HostWorker | null = null
+  let over = false
+  const early: { message: unknown; transfer: Transferable[] }[] = []
+  const end = (cause: unknown): void => {
+    if (over) return
+    over = true
+    events.ended('what runs threads without workers did not load', cause)
+    events.stopped()
+  }
+  import('./serial.ts').then((serial) => {
+    if (over) return
+    loaded = serial.startSerial(url, events)
+    for (const { message, transfer } of early.splice(0)) loaded.post(message, transfer)
+  }, end)
+  return {
+    post(message, transfer) {
+      if (loaded !== null) loaded.post(message, transfer)
+      else early.push(structuredClone({ message, transfer }, { transfer }))
+    },
+    ref() {},
+    unref() {},
+    lives() {},
+    async terminate() {
+      if (loaded === null) end(undefined)
+      else await loaded.terminate()
+    },
+  }
+}

@@ -84,9 +84,7 @@ export class PoolWorker {
       stopped: () => this.#hasStopped(),
     }
     try {
-      this.#worker = serial
-        ? (runtimeState().startSerial ?? startSerial)!(url, events)
-        : startWorker(url, start, events)
+      this.#worker = serial ? (runtimeState().startSerial ?? startSerial)(url, events) : startWorker(url, start, events)
     } catch (cause) {
       agentExited(this.#arena)
       this.#giveBack()
