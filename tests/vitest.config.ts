@@ -32,7 +32,7 @@ export default defineConfig({
     // Suites that use threads and browsers have the machine to themselves: each group starts when the one before ended.
     projects: [
       suite('fixtures', 0, 60_000),
-      // Watchers, dev servers and browsers, on machines of any load: these two may try a second time.
+      // Watchers, dev servers and browsers, on machines of any load: what starts some may try a second time.
       suite('integration', 0, 120_000, { retry: 1 }),
       suite('model', 0, 300_000),
       suite('fuzz', 0, 1_800_000, {
@@ -40,7 +40,7 @@ export default defineConfig({
       }),
       suite('oracle', 0, 600_000),
       suite('runtime', 1, 30_000, { maxWorkers: 1 }),
-      suite('shared', 1, 60_000, { maxWorkers: 1 }),
+      suite('shared', 1, 60_000, { maxWorkers: 1, retry: 1 }),
       suite('matrix', 2, 120_000, { maxWorkers: 1, retry: 1 }),
       suite('e2e', 2, 120_000, { maxWorkers: 1, retry: 1 }),
       suite('stress', 3, 300_000, { maxWorkers: 1 }),
