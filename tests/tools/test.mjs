@@ -9,7 +9,7 @@ import { prepareMatrix } from './prepare-matrix.mjs'
 import { SECOND_TRIES } from './second-tries.mjs'
 import { hasSpin, HOW_TO_GET_SPIN } from './spin.mjs'
 import { attempt, exists, Failure, IS_CI, program, ROOT } from './step.mjs'
-import { add, closingLine, hasRun, NOTHING, rustTotals, vitestTotals } from './totals.mjs'
+import { add, closingLine, failures, hasRun, NOTHING, rustTotals, vitestTotals } from './totals.mjs'
 
 /** The folders of tests/ that hold suites; each is a Vitest project of the same name. Node 20 cannot import the configuration. */
 const SUITES = [...readFileSync(join(ROOT, 'tests', 'vitest.config.ts'), 'utf8').matchAll(/\bsuite\('(\w+)'/g)].flatMap(
@@ -85,14 +85,21 @@ async function runVitest(suites) {
     command: vitest.command,
     args: [...vitest.args, 'run', '--root', 'tests', ...reporters, `--outputFile.json=${REPORT}`, ...projects],
   })
-  const { totals, parts } = vitestTotals(readReport(), join(ROOT, 'tests'))
+  const written = readReport()
+  const { totals, parts } = vitestTotals(written, join(ROOT, 'tests'))
   const again = linesOf(SECOND_TRIES).map((line) => `passed only at the second try: ${line}`)
   return {
     name: 'JavaScript',
     ok: result.ok,
     took: result.took,
     totals,
-    parts: [...parts, ...linesOf(FUZZ_TOTALS), ...linesOf(MODEL_TOTALS), ...again],
+    parts: [
+      ...parts,
+      ...linesOf(FUZZ_TOTALS),
+      ...linesOf(MODEL_TOTALS),
+      ...again,
+      ...failures(written, join(ROOT, 'tests')),
+    ],
   }
 }
 

@@ -41,7 +41,15 @@ export function rustTotals(output) {
 
 /**
  * @typedef {object} VitestReport what Vitest's `json` reporter writes; the part that is read
- * @property {{ name: string, status: string, assertionResults: { status: string }[] }[]} testResults
+ * @property {VitestFile[]} testResults
+ */
+
+/**
+ * @typedef {object} VitestFile
+ * @property {string} name
+ * @property {string} status
+ * @property {string} [message] why it could not be loaded
+ * @property {{ status: string, fullName: string, failureMessages?: string[] | null }[]} assertionResults
  */
 
 /**
@@ -64,7 +72,30 @@ export function vitestTotals(report, root) {
   return { totals: [...suites.values()].reduce(add, NOTHING), parts }
 }
 
-/** @param {VitestReport['testResults'][number]} file @returns {Totals} */
+/**
+ * Names what failed, since the end of a long output is what is read first, and often all that is kept.
+ *
+ * @param {VitestReport | null} report
+ * @param {string} root the folder of the suites
+ * @returns {string[]} one line for each failed test, and for each file that could not be loaded
+ */
+export function failures(report, root) {
+  return (report?.testResults ?? []).flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(root, name)
+    const failed = assertionResults.filter((result) => result.status === 'failed')
+    if (failed.length === 0) return status === 'failed' ? [`failed: ${file}: ${firstLine(message)}`] : []
+    return failed.map(
+      ({ fullName, failureMessages }) => `failed: ${file} > ${fullName}: ${firstLine(failureMessages?.[0])}`,
+    )
+  })
+}
+
+/** @param {string | undefined} text */
+function firstLine(text = '') {
+  return text.split('\n', 1)[0] || 'no message'
+}
+
+/** @param {VitestFile} file @returns {Totals} */
 function fileTotals({ status, assertionResults }) {
   /** @param {string} wanted */
   const count = (wanted) => assertionResults.filter((result) => result.status === wanted).length

@@ -29,7 +29,7 @@ export function findBindgen(toolchain) {
   for (const path of [own, 'wasm-bindgen']) {
     if (ask(path, ['--version']) === `wasm-bindgen ${version}`) return { path, version }
   }
-  console.log(`wasm-bindgen ${version} is not here yet; building it once (2 to 4 minutes)`)
+  console.log(`wasm-bindgen ${version} is not here yet; building it once (a minute or two)`)
   const args = [
     'install',
     '--root',
@@ -43,7 +43,10 @@ export function findBindgen(toolchain) {
   ]
   // Its default features are an HTTP client for a test runner that is not used here. Its own lock file is not used
   // either: a registry mirror may not have all of it yet, and the crates that matter are pinned exactly by wasm-bindgen.
-  run(toolchain.cargo, [...args, '--no-default-features'], { env: hostEnv(toolchain) })
+  // It runs for a second: to optimise it would take longer than all its runs together.
+  run(toolchain.cargo, [...args, '--no-default-features'], {
+    env: { ...hostEnv(toolchain), CARGO_PROFILE_RELEASE_OPT_LEVEL: '0' },
+  })
   return { path: own, version }
 }
 

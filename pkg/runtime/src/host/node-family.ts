@@ -23,12 +23,8 @@ export function bequeath(legacy: Legacy): void {
   const words = new Int32Array(legacy.words, 0, ARENA_WORDS)
   process.on('worker', (worker: Worker) => {
     const thread = worker.threadId
-    worker.on('exit', () => void announce(words, thread))
+    // Threads that share nothing do not carry what announces deaths. It is loaded now: a development server that has ended loads nothing any more, but its threads still end.
+    const agents = import('../memory/agent.ts').catch(() => undefined)
+    worker.on('exit', () => void agents.then((agent) => agent?.buryThread(words, thread + 1)))
   })
-}
-
-/** What announces deaths is not carried by threads that share nothing. */
-async function announce(words: Int32Array, thread: number): Promise<void> {
-  const { buryThread } = await import('../memory/agent.ts')
-  buryThread(words, thread + 1)
 }
