@@ -78,6 +78,8 @@ export interface TaskRequest {
   readonly packet: Packet
   /** Captures that the worker makes itself; left out when there are none. */
   readonly recipes?: readonly RecipeUse[] | undefined
+  /** The packet is known to hold nothing but few primitives, and no arguments. */
+  readonly small?: boolean
 }
 
 /** Captured values on their way: a bare list when they are few primitives and there are no arguments. */

@@ -29,6 +29,8 @@ export class Caller {
   readonly #answered = (id: number, value: unknown): void => this.#worker.answered(id, value)
   /** When the worker was given a task while it had none. */
   #begun = 0
+  /** What it was given then belongs to a try. */
+  #tries = false
   /** The next call is expected to find it listening. */
   #expects = false
   #over = false
@@ -50,12 +52,12 @@ export class Caller {
   begin({ id, head, claim }: PoolTask, values: readonly unknown[] | null): boolean {
     const { lookout } = this.#calls
     const now = performance.now()
-    const before = this.#begun
     this.#begun = now
     // What cannot go by a call is no try.
     const mayCall = values !== null && values.length <= MOST_VALUES
     const hurries = mayCall && lookout.isFast(head) && this.#pace.hurries(now)
     const waits = hurries && lookout.inTurn(now)
+    this.#tries = hurries
     this.#ring.eager = hurries
     if (waits) this.#ring.stayAwake()
     else if (!lookout.looks) this.#ring.sleep()
@@ -70,7 +72,7 @@ export class Caller {
       return true
     }
     // The first one of a try goes by message; its answer is looked for, so that the next finds the worker listening.
-    if (this.#expects) this.#pace.missed(now, before)
+    if (this.#expects) this.#pace.missed(now)
     this.#expects = !this.#expects
     lookout.expect(now)
     return false
@@ -81,11 +83,10 @@ export class Caller {
     if (this.#over || !this.busy) return
     const { lookout, pump } = this.#calls
     if (this.#ring.await()) {
-      this.#pace.hit()
       this.take()
       pump()
     } else {
-      this.#ring.eager = this.#pace.missed(performance.now(), this.#begun)
+      this.#ring.eager = this.#pace.missed(performance.now())
       this.#expects = false
     }
     if (this.busy && !lookout.looks && !this.sleep()) lookout.soon()
@@ -113,7 +114,10 @@ export class Caller {
 
   /** The worker has no task any more since its last one has ended. */
   emptied(last: TaskHead, now: number): void {
-    this.#calls.lookout.took(last, now - this.#begun)
+    const time = now - this.#begun
+    if (!this.#tries) this.#pace.message(time)
+    else if (!this.#pace.answer(time, now)) this.#ring.eager = false
+    this.#calls.lookout.took(last, time)
   }
 
   /** The worker has ended. Takes what it had answered, also behind messages that never came. */

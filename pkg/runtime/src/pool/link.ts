@@ -159,5 +159,9 @@ export class Link {
 
 function isMessage(data: unknown): data is Message {
   if (!Array.isArray(data) || typeof data[0] !== 'number' || data.length < 2) return false
-  return data.every((entry, index) => index === 0 || (Array.isArray(entry) && typeof entry[0] === 'number'))
+  for (let index = 1; index < data.length; index++) {
+    const entry: unknown = data[index]
+    if (!Array.isArray(entry) || typeof entry[0] !== 'number') return false
+  }
+  return true
 }

@@ -1,5 +1,6 @@
 // Whether a host and a worker hand each other tasks so fast that waiting for each other pays: found out by trying, seldom where it does not.
-// On a busy machine who waits awake loses its turn to others for milliseconds, so a try can cost more than a hundred messages.
+// On a busy machine who waits awake loses its turn to others for milliseconds, so a try can cost more than a hundred messages. What counts is therefore
+// time: an answer earns what it came sooner than by message, and costs what it came later.
 
 /** Starts before the first try. */
 const FIRST = 16
@@ -11,25 +12,32 @@ const LONGEST = 2000
 /** It rests so many times as long as the try has taken at least. */
 const REST = 50
 
-/** Who waits for so long has lost its turn, or waits for a caller who has other things to do. Milliseconds. */
-const LONG = 1
+/** What a try may lose, and what of its gains counts at most: a try that no longer pays is to end soon. Milliseconds. */
+const STAKE = 0.5
+const MOST = 4
 
-/** So many answers in one try, and the next rest is short again. */
-const STEADY = 500
+/** A try that has earned so much has paid: the next rest is short again. Milliseconds. */
+const PAID = 10
 
-/** What a try may lose: an answer that comes at once earns 1, and one that does not costs more. */
-const STAKE = 16
-const MOST = 32
-const PRICE = 8
+/** What it costs that a worker has listened in vain. Milliseconds. */
+const VAIN = 0.1
+
+/** How long an answer takes by message before that is known, and what is taken for it at most: longer ones tell of a lost turn. Milliseconds. */
+const MESSAGE = 0.03
+const MOST_MESSAGE = 0.1
+
+/** How much of what is taken for it a new one is. */
+const WEIGHT = 1 / 16
 
 export class Pace {
   #starts = 0
   /** When it may be tried again. */
   #next = 0
   #rest = SHORTEST
+  #message = MESSAGE
   #credit = STAKE
-  /** Answers of this try that came at once. */
-  #hits = 0
+  /** What this try has earned. */
+  #earned = 0
   /** When this try began; 0 while there is none. */
   #began = 0
 
@@ -40,21 +48,32 @@ export class Pace {
     return true
   }
 
-  hit(): void {
-    this.#hits++
-    if (this.#credit < MOST) this.#credit++
+  /** An answer has taken so long by message, outside of tries. */
+  message(time: number): void {
+    this.#message += (Math.min(time, MOST_MESSAGE) - this.#message) * WEIGHT
   }
 
-  /** The worker was not there any more, or its answer was not, for which the host has waited since `since`. False when the try is over. */
-  missed(now: number, since: number): boolean {
-    this.#credit -= PRICE
-    if (this.#credit > 0 && now - since < LONG) return true
-    const paid = this.#hits >= STEADY
-    if (paid) this.#rest = SHORTEST
-    this.#next = now + (paid ? SHORTEST : Math.max(this.#rest, Math.min(REST * (now - this.#began), LONGEST)))
+  /** An answer has come in a try, and has taken so long. False when the try is over. */
+  answer(time: number, now: number): boolean {
+    return this.#earn(this.#message - time, now)
+  }
+
+  /** A worker has listened, and was not there any more when it was to be called. False when the try is over. */
+  missed(now: number): boolean {
+    return this.#earn(-VAIN, now)
+  }
+
+  #earn(time: number, now: number): boolean {
+    if (this.#began === 0) return false
+    this.#earned += time
+    this.#credit = Math.min(this.#credit + time, MOST)
+    if (this.#credit > 0) return true
+    if (this.#earned >= PAID) this.#rest = SHORTEST
+    const rest = this.#earned >= PAID ? SHORTEST : Math.max(this.#rest, Math.min(REST * (now - this.#began), LONGEST))
+    this.#next = now + rest
     this.#rest = Math.min(this.#rest * 2, LONGEST)
     this.#credit = STAKE
-    this.#hits = 0
+    this.#earned = 0
     this.#began = 0
     return false
   }

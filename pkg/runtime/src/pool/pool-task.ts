@@ -51,11 +51,17 @@ export class PoolTask implements TaskHandle, Waiting {
   readonly #pool: Pool
   #owner: TaskOwner | null
 
-  constructor(id: number, pool: Pool, { head, packet, recipes }: TaskRequest, origin: Origin, owner: TaskOwner) {
+  constructor(
+    id: number,
+    pool: Pool,
+    { head, packet, recipes, small: known }: TaskRequest,
+    origin: Origin,
+    owner: TaskOwner,
+  ) {
     this.id = id
     this.origin = origin
     this.head = head
-    const small = isSmallPacket(packet)
+    const small = known ?? isSmallPacket(packet)
     this.held = small ? HELD.SMALL : HELD.NOT
     this.load = toLoad(packet, small)
     this.recipes = recipes

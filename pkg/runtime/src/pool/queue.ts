@@ -51,7 +51,7 @@ export class TaskQueue<T extends Waiting> {
     if (!item.waits) return false
     // It stays in its line until it is at the front: taking it out of the middle would cost as much as the line is long.
     item.waits = false
-    if (--this.#size === 0) for (const line of this.#lines) line.items.splice((line.head = 0))
+    if (--this.#size === 0) for (const line of this.#lines) if (line.items.length > 0) line.items.length = line.head = 0
     return true
   }
 

@@ -207,7 +207,7 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     const transfer = listed !== undefined && listed.length > 0 ? [...new Set([...listed, ...moves])] : moves
     if (args.length === 0 && transfer.length === 0 && made.length === 0 && isSmallList(captures)) {
       // Most calls send a few numbers and strings, about which nothing is to be found out.
-      this.#handle = pool.start({ head, packet: { values: [args, captures] } }, this)
+      this.#handle = pool.start({ head, packet: { values: [args, captures] }, small: true }, this)
     } else if (!this.#startMoved(head, job, args, transfer, pool)) {
       const crossing = { at: site.at, ports: [], releases: [], pins: [] }
       this.#crossing = crossing
