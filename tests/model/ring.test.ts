@@ -14,32 +14,41 @@ const BOXES = 4
 /** A task that is taken back when the worker is dead, or not: the host's last word. */
 const SETTLED = 6
 const AT = 8
-/** Where the task of a call lies. */
+/** Where the task of a call lies, and that of a knock. */
 const CALL = AT + 33
+const KNOCK = AT + 34
+/** In place of a task in a message: it is no more than a knock. */
+const KNOCKED = 9
 
 const TASKS = 2
 
-// A host that gives two tasks, by a call where the worker listens and else by message, and waits for their answers: for each before it gives the next, or for both. A
+// A host that gives two tasks, by a call where the worker listens and else by message, with a knock if it may, and waits for their answers: for each before it gives the next, or for both. A
 // worker that runs what it is given, once and in the order in which it was given, and listens once when it has nothing to do.
 const SCENARIO = `
-async function host(words, waits, looks) {
+async function host(words, waits, looks, knocks) {
   let sent = 0
   let seen = 0
   for (let task = 1; task <= ${TASKS}; task++) {
     if (seen === task - 1) { if (looks) { stayAwake(words, ${AT}) } else { fallAsleep(words, ${AT}, seen) } }
-    sent = give(words, task, sent)
+    sent = give(words, task, sent, knocks)
     if (waits) { seen = await answers(words, seen, task, looks) }
   }
   seen = await answers(words, seen, ${TASKS}, looks)
   Atomics.store(words, ${SETTLED}, seen)
 }
-function give(words, task, sent) {
+function give(words, task, sent, knocks) {
   if (canCall(words, ${AT}, sent)) {
     Atomics.store(words, ${CALL}, task)
     if (call(words, ${AT}, sent)) { return sent }
   }
   dismiss(words, ${AT}, sent)
-  Atomics.store(words, ${BOXES} + sent, task)
+  if (knocks && canKnock(words, ${AT})) {
+    Atomics.store(words, ${KNOCK}, task)
+    knock(words, ${AT})
+    Atomics.store(words, ${BOXES} + sent, ${KNOCKED})
+  } else {
+    Atomics.store(words, ${BOXES} + sent, task)
+  }
   Atomics.add(words, ${TO_WORKER}, 1)
   Atomics.notify(words, ${TO_WORKER}, 1)
   return sent + 1
@@ -65,7 +74,7 @@ async function worker(words) {
   while (done !== ${TASKS}) {
     if (received !== Atomics.load(words, ${TO_WORKER})) {
       done++
-      run(words, Atomics.load(words, ${BOXES} + received), done)
+      run(words, read(words, received), done)
       received++
     } else {
       if (listen(words, ${AT}, received, 1)) {
@@ -76,6 +85,14 @@ async function worker(words) {
       }
     }
   }
+}
+function read(words, received) {
+  const task = Atomics.load(words, ${BOXES} + received)
+  if (task !== ${KNOCKED}) { return task }
+  assert(isKnocked(words, ${AT}))
+  const knocked = Atomics.load(words, ${KNOCK})
+  hear(words, ${AT})
+  return knocked
 }
 function run(words, task, done) {
   assert(Atomics.load(words, ${RAN}) === task - 1)
@@ -97,17 +114,21 @@ interface Kind {
   readonly waits: boolean
   /** It looks for answers before it falls asleep. */
   readonly looks: boolean
+  /** Messages with tasks are knocks where that is possible. */
+  readonly knocks?: boolean
   readonly crash?: boolean
 }
 
-function scenario({ waits, looks, crash = false }: Kind, mutant?: Mutant): Scenario {
+function scenario({ waits, looks, knocks = false, crash = false }: Kind, mutant?: Mutant): Scenario {
   const texts = readTexts([algorithm('ring', mutant), SCENARIO])
   const program = (name: string, ...args: number[]): ReturnType<typeof compile> => compile(texts, name, args)
   const memory = Object.fromEntries(
-    [TO_WORKER, TO_HOST, RAN, ENDED, BOXES, BOXES + 1, SETTLED, CALL, AT, AT + 1, AT + 32].map((word) => [word, 0]),
+    [TO_WORKER, TO_HOST, RAN, ENDED, BOXES, BOXES + 1, SETTLED, CALL, KNOCK, AT, AT + 1, AT + 2, AT + 18, AT + 32].map(
+      (word) => [word, 0],
+    ),
   )
   return {
-    programs: [program('host', Number(waits), Number(looks)), program('worker')],
+    programs: [program('host', Number(waits), Number(looks), Number(knocks)), program('worker')],
     memory,
     capacity: 1,
     spurious: 0,
@@ -131,6 +152,8 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
     scenario({ waits: true, looks: true }, mutant),
   'two tasks at once, answers by message': (mutant) => scenario({ waits: false, looks: false }, mutant),
   'two tasks at once, answers that the host looks for': (mutant) => scenario({ waits: false, looks: true }, mutant),
+  'one task after the other, with knocks': (mutant) => scenario({ waits: true, looks: true, knocks: true }, mutant),
+  'two tasks at once, with knocks': (mutant) => scenario({ waits: false, looks: false, knocks: true }, mutant),
   'one task after the other, the worker dies': (mutant) => scenario({ waits: true, looks: true, crash: true }, mutant),
   'two tasks at once, the worker dies': (mutant) => scenario({ waits: false, looks: false, crash: true }, mutant),
 }
@@ -218,6 +241,16 @@ const MUTANTS: Mutant[] = [
     name: 'a worker that was called is dismissed',
     find: '  Atomics.compareExchange(words, at + WORKER, listening(sent), AWAY)',
     replace: '  Atomics.store(words, at + WORKER, AWAY)',
+  },
+  {
+    name: 'a task is written when the worker may not have heard of the last',
+    find: 'return Atomics.load(words, at + HEARD) === Atomics.load(words, at + KNOCKS)',
+    replace: 'return true',
+  },
+  {
+    name: 'a knock is not counted',
+    find: 'Atomics.add(words, at + KNOCKS, 1)',
+    replace: 'Atomics.add(words, at + KNOCKS, 0)',
   },
 ]
 

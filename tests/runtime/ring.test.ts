@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Worker } from 'node:worker_threads'
 
 import type { Thread } from 'experimental-threads'
 import { configure, shutdown } from 'experimental-threads'
@@ -100,6 +101,22 @@ describe('a program that spawns and awaits', () => {
       expect(await start('echo', [round, 2, 3, 4])).toBe(round)
       expect(await start('echo', [round, 2, 3, 4, 5])).toBe(round)
     }
+    const texts = Array.from({ length: 20 }, (_, index) => `${index}`.padStart(40, '-'))
+    for (let many = 1; many <= 20; many++)
+      for (let round = 0; round < 10; round++)
+        expect(await start('list', texts.slice(0, many))).toEqual(texts.slice(0, many))
+  })
+
+  it('gets its answers also when somebody else posts to its workers', async () => {
+    const workers: Worker[] = []
+    const keep = (worker: Worker): void => void workers.push(worker)
+    process.on('worker', keep)
+    for (let round = 0; round < 300; round++) {
+      const sum = start('add', [round, 1])
+      for (const worker of workers) worker.postMessage(round % 2 === 0 ? round : { round })
+      expect(await sum).toBe(round + 1)
+    }
+    process.off('worker', keep)
   })
 
   it('gets the answers of many at once, and of those that it spawns meanwhile', async () => {

@@ -43,6 +43,11 @@ const closures = {
     () =>
       captures.slice(0, -1),
   echo: (value) => () => value,
+  /** All captured values: the last argument is what the closure knows of its thread. */
+  list:
+    (...values) =>
+    () =>
+      values.slice(0, -1),
   echoLater: (value) => async () => {
     await delay(1)
     return value

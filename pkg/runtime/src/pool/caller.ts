@@ -5,6 +5,7 @@ import type { Link } from './link.ts'
 import { Pace } from './pace.ts'
 import type { PoolTask } from './pool-task.ts'
 import type { TaskHead } from '../protocol.ts'
+import type { Called } from './ring-records.ts'
 import { HostRing } from './ring.ts'
 
 /** A call has no more values. */
@@ -61,12 +62,14 @@ export class Caller {
     this.#ring.eager = hurries
     if (waits) this.#ring.stayAwake()
     else if (!lookout.looks) this.#ring.sleep()
+    // What was told before goes first, and in a message.
+    const number = values === null || this.#link.holds ? -1 : this.#link.known(head)
+    const task = number < 0 ? null : { seen: this.#link.received, id, head: number, claim, values: values! }
     if (!hurries) {
       this.#expects = false
-      return false
+      return this.#knock(task)
     }
-    const number = this.#link.holds ? -1 : this.#link.known(head)
-    if (number >= 0 && this.#ring.call(this.#link.sent, id, number, claim, values)) {
+    if (task !== null && this.#ring.call(this.#link.sent, task)) {
       this.#expects = true
       if (waits) queueMicrotask(this.#await)
       return true
@@ -75,7 +78,14 @@ export class Caller {
     if (this.#expects) this.#pace.missed(now)
     this.#expects = !this.#expects
     lookout.expect(now)
-    return false
+    return this.#knock(task)
+  }
+
+  /** Gives a task in shared memory, with a message that only says so: that costs less than to clone it. */
+  #knock(task: Called | null): boolean {
+    if (task === null || !this.#ring.knock(task)) return false
+    this.#link.knock()
+    return true
   }
 
   /** Waits a moment for the answer to a call, at the end of the turn that has made it. */
@@ -99,7 +109,10 @@ export class Caller {
 
   /** Takes the answers that are there. Gives how many. */
   take(): number {
-    return this.#over ? 0 : this.#ring.take(this.#link.received, this.#answered)
+    if (this.#over) return 0
+    const count = this.#ring.take(this.#link.received, this.#answered)
+    if (count > 0) this.#link.confirm(this.#ring.confirmed)
+    return count
   }
 
   /** Nobody looks any more: the next answer comes with a message. False when one has come already. */

@@ -7,6 +7,9 @@ import * as MESSAGE from '../message-kinds.ts'
 /** How many heads are remembered. */
 const MOST_HEADS = 4096
 
+/** The message that says nothing. */
+const KNOCK = 0
+
 type Message = [seen: number, ...entries: Entry[]]
 
 type Runs = Extract<Entry, { 0: typeof MESSAGE.RUNS }>
@@ -103,6 +106,18 @@ export class Link {
     if (recover !== undefined) this.#recoveries.push({ number: this.#sent, recover })
   }
 
+  /** Says that there is something in shared memory, in a message of its own that says nothing else. */
+  knock(): void {
+    this.flush()
+    this.#post(KNOCK, [])
+    this.#sent++
+  }
+
+  /** Such a message has arrived. */
+  knocked(): void {
+    this.#received++
+  }
+
   /** The number of a head that the other side knows; -1 for any other. */
   known(head: TaskHead): number {
     return this.#told.get(head) ?? -1
@@ -135,7 +150,7 @@ export class Link {
       else if (entry[0] === MESSAGE.UNREADABLE) this.#recover(entry[1])
       else handle(entry)
     }
-    this.#confirm(data[0])
+    this.confirm(data[0])
   }
 
   /** A message has arrived that could not be read. */
@@ -150,7 +165,8 @@ export class Link {
     else recovery.recover()
   }
 
-  #confirm(seen: number): void {
+  /** The other side has received so many messages. */
+  confirm(seen: number): void {
     let confirmed = 0
     while (confirmed < this.#recoveries.length && this.#recoveries[confirmed]!.number <= seen) confirmed++
     if (confirmed > 0) this.#recoveries.splice(0, confirmed)

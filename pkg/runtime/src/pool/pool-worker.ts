@@ -44,6 +44,7 @@ export class PoolWorker {
   #caller: Caller | null = null
   readonly #worker: HostWorker
   readonly #link: Link
+  readonly #hear = (entry: Entry): void => this.#handle(entry)
   readonly #tasks = new Map<number, PoolTask>()
   /** Tasks that were given to it while it was busy, in that order; some may have started since. */
   #ahead: PoolTask[] = []
@@ -264,7 +265,7 @@ export class PoolWorker {
   #receive(data: unknown): void {
     if (this.#ended) return
     this.#caller?.take()
-    this.#link.receive(data, (entry) => this.#handle(entry))
+    this.#link.receive(data, this.#hear)
     this.#caller?.take()
     this.#pool.pump()
     this.#caller?.received()

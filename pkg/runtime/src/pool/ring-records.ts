@@ -1,13 +1,30 @@
 // What crosses in a few words of shared memory, without a message: where it lies in a ring, and how small values are written.
 
-/** Where the task of a call lies, behind the words of the algorithm. */
+import type { Claim } from '../protocol.ts'
+
+/** How many messages the worker had received when it answered last; only the worker writes it. Among the words of the algorithm, in its line. */
+export const CONFIRMED = 3
+
+/** A task in shared memory. */
+export interface Called {
+  /** How many messages the host has received. */
+  readonly seen: number
+  readonly id: number
+  readonly head: number
+  readonly claim: Claim
+  readonly values: readonly unknown[]
+}
+
+/** Where the task of a call lies, behind the words of the algorithm; where that of a knock lies; and how many words each may take. */
 export const CALL = 48
+export const KNOCK = 192
+export const CALL_WORDS = 144
 
 /** Where answers begin. */
-export const FIRST_ANSWER = 192
+export const FIRST_ANSWER = 336
 
 /** A value takes no more words. */
-const MOST_VALUE_WORDS = 33
+export const MOST_VALUE_WORDS = 33
 
 /** Words of answers; a power of two, as positions are counted on and on. */
 export const SPAN = 4096

@@ -1,16 +1,30 @@
 // The host's end of the memory through which it calls a worker and takes its answers: `sync/ring-algorithm.ts` says how.
 
 import { allocateWords, arena, canShare } from '../memory/arena.ts'
-import type { Claim } from '../protocol.ts'
-import { CALL, FIRST_ANSWER, fitting, readSmall, readTo, SPAN, writeSmall } from './ring-records.ts'
+import type { Called } from './ring-records.ts'
+import {
+  CALL,
+  CALL_WORDS,
+  CONFIRMED,
+  FIRST_ANSWER,
+  fitting,
+  KNOCK,
+  MOST_VALUE_WORDS,
+  readSmall,
+  readTo,
+  SPAN,
+  writeSmall,
+} from './ring-records.ts'
 import {
   ANSWERS,
   awaitAnswer,
   call,
   canCall,
+  canKnock,
   dismiss,
   EAGER,
   fallAsleep,
+  knock,
   reset,
   stayAwake,
   TAKEN,
@@ -30,7 +44,10 @@ export class Rings {
   /** Lends a ring; 0 where there is no shared memory, or none left. */
   lend(): number {
     const at = this.#returned.pop() ?? this.#make()
-    if (at > 0) reset(arena().words, at)
+    if (at === 0) return 0
+    const { words } = arena()
+    reset(words, at)
+    words[at + CONFIRMED] = 0
     return at
   }
 
@@ -62,21 +79,42 @@ export class HostRing {
     this.#at = at
   }
 
-  /** Gives a task with at most four values to the worker, if it listens; `sent`: how many messages it must have received. */
-  call(sent: number, id: number, head: number, { slot, word }: Claim, values: readonly unknown[]): boolean {
+  /** Gives a task to the worker, if it listens. `sent`: how many messages it must have received. */
+  call(sent: number, task: Called): boolean {
+    if (!canCall(this.#words, this.#at, sent)) return false
+    const at = this.#at + CALL
+    return this.#write(at, at + CALL_WORDS, task) && call(this.#words, this.#at, sent)
+  }
+
+  /** Writes a task of which a message is to tell the worker. False when it does not fit, or another is there. */
+  knock(task: Called): boolean {
+    if (!canKnock(this.#words, this.#at)) return false
+    const at = this.#at + KNOCK
+    if (!this.#write(at, at + CALL_WORDS, task)) return false
+    knock(this.#words, this.#at)
+    return true
+  }
+
+  /** How many messages the worker is known to have received. */
+  get confirmed(): number {
+    return this.#words[this.#at + CONFIRMED]!
+  }
+
+  /** False when a value is not small, or they do not fit. */
+  #write(at: number, end: number, { seen, id, head, claim, values }: Called): boolean {
     const words = this.#words
-    if (!canCall(words, this.#at, sent)) return false
-    let at = this.#at + CALL
+    words[at++] = seen
     words[at++] = id
     words[at++] = head
-    words[at++] = slot
-    words[at++] = word
+    words[at++] = claim.slot
+    words[at++] = claim.word
     words[at++] = values.length
     for (const value of values) {
+      if (at + MOST_VALUE_WORDS > end) return false
       at = writeSmall(words, at, value)
       if (at < 0) return false
     }
-    return call(words, this.#at, sent)
+    return true
   }
 
   /** A worker that listens goes back to its loop. */

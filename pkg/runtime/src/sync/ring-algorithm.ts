@@ -7,17 +7,24 @@
  * *A call.* A worker that has run out of work listens for a moment. Who swaps the word in which it says so has called it, or has left. The word also holds how many
  * messages the worker has received, so that a host that has posted more cannot call: what it posted comes first.
  *
+ * *A knock.* A task for a worker that does not listen is written too, in a place of its own, and then a message is posted that only says so. The next one may be written
+ * when the worker has heard of the last.
+ *
  *   words[at + ANSWERS]   how far the answers go; only the worker writes it
  *   words[at + HOST]      LOOKS or SLEEPS
+ *   words[at + HEARD]     of how many knocks the worker has heard; only the worker writes it
  *   words[at + TAKEN]     how far the host has taken them; only the host writes it
  *   words[at + EAGER]     not 0 while the worker is to listen; only the host writes it
+ *   words[at + KNOCKS]    how many knocks there have been; only the host writes it
  *   words[at + WORKER]    AWAY, CALLED, or LISTENS with the count of messages above
  */
 
 export const ANSWERS = 0
 export const HOST = 1
+export const HEARD = 2
 export const TAKEN = 16
 export const EAGER = 17
+export const KNOCKS = 18
 export const WORKER = 32
 
 const LOOKS = 0
@@ -37,8 +44,11 @@ function listening(messages: number): number {
 export function reset(words: Int32Array, at: number): void {
   Atomics.store(words, at + ANSWERS, 0)
   Atomics.store(words, at + HOST, SLEEPS)
+  // Nobody hears of knocks until the worker says so.
+  Atomics.store(words, at + HEARD, -1)
   Atomics.store(words, at + TAKEN, 0)
   Atomics.store(words, at + EAGER, 0)
+  Atomics.store(words, at + KNOCKS, 0)
   Atomics.store(words, at + WORKER, AWAY)
 }
 
@@ -92,4 +102,24 @@ export function call(words: Int32Array, at: number, sent: number): boolean {
 /** The host's: a worker that listens goes back to its loop, where a message is about to arrive. */
 export function dismiss(words: Int32Array, at: number, sent: number): void {
   Atomics.compareExchange(words, at + WORKER, listening(sent), AWAY)
+}
+
+/** The host's: whether the worker has heard of all knocks. A task may be written then. */
+export function canKnock(words: Int32Array, at: number): boolean {
+  return Atomics.load(words, at + HEARD) === Atomics.load(words, at + KNOCKS)
+}
+
+/** The host's: a task has been written, and the message that says so is about to be posted. */
+export function knock(words: Int32Array, at: number): void {
+  Atomics.add(words, at + KNOCKS, 1)
+}
+
+/** The worker's: whether there is a task of which it has not heard. */
+export function isKnocked(words: Int32Array, at: number): boolean {
+  return Atomics.load(words, at + HEARD) !== Atomics.load(words, at + KNOCKS)
+}
+
+/** The worker's: it has read the task; at first, that it hears of tasks from now on. */
+export function hear(words: Int32Array, at: number): void {
+  Atomics.store(words, at + HEARD, Atomics.load(words, at + KNOCKS))
 }

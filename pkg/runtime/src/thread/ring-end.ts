@@ -1,19 +1,22 @@
 // The worker's end of the memory through which it is called and answers: `sync/ring-algorithm.ts` says how.
 
-import type { Claim } from '../protocol.ts'
-import { CALL, FIRST_ANSWER, fitting, MOST_WORDS, readSmall, readTo, SPAN, writeSmall } from '../pool/ring-records.ts'
-import { EAGER, listen, publish, TAKEN } from '../sync/ring-algorithm.ts'
+import type { Called } from '../pool/ring-records.ts'
+import {
+  CALL,
+  CONFIRMED,
+  FIRST_ANSWER,
+  fitting,
+  KNOCK,
+  MOST_WORDS,
+  readSmall,
+  readTo,
+  SPAN,
+  writeSmall,
+} from '../pool/ring-records.ts'
+import { EAGER, hear, isKnocked, listen, publish, TAKEN } from '../sync/ring-algorithm.ts'
 
 /** How often a worker looks whether it is called, before it goes back to its loop. */
 const PATIENCE = 16_000
-
-/** A task that came without a message. */
-export interface Call {
-  readonly id: number
-  readonly head: number
-  readonly claim: Claim
-  readonly values: unknown[]
-}
 
 export class WorkerRing {
   readonly #words: Int32Array
@@ -26,10 +29,19 @@ export class WorkerRing {
     this.#words = words
     this.#at = at
     this.#wake = wake
+    hear(words, at)
   }
 
-  /** Answers; `sent`: how many messages have to be received before. False when the value is too large, or the host too far behind. */
-  answer(id: number, value: unknown, sent: number): boolean {
+  /** A message says that there is a task. Null when there is none: the message is not ours. */
+  knocked(): Called | null {
+    if (!isKnocked(this.#words, this.#at)) return null
+    const task = this.#read(this.#at + KNOCK)
+    hear(this.#words, this.#at)
+    return task
+  }
+
+  /** Answers; `sent`: how many messages have to be received before, `received`: how many have arrived here. False when the value is too large, or the host too far behind. */
+  answer(id: number, value: unknown, sent: number, received: number): boolean {
     const words = this.#words
     const next = fitting(this.#written)
     if (((next + MOST_WORDS - Atomics.load(words, this.#at + TAKEN)) | 0) > SPAN) return false
@@ -38,21 +50,22 @@ export class WorkerRing {
     if (end < 0) return false
     words[at] = id
     words[at + 1] = sent
+    words[this.#at + CONFIRMED] = received
     this.#written = (next + end - at) | 0
     if (publish(words, this.#at, this.#written)) this.#wake()
     return true
   }
 
   /** Listens for a moment. `received`: how many messages have arrived. */
-  listen(received: number): Call | null {
+  listen(received: number): Called | null {
     const words = this.#words
     if (Atomics.load(words, this.#at + EAGER) === 0 || !listen(words, this.#at, received, PATIENCE)) return null
-    return this.#read()
+    return this.#read(this.#at + CALL)
   }
 
-  #read(): Call {
+  #read(at: number): Called {
     const words = this.#words
-    let at = this.#at + CALL
+    const seen = words[at++]!
     const id = words[at++]!
     const head = words[at++]!
     const claim = { slot: words[at++]!, word: words[at++]! }
@@ -62,6 +75,6 @@ export class WorkerRing {
       values.push(readSmall(words, at))
       at = readTo
     }
-    return { id, head, claim, values }
+    return { seen, id, head, claim, values }
   }
 }

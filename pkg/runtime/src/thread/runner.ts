@@ -32,6 +32,7 @@ import { runtimeState } from '../state.ts'
 import { claim } from '../sync/claim-algorithm.ts'
 import { ThreadContext } from './thread-context.ts'
 import type { Travellers } from '../codec/travellers.ts'
+import type { Called } from '../pool/ring-records.ts'
 import type { WorkerRing } from './ring-end.ts'
 import { abortFor, WorkerTask } from './worker-task.ts'
 
@@ -55,6 +56,7 @@ export class Runner implements Spawner {
   readonly #adopt: (arena: unknown) => void
   readonly #chunks: Chunks
   readonly #children: Children
+  readonly #hear = (entry: Entry): void => this.#handle(entry)
   readonly #context: TaskContext
   /** The shared memory in which claims lie. */
   #words: Int32Array = new Int32Array(0)
@@ -102,7 +104,8 @@ export class Runner implements Spawner {
     port.listen(
       (data) => {
         this.#since = performance.now()
-        this.#link.receive(data, (entry) => this.#handle(entry))
+        if (typeof data === 'number') this.#knocked()
+        else this.#link.receive(data, this.#hear)
         this.#work()
       },
       () => this.#link.unreadable(),
@@ -117,6 +120,19 @@ export class Runner implements Spawner {
   loadWith(load: Loader): void {
     this.#chunks.load = load
     this.#chunks.fresh = new WeakMap()
+  }
+
+  /** A message says only that there is a task in shared memory. */
+  #knocked(): void {
+    const call = this.#ring?.knocked() ?? null
+    if (call === null) return
+    this.#link.knocked()
+    this.#acceptCall(call)
+  }
+
+  #acceptCall({ seen, id, head, claim: claimed, values }: Called): void {
+    this.#link.confirm(seen)
+    this.#accept(id, { head: this.#link.head(head), packet: fromLoad(values) }, claimed)
   }
 
   #handle(entry: Entry): void {
@@ -242,7 +258,7 @@ export class Runner implements Spawner {
     this.#link.flush()
     const call = ring.listen(this.#link.received)
     if (call === null) return undefined
-    this.#accept(call.id, { head: this.#link.head(call.head), packet: fromLoad(call.values) }, call.claim)
+    this.#acceptCall(call)
     return this.#queue.peek()
   }
 
@@ -467,7 +483,7 @@ export class Runner implements Spawner {
   #report({ id, head }: WorkerTask, outcome: Outcome): void {
     const { kind, packet, value } = outcome
     if (kind === OUTCOME.DONE && packet === null && !this.#link.holds) {
-      if (this.#ring?.answer(id, value, this.#link.sent) === true) return
+      if (this.#ring?.answer(id, value, this.#link.sent, this.#link.received) === true) return
     }
     const { entry, small } = toSettled(id, outcome)
     if (small) return this.#link.add(entry)
