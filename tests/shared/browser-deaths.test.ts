@@ -27,7 +27,12 @@ inBrowsers(['browser/deaths-page.mjs', 'browser/boot.mjs', 'modules/deaths.mjs']
     return measured
   }
 
-  for (const what of ['deathOfBusy', 'deathOfBlocked', 'deathOfClosed', 'deathOfCrashed', 'deathsInWorker']) {
+  const ends = ['deathOfBusy', 'deathOfBlocked', 'deathOfClosed', 'deathOfCrashed']
+  // In Firefox 153 `new Worker` in a worker sometimes never returns while another of its workers computes: once in some
+  // seventy runs of a program of three bare workers. Nothing in that thread can notice it.
+  if (name !== 'Firefox') ends.push('deathsInWorker')
+
+  for (const what of ends) {
     it(`${what}: is announced when the worker has stopped, and not before`, async () => {
       const { after, announced } = await measure(what)
       expect(after).toBe(0)
