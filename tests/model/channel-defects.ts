@@ -25,8 +25,13 @@ export const DEFECTS: Mutant[] = [
   },
   {
     name: 'who has received passes nothing on',
-    find: '  if (lookToReceive(words, at, ring, base, limit, bits) === READY) wake(words, at + RECEIVE_SIDE)',
+    find: '  if (lookToReceive(words, at, ring, base, limit, bits) !== IDLE) wake(words, at + RECEIVE_SIDE)',
     replace: '',
+  },
+  {
+    name: 'who has received does not pass on that none will come',
+    find: '(lookToReceive(words, at, ring, base, limit, bits) !== IDLE) wake(words, at + RECEIVE_SIDE)',
+    replace: '(lookToReceive(words, at, ring, base, limit, bits) === READY) wake(words, at + RECEIVE_SIDE)',
   },
   {
     name: 'who has sent passes nothing on',

@@ -136,6 +136,7 @@ function drains(words, me, record) { while (receiveBlocking(words, me) !== 0) { 
 async function drainsAwaiting(words, me, record, lane) { while (await receiveAsync(words, me, lane) !== 0) { Atomics.load(words, ${AT}) } }
 function receivesAndDrops(words, me, record) { receiveBlocking(words, me); drop(words, record, ${RECEIVERS}) }
 function closes(words, me, record) { close(words, ${AT}) }
+function closesAndDrains(words, me, record) { close(words, ${AT}); drains(words, me, record) }
 function givesAway(words, me, record, way) {
   putOnWay(words, ${AT}, way, ${SENDERS}, 3)
   Atomics.store(words, ${MAIL}, 1)

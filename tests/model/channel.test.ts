@@ -39,6 +39,8 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
     ),
   'a close while one sends and one receives': (mutant) =>
     scenario([['triesTwice', 1, 2], ['drains'], ['closes']], { mutant, spurious: 1, drained: true }),
+  'a close while one sends and two receive': (mutant) =>
+    scenario([['triesTwice', 1, 2], ['closesAndDrains'], ['drains']], { mutant, drained: true, preemptions: 3 }),
   'the only receiver crashes': (mutant) =>
     scenario([['drains'], ['sendsTwiceAndDrops', 2, 3]], {
       mutant,

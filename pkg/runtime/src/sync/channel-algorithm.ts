@@ -340,7 +340,10 @@ export function passSend(
   if (lookToSend(words, at, ring, base, limit, bits) === READY) wake(words, at + SEND_SIDE)
 }
 
-/** Wakes another receiver if there is a message for it; as `passSend`. */
+/**
+ * Wakes another receiver if there is a message for it, as `passSend`, or none will come any more: who closes wakes them all, but while a message is being written then
+ * they sleep on, and whoever writes or gives it up wakes one.
+ */
 export function passReceive(
   words: Int32Array,
   at: number,
@@ -350,7 +353,7 @@ export function passReceive(
   bits: number,
 ): void {
   if (Atomics.load(words, at + RECEIVE_SIDE + WAITING) === 0) return
-  if (lookToReceive(words, at, ring, base, limit, bits) === READY) wake(words, at + RECEIVE_SIDE)
+  if (lookToReceive(words, at, ring, base, limit, bits) !== IDLE) wake(words, at + RECEIVE_SIDE)
 }
 
 /** Closes the channel: nothing more can be sent, and receivers end when they have read what there is. */
