@@ -10,8 +10,7 @@ import type { ResolvedOptions } from './options.ts'
 import { workingDirectory } from './output-format.ts'
 
 /**
- * Refuses Bun's bundler, which takes plugins of esbuild's form. Its hooks get no `suffix`; and where that is mended, it puts what several files share into one, so
- * that declarations of shared memory run in a worker before it has joined the memory of the program.
+ * Refuses Bun's bundler, which takes plugins of esbuild's form and gives their hooks other things. It has a plugin of its own (`bun/`).
  *
  * @throws Error E463
  */
@@ -20,7 +19,7 @@ export function refuseBun(build: PluginBuild): void {
   const { text, notes } = problem(
     'E463',
     'the esbuild plugin was given to `Bun.build`, whose plugins have other hooks',
-    "call esbuild's own `build` in this script, which Bun runs too, and run the output with Bun",
+    'import the plugin from `esbuild-plugin-experimental-threads/bun`',
   )
   throw new Error([text, ...(notes ?? []).map((note) => note.text)].join('\n  '))
 }

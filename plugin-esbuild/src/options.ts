@@ -52,10 +52,12 @@ const KNOWN = ['include', 'exclude', 'transform', 'inline', 'importSource']
 /**
  * Checks the options and fills in the defaults.
  *
+ * @param without names of options that this plugin does not have
  * @throws TypeError for an unknown option or one of the wrong type
  */
-export function resolveOptions(options: Options): ResolvedOptions {
-  checkOptions(options, KNOWN, 'experimentalThreads()')
+export function resolveOptions(options: Options, without: readonly string[] = []): ResolvedOptions {
+  const known = KNOWN.filter((name) => !without.includes(name))
+  checkOptions(options, known, 'experimentalThreads()')
   const include = list(options.include, 'include', isRegExp, 'regular expressions')
   const exclude = list(options.exclude, 'exclude', isRegExp, 'regular expressions')
   const named = list(options.importSource, 'importSource', isName, 'module specifiers')

@@ -1,4 +1,4 @@
-import { locate } from '@experimental-threads/compiler/plugin-core'
+import { atTheirLines, locate } from '@experimental-threads/compiler/plugin-core'
 import { describe, expect, test } from 'vitest'
 
 describe('locate', () => {
@@ -64,5 +64,29 @@ describe('locate', () => {
     expect(locate('ab\ncd\n', 6)).toMatchObject({ line: 3, column: 0, lineText: '' })
     expect(locate('', 0)).toMatchObject({ line: 1, column: 0, lineText: '' })
     expect(locate('ab', 99, 120)).toMatchObject({ line: 1, column: 2, length: 0 })
+  })
+})
+
+describe('atTheirLines', () => {
+  /** A map that says for each line where it came from, from 0; null for a line that was made up. */
+  const mapOf = (lines: readonly (number | null)[]) => {
+    const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef'
+    let before = 0
+    const mappings = lines.map((line) => {
+      if (line === null) return ''
+      const step = line - before
+      before = line
+      return `AA${digits[step < 0 ? 1 - 2 * step : 2 * step]}A`
+    })
+    return { version: 3 as const, sources: ['a.ts'], sourcesContent: [], names: [], mappings: mappings.join(';') }
+  }
+
+  test('puts each line where it stood', () => {
+    expect(atTheirLines('made\nfour\nfive\nnine', mapOf([null, 4, 5, 9]))).toBe('made\n\n\n\nfour\nfive\n\n\n\nnine')
+  })
+
+  test('leaves what was moved up, and what comes behind a template string', () => {
+    expect(atTheirLines('three\none', mapOf([3, 1]))).toBe('\n\n\nthree\none')
+    expect(atTheirLines('`${a}\n`', mapOf([0, 7]))).toBe('`${a}\n`')
   })
 })

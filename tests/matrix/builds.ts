@@ -1,9 +1,11 @@
 // The app of the matrix, in each form that a build or a server gives it. Each is made when it is first needed, and once.
 
+import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 import * as esbuild from 'esbuild'
 import threadsForEsbuild from 'esbuild-plugin-experimental-threads'
@@ -16,6 +18,9 @@ import { serve } from '../e2e/support/serve.ts'
 type Vite = Pick<typeof vite8, 'build' | 'createServer'>
 
 export const repository: string = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Where Bun is, if it is installed. */
+export const BUN: string = fileURLToPath(new URL('node_modules/@oven/bun-linux-x64-baseline/bin/bun', import.meta.url))
 
 /** Syntax that every browser reads which can have shared memory. */
 const target = 'es2022'
@@ -56,6 +61,7 @@ export const scripts = {
     await esbuild.build({ ...forNode(root), outdir, format: 'esm', splitting: true, outExtension: names })
     return join(outdir, 'print.mjs')
   }),
+  'Bun.build': once(async () => buildWithBun('src/print.ts', 'dist-bun', 'node')),
   'esbuild, two passes': once(async () => {
     const root = await folder()
     const outdir = join(root, 'dist-cjs')
@@ -69,6 +75,11 @@ export const scripts = {
 
 /** The address of a page. */
 export const pages = {
+  'Bun.build': once(async () => {
+    const root = await folder()
+    await buildWithBun('src/page.ts', 'dist-bun-page', 'browser')
+    return serveWithPage(root, join(root, 'dist-bun-page'))
+  }),
   'Vite 8, build': once(() => buildPage(vite8, 'dist-page')),
   'Vite 7, build': once(async () => buildPage(await vite7(), 'dist-page-7')),
   'Vite 8, dev server': once(() => servePage(vite8)),
@@ -78,10 +89,29 @@ export const pages = {
     const outdir = join(root, 'dist-esbuild-page')
     const entryPoints = ['src/page.ts']
     await esbuild.build({ ...common(root), entryPoints, outdir, format: 'esm', splitting: true, target })
-    const html = await readFile(join(root, 'index.html'), 'utf8')
-    await writeFile(join(outdir, 'index.html'), html.replace('./src/page.ts', './page.js'))
-    return serveFolder(outdir)
+    return serveWithPage(root, outdir)
   }),
+}
+
+async function serveWithPage(root: string, outdir: string): Promise<string> {
+  const html = await readFile(join(root, 'index.html'), 'utf8')
+  await writeFile(join(outdir, 'index.html'), html.replace('./src/page.ts', './page.js'))
+  return serveFolder(outdir)
+}
+
+/** Bun's bundler runs in Bun only. */
+async function buildWithBun(entry: string, outdir: string, target: 'node' | 'browser'): Promise<string> {
+  const root = await folder()
+  const options = { entrypoints: [entry], outdir, target, sourcemap: 'linked', minify: target === 'browser' }
+  const script = join(root, `build-${outdir}.ts`)
+  await writeFile(
+    script,
+    `import threads from 'esbuild-plugin-experimental-threads/bun'
+await Bun.build({ ...${JSON.stringify(options)}, plugins: [threads()] })
+`,
+  )
+  await promisify(execFile)(BUN, [script], { cwd: root, timeout: 60_000 })
+  return join(root, outdir, 'print.js')
 }
 
 async function vite7(): Promise<Vite> {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 import { inChromium, inFirefox, inWebKit, missing } from './browsers.ts'
-import { folder, pages, repository, scripts } from './builds.ts'
+import { BUN, folder, pages, repository, scripts } from './builds.ts'
 
 /** What each program ended with. */
 export type Outcome = Record<string, unknown>
@@ -27,7 +27,6 @@ export interface Host {
 
 const installed = fileURLToPath(new URL('node_modules', import.meta.url))
 export const INSTALL = 'run `npm run matrix`, which installs it'
-export const BUN: string = join(installed, '@oven/bun-linux-x64-baseline/bin/bun')
 
 /** Programs that run scripts, with the flags before the file. */
 const engines: Record<string, { file: string; flags: string[] }> = {
@@ -46,32 +45,42 @@ function inEngine(name: string, form: keyof typeof scripts, flags: string[] = []
   return {
     runtime: name,
     form: form === 'source' ? 'experimental-threads/register' : form,
-    missing: () => (existsSync(engine.file) ? null : INSTALL),
+    missing: () => (existsSync(engine.file) && hasBuilder(form) ? null : INSTALL),
     run: async () => run(engine.file, [...engine.flags, ...flags, await scripts[form]()]),
   }
+}
+
+/** Bun builds for others too. */
+function hasBuilder(form: string): boolean {
+  return form !== 'Bun.build' || existsSync(BUN)
 }
 
 const browsers = { Chromium: inChromium, Firefox: inFirefox, WebKit: inWebKit } as const
 
 function inBrowser(name: keyof typeof browsers, form: keyof typeof pages): Host {
   const key = name.toLowerCase() as keyof typeof missing
-  return { runtime: name, form, missing: missing[key], run: async () => browsers[name](await pages[form]()) }
+  const lacks = (): string | null => (hasBuilder(form) ? missing[key]() : INSTALL)
+  return { runtime: name, form, missing: lacks, run: async () => browsers[name](await pages[form]()) }
 }
 
 /** Every host, in the order of the table. */
 export const hosts: Host[] = [
   ...nodes.map((name) => inEngine(name, 'source', ['--import', 'experimental-threads/register'])),
   inEngine('Deno', 'source', ['--preload', 'npm:experimental-threads/register']),
+  inEngine('Bun', 'source', ['--preload', 'experimental-threads/register']),
   ...Object.keys(engines).map((name) => inEngine(name, 'esbuild, one pass')),
   inEngine(here, 'esbuild, two passes'),
   ...Object.keys(engines).map((name) => inEngine(name, 'Vite 8, build --ssr')),
   inEngine(here, 'Vite 7, build --ssr'),
+  inEngine(here, 'Bun.build'),
+  inEngine('Bun', 'Bun.build'),
   onServerSide(8),
   onServerSide(7),
   { runtime: here, form: 'Vitest', missing: () => null, run: inVitest },
   ...(['Chromium', 'Firefox', 'WebKit'] as const).flatMap((name) =>
     (['Vite 8, build', 'Vite 8, dev server', 'esbuild'] as const).map((form) => inBrowser(name, form)),
   ),
+  inBrowser('Chromium', 'Bun.build'),
   inBrowser('Chromium', 'Vite 7, build'),
   inBrowser('Chromium', 'Vite 7, dev server'),
 ]

@@ -17,6 +17,7 @@ export {
 export type { ModuleId } from './module-ids.ts'
 export { ModuleStore } from './module-store.ts'
 export { clearPackageNames, isForeign, packageFilename, realFile } from './package-name.ts'
+export { atTheirLines } from './lines.ts'
 export { locate } from './positions.ts'
 export type { Position } from './positions.ts'
 export { docsPage, formatDiagnostic, toEsbuildMessage, toMessages, toRollupLog } from './report.ts'

@@ -9,10 +9,6 @@ const TEXTS = {
     message: '`{file}` has changed since the program read it, so a thread cannot have the same text',
     help: 'start the program again (`node --watch` does so after each change)',
   },
-  E462: {
-    message: '`experimental-threads/register` cannot work in Bun, which has no module hooks',
-    help: 'build the program (`esbuild-plugin-experimental-threads`, `vite build --ssr`) and run the output with Bun',
-  },
 } as const
 
 /** An error of the module hooks, with what to do. */

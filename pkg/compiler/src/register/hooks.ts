@@ -9,11 +9,14 @@
  */
 
 import { existsSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import type { Lang, SourceMap } from '../index.ts'
 import { BOOT_ID, languageOf, parseModuleId, withoutQuery } from '../module-ids.ts'
 import { isDevelopment, Lifts } from './lifts.ts'
-import { isModule, stripTypes } from './typescript.ts'
+import { inlineSourceMap } from '../source-maps.ts'
+import { isModule, stripTypes, withoutTypes } from './typescript.ts'
 
 /** What `resolve` answers. */
 export interface Resolved {
@@ -52,7 +55,7 @@ export class ModuleHooks {
 
   /** @param warns whether warnings are printed: each file is read in every thread that needs it, and one telling is enough */
   constructor(warns: boolean) {
-    this.#lifts = new Lifts(warns)
+    this.#lifts = new Lifts(warns, runnable)
   }
 
   /** Finds our own modules, and TypeScript that is imported by the name of the JavaScript it would become. */
@@ -144,6 +147,14 @@ function typescriptOf(specifier: string, parentURL: string | undefined): string 
   if (named === url.pathname) return undefined
   url.pathname = named
   return existsSync(url) ? url.href : undefined
+}
+
+/** Text that Node can run, with its map in it. */
+function runnable(code: string, map: SourceMap | null, file: string, lang: Lang): string {
+  const named = map === null ? null : { ...map, sources: [encodeURIComponent(basename(file))] }
+  if (lang !== 'ts') return inlineSourceMap(code, named)
+  const stripped = withoutTypes(code, named, file)
+  return inlineSourceMap(stripped.code, stripped.map)
 }
 
 /** Node takes the types off no file of a package, and neither do we. */

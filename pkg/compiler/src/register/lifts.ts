@@ -8,38 +8,47 @@ import { appendBoot, mightSpawn, moduleQuery } from '../module-ids.ts'
 import type { ModuleId } from '../module-ids.ts'
 import { packageFilename } from '../package-name.ts'
 import { formatDiagnostic, toMessages } from '../report.ts'
-import { inlineSourceMap } from '../source-maps.ts'
 import type { Diagnostic, Lang, ModuleRef, SourceMap, TransformOutput } from '../index.ts'
 import { diagnose } from './diagnose.ts'
-import { withoutTypes } from './typescript.ts'
 
-const IMPORT_SOURCE = ['experimental-threads']
+/** Under which name programs import the runtime. */
+export const IMPORT_SOURCE: readonly string[] = ['experimental-threads']
+
+/** What a platform is given: text that it can run, with its map in it where it reads maps. */
+export type Finish = (code: string, map: SourceMap | null, file: string, lang: Lang) => string
+
+/** Whether a text can contain a spawn site at all. */
+export function spawns(source: string): boolean {
+  return mightSpawn(source, IMPORT_SOURCE)
+}
 
 /** Lifts files, each once, and serves the worker-side modules made of them. */
 export class Lifts {
   readonly #warns: boolean
+  readonly #finish: Finish
   readonly #outputs = new Map<string, TransformOutput>()
 
   /** @param warns whether warnings are printed */
-  constructor(warns: boolean) {
+  constructor(warns: boolean, finish: Finish) {
     this.#warns = warns
+    this.#finish = finish
   }
 
   /**
-   * A module as Node is to run it.
+   * A module as the platform is to run it.
    *
    * @throws Error with the frames of all errors of the file
    */
   spawning(source: string, file: string, lang: Lang): string {
-    const output = mightSpawn(source, IMPORT_SOURCE) ? this.#lift(source, file, lang) : undefined
-    if (output === undefined || !output.changed) return runnable(source, null, file, lang)
-    const spawns = output.modules.some(({ kind }) => kind === 'site')
-    return runnable(spawns ? appendBoot(output.code) : output.code, output.map, file, lang)
+    const output = spawns(source) ? this.#lift(source, file, lang) : undefined
+    if (output === undefined || !output.changed) return this.#finish(source, null, file, lang)
+    const starts = output.modules.some(({ kind }) => kind === 'site')
+    return this.#finish(starts ? appendBoot(output.code) : output.code, output.map, file, lang)
   }
 
   /** A CommonJS file as it is: the errors of one that would spawn are told, since nothing in it can be lifted. */
   refuse(source: string, file: string, lang: Lang): string {
-    if (mightSpawn(source, IMPORT_SOURCE)) this.#lift(source, file, lang)
+    if (spawns(source)) this.#lift(source, file, lang)
     return source
   }
 
@@ -57,7 +66,7 @@ export class Lifts {
     }
     const module = output.modules.find(({ id }) => id === spawn)
     if (module?.hash !== hash) throw diagnose('E461', { file: shown(file) })
-    return runnable(module.code, module.map, file, module.lang)
+    return this.#finish(module.code, module.map, file, module.lang)
   }
 
   #lift(source: string, file: string, lang: Lang): TransformOutput {
@@ -86,14 +95,6 @@ function transformFile(source: string, file: string, lang: Lang): TransformOutpu
 /** As everywhere in Node: unless the environment says that it is production. */
 export function isDevelopment(): boolean {
   return process.env['NODE_ENV'] !== 'production'
-}
-
-/** Text that Node can run, with its map in it. */
-function runnable(code: string, map: SourceMap | null, file: string, lang: Lang): string {
-  const named = map === null ? null : { ...map, sources: [encodeURIComponent(basename(file))] }
-  if (lang !== 'ts') return inlineSourceMap(code, named)
-  const stripped = withoutTypes(code, named, file)
-  return inlineSourceMap(stripped.code, stripped.map)
 }
 
 /** One error for all that is wrong with a file. Its stack would name only our own files. */
