@@ -265,8 +265,11 @@ export class PoolWorker {
   #receive(data: unknown): void {
     if (this.#ended) return
     this.#caller?.take()
-    this.#link.receive(data, this.#hear)
-    this.#caller?.take()
+    // It may say no more than that answers are there.
+    if (data !== null) {
+      this.#link.receive(data, this.#hear)
+      this.#caller?.take()
+    }
     this.#pool.pump()
     this.#caller?.received()
   }

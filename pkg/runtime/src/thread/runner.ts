@@ -58,6 +58,7 @@ export class Runner implements Spawner {
   readonly #children: Children
   readonly #hear = (entry: Entry): void => this.#handle(entry)
   readonly #context: TaskContext
+  readonly #state = runtimeState()
   /** The shared memory in which claims lie. */
   #words: Int32Array = new Int32Array(0)
   /** What may be started here. */
@@ -329,7 +330,7 @@ export class Runner implements Spawner {
   }
 
   #call(task: WorkerTask, context: ThreadContext, run: Run, captures: unknown[], args: unknown[]): void {
-    const { entering, drivers } = runtimeState()
+    const { entering, drivers } = this.#state
     const { driver } = task.head
     let result: unknown
     try {
@@ -467,7 +468,7 @@ export class Runner implements Spawner {
 
   /** Before anybody hears of the end of the last task: what was still held is free then. */
   #emptied({ head }: WorkerTask): void {
-    const { task, emptied } = runtimeState()
+    const { task, emptied } = this.#state
     // A host that runs threads itself goes on, with what it holds.
     if (this.#context !== task) return
     for (const each of emptied) each(head)
