@@ -57,6 +57,12 @@ export function transferOf(load: Load): Transferable[] | undefined {
   return Array.isArray(load) ? undefined : (load as Packet).transfer
 }
 
+/** A task's values as they are posted to its worker, which moves nothing on: a list of what is moved is not cloned with them. */
+export function asPosted(load: Load): Load {
+  const { values, table, transfer } = load as Packet
+  return transfer === undefined || table !== undefined ? load : { values }
+}
+
 /** The end of a task as an entry of a message. Small ones may travel with others. */
 export function toSettled(id: number, { kind, packet, value }: Outcome): { entry: Entry; small: boolean } {
   if (packet === null && kind === OUTCOME.DONE) return { entry: [MESSAGE.RESULT, id, value], small: true }

@@ -12,7 +12,7 @@ import { messageUnreadable } from '../errors.ts'
 import { Graces } from './graces.ts'
 import type { HostWorker, HostWorkerEvents } from '../host/host.ts'
 import { Link } from './link.ts'
-import { transferOf } from '../loading/load.ts'
+import { asPosted, transferOf } from '../loading/load.ts'
 import type { Pool } from './pool.ts'
 import { PoolChildren } from './pool-children.ts'
 import type { PoolTask } from './pool-task.ts'
@@ -169,7 +169,7 @@ export class PoolWorker {
       this.#link.addRun(head, id, task.claim, list)
     } else {
       const { slot, word } = task.claim
-      const entry: Entry = [MESSAGE.RUN, id, this.#link.numberOf(head), slot, word, load]
+      const entry: Entry = [MESSAGE.RUN, id, this.#link.numberOf(head), slot, word, asPosted(load)]
       if (task.recipes !== undefined) entry.push(task.recipes)
       if (held === HELD.SMALL) this.#link.add(entry)
       else this.#send(task, entry)

@@ -51,7 +51,7 @@ export class TaskQueue<T extends Waiting> {
     if (!item.waits) return false
     // It stays in its line until it is at the front: taking it out of the middle would cost as much as the line is long.
     item.waits = false
-    if (--this.#size === 0) for (const line of this.#lines) if (line.items.length > 0) line.items.length = line.head = 0
+    if (--this.#size === 0) for (const line of this.#lines) clear(line)
     return true
   }
 
@@ -88,6 +88,12 @@ function levelOf({ rank, since }: Waiting, now: number): number {
 
 function emptyLine<T>(): Line<T> {
   return { items: [], head: 0 }
+}
+
+/** Most lines have one item: to take that costs nothing, to set a length does. */
+function clear<T>(line: Line<T>): void {
+  while (line.items.length > 0) line.items.pop()
+  line.head = 0
 }
 
 function front<T extends Waiting>(line: Line<T>): T | undefined {
