@@ -18,6 +18,7 @@ import { PoolChildren } from './pool-children.ts'
 import type { PoolTask } from './pool-task.ts'
 import { failure, HELD, NOTHING, STOPPED } from './pool-task.ts'
 import type { ClaimRange, Entry, Outcome, TaskHead } from '../protocol.ts'
+import { TaskTable } from './task-table.ts'
 import * as MESSAGE from '../message-kinds.ts'
 import * as OUTCOME from '../outcome-kinds.ts'
 import { runtimeState } from '../state.ts'
@@ -45,7 +46,7 @@ export class PoolWorker {
   readonly #worker: HostWorker
   readonly #link: Link
   readonly #hear = (entry: Entry): void => this.#handle(entry)
-  readonly #tasks = new Map<number, PoolTask>()
+  readonly #tasks = new TaskTable<PoolTask>()
   /** Tasks that were given to it while it was busy, in that order; some may have started since. */
   #ahead: PoolTask[] = []
   /** How many of them are known to have left or started. */
@@ -149,7 +150,7 @@ export class PoolWorker {
   }
 
   taskNames(): string[] {
-    return [...this.#tasks.values()].map((task) => `\`${task.head.name}\` (${task.head.at})`)
+    return this.#tasks.all().map((task) => `\`${task.head.name}\` (${task.head.at})`)
   }
 
   keepAlive(yes: boolean): void {
@@ -176,7 +177,7 @@ export class PoolWorker {
     }
     if (held === HELD.NOT) task.load = NOTHING
     if (ahead) this.#ahead.push(task)
-    this.#tasks.set(id, task)
+    this.#tasks.add(task)
     task.worker = this
     this.asked = false
     this.dedicated = head.dedicated
@@ -386,7 +387,7 @@ export class PoolWorker {
     const child = this.#children.taken(id, head)
     if (child === undefined) return
     child.worker = this
-    this.#tasks.set(child.id, child)
+    this.#tasks.add(child)
     this.asked = false
   }
 
@@ -415,7 +416,7 @@ export class PoolWorker {
       this.ready || !byItself
         ? workerTerminated(why, task.head.at, cause)
         : workerNotStarted(this.#url, task.head.at, cause)
-    const tasks = [...this.#tasks.values()]
+    const tasks = this.#tasks.all()
     this.#tasks.clear()
     // Something that a thread left behind has thrown after the thread had ended: nobody waits for it, so nobody would hear.
     if (tasks.length === 0 && byItself && this.ready && cause !== undefined) console.error(unheardError(cause))

@@ -26,6 +26,7 @@ import type { Claim, Entry, Outcome, TaskRequest } from '../protocol.ts'
 import * as MESSAGE from '../message-kinds.ts'
 import * as OUTCOME from '../outcome-kinds.ts'
 import { TaskQueue } from '../pool/queue.ts'
+import { TaskTable } from '../pool/task-table.ts'
 import type * as resultPart from './result.ts'
 import type { Spawner, Stats, TaskContext, TaskHandle, TaskOwner } from '../state.ts'
 import { runtimeState } from '../state.ts'
@@ -64,9 +65,9 @@ export class Runner implements Spawner {
   /** What may be started here. */
   readonly #queue = new TaskQueue<WorkerTask>()
   /** What the host has sent and has not ended, by its numbers. */
-  readonly #given = new Map<number, WorkerTask>()
-  /** What has been started and has not ended. */
-  readonly #tasks = new Set<WorkerTask>()
+  readonly #given = new TaskTable<WorkerTask>()
+  /** How many have been started and have not ended. */
+  #running = 0
   /** Tasks for which something is being loaded: they have not started, so the loop counts as taken. */
   #loading = 0
   /** The host knows that this worker can start one more task. */
@@ -200,7 +201,7 @@ export class Runner implements Spawner {
   #accept(id: number, request: TaskRequest, claimed: Claim): void {
     this.#asked = false
     const task = new WorkerTask(id, request, claimed, false)
-    this.#given.set(id, task)
+    this.#given.add(task)
     this.#queue.add(task, this.#since)
   }
 
@@ -238,11 +239,11 @@ export class Runner implements Spawner {
       this.#link.flush()
       this.#run(task, chunk.run)
       started = true
-      if (this.#tasks.has(task)) break
+      if (task.runs) break
     }
     this.#working = false
-    if (started && this.#tasks.size === 0) this.#weigh()
-    if (this.#queue.size > 0 || (started && this.#tasks.size > 0)) this.#turnSoon()
+    if (started && this.#running === 0) this.#weigh()
+    if (this.#queue.size > 0 || (started && this.#running > 0)) this.#turnSoon()
     this.#link.flush()
   }
 
@@ -254,7 +255,7 @@ export class Runner implements Spawner {
 
   /** With nothing left to do, waits a moment for the next task: the host may give it without a message. */
   #listen(ring: WorkerRing): WorkerTask | undefined {
-    if (this.#tasks.size > 0 || this.#loading > 0 || this.#leaving) return undefined
+    if (this.#running > 0 || this.#loading > 0 || this.#leaving) return undefined
     if (performance.now() - this.#since > STRETCH) return undefined
     this.#link.flush()
     const call = ring.listen(this.#link.received)
@@ -274,7 +275,8 @@ export class Runner implements Spawner {
     }
     if (!this.#take(task)) return null
     task.classes = chunk.classes
-    this.#tasks.add(task)
+    task.runs = true
+    this.#running++
     this.#publish(task.head.dedicated)
     return chunk
   }
@@ -309,7 +311,7 @@ export class Runner implements Spawner {
   }
 
   #publish(dedicated: boolean): void {
-    this.#context.unsettled = this.#tasks.size
+    this.#context.unsettled = this.#running
     this.#context.dedicated = dedicated
   }
 
@@ -442,15 +444,16 @@ export class Runner implements Spawner {
   /** Reports the end of a task. Throws, and has done nothing, when the outcome cannot be posted. */
   #settle(task: WorkerTask, outcome: Outcome): void {
     if (task.context?.holds === true) release(task.context)
-    if (this.#tasks.size === 1 && this.#tasks.has(task)) this.#emptied(task)
+    if (this.#running === 1 && task.runs) this.#emptied(task)
     if (task.isChild) this.#children.endedHere(task, outcome)
     else this.#report(task, outcome)
-    this.#tasks.delete(task)
+    if (task.runs) this.#running--
+    task.runs = false
     if (!task.isChild) this.#given.delete(task.id)
-    this.#publish(this.#context.dedicated && this.#tasks.size > 0)
+    this.#publish(this.#context.dedicated && this.#running > 0)
     if (this.#leaving) leave()
     if (this.#working) return
-    if (this.#tasks.size > 0) {
+    if (this.#running > 0) {
       // At once: another thread may go on in this very turn, for as long as it likes.
       this.#link.flush()
       this.#turnSoon()
@@ -502,7 +505,7 @@ export class Runner implements Spawner {
       this.#link.flush()
       this.#since = performance.now()
       this.#work()
-      if (this.#asked || this.#queue.size > 0 || this.#loading > 0 || this.#untold > 0 || this.#tasks.size === 0) return
+      if (this.#asked || this.#queue.size > 0 || this.#loading > 0 || this.#untold > 0 || this.#running === 0) return
       this.#asked = true
       this.#link.send([MESSAGE.PULL])
     })

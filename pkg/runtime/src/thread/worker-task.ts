@@ -19,6 +19,8 @@ export class WorkerTask implements Waiting {
   since = 0
   waits = false
   aborted = false
+  /** It has been started, and has not ended. */
+  runs = false
   /** The classes that its chunk lists; set when that is there. */
   classes: Travellers | undefined
   /** Set when it starts. */
