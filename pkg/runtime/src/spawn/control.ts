@@ -96,17 +96,16 @@ export function spawner(): Spawner {
 
 const heads = new WeakMap<Site, TaskHead>()
 
+/** What is known of the site of the last call: that of the next one, nearly always. */
+let last: { readonly site: Site; readonly name: string; head: TaskHead | undefined } | null = null
+
 /** The same object for all calls of a site that give the same options, so that a worker needs to be told only once. */
-function headOf(
-  site: Site,
-  name: string,
-  options: SpawnOptions,
-  driver: DriverName | undefined,
-  base: string,
-): TaskHead {
+function headOf(site: Site, options: SpawnOptions, driver: DriverName | undefined, base: string): TaskHead {
+  if (last?.site !== site) last = { site, name: nameOf(site), head: heads.get(site) }
   const { priority = 'normal' } = options
+  const name = options.name ?? last.name
   const dedicated = options.dedicated === true || site.blocks
-  const known = heads.get(site)
+  const known = last.head
   if (
     known !== undefined &&
     known.name === name &&
@@ -120,7 +119,7 @@ function headOf(
   if (rank < 0) throw badOption('priority', priority, "'high', 'normal' or 'low'")
   const address = resolveAddress(site.load, base, site.at)
   const head: TaskHead = { address, name, at: site.at, dedicated, priority: rank, driver }
-  heads.set(site, head)
+  heads.set(site, (last.head = head))
   return head
 }
 
@@ -203,7 +202,7 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     const pool = spawner()
     const { base } = pool
     const { site, captures, recipes: made } = job
-    const head = headOf(site, this.name, this.#options, driver, base)
+    const head = headOf(site, this.#options, driver, base)
     const transfer = listed !== undefined && listed.length > 0 ? [...new Set([...listed, ...moves])] : moves
     if (args.length === 0 && transfer.length === 0 && made.length === 0 && isSmallList(captures)) {
       // Most calls send a few numbers and strings, about which nothing is to be found out.
