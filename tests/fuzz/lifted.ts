@@ -15,6 +15,7 @@ import { readTable } from '../../pkg/runtime/dist/codec/table-reader.js'
 import * as threads from '../../pkg/runtime/dist/index.js'
 import * as internal from '../../pkg/runtime/dist/internal.js'
 import { isTask, JOB } from '../../pkg/runtime/dist/spawn/marks.js'
+import { fromLoad } from '../../pkg/runtime/dist/loading/load.js'
 import type { Outcome as Settled, TaskRequest } from '../../pkg/runtime/dist/protocol.js'
 import * as OUTCOME from '../../pkg/runtime/dist/outcome-kinds.js'
 import { packResult } from '../../pkg/runtime/dist/thread/result.js'
@@ -84,9 +85,9 @@ class Worker {
 
   recycle(): void {}
 
-  start({ head, packet, recipes }: TaskRequest, owner: TaskOwner): TaskHandle {
+  start({ head, load, recipes }: TaskRequest, owner: TaskOwner): TaskHandle {
     // Cloned at once, as a message would be.
-    const task = new WorkerTask(0, { head, packet: clonePacket(packet), recipes }, UNCLAIMED, false)
+    const task = new WorkerTask(0, { head, load: clonePacket(fromLoad(load)), recipes }, UNCLAIMED, false)
     void this.#run(task).then((outcome) => owner.settled(outcome, head))
     return { abort: () => {}, unref: () => {} }
   }

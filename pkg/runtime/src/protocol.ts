@@ -74,15 +74,12 @@ export interface TaskHead {
 /** One task, ready to be posted or queued: everything a worker needs to run it. */
 export interface TaskRequest {
   readonly head: TaskHead
-  /** `[arguments, captures]`. */
-  readonly packet: Packet
+  readonly load: Load
   /** Captures that the worker makes itself; left out when there are none. */
   readonly recipes?: readonly RecipeUse[] | undefined
-  /** The packet is known to hold nothing but few primitives, and no arguments. */
-  readonly small?: boolean
 }
 
-/** Captured values on their way: a bare list when they are few primitives and there are no arguments. */
+/** Values on their way: `[arguments, captures]`, or only the list of captures when they are few primitives and there are no arguments. */
 export type Load = Packet | readonly unknown[]
 
 /** Where a task's claim lies and what it holds until somebody takes it; no word, when there is nothing to claim. */

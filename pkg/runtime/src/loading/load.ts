@@ -29,7 +29,7 @@ export function isSmall(value: unknown): boolean {
 export const NO_VALUES: unknown[] = []
 
 /** Nothing but a few primitives: surely can be cloned and read, and is not changed by anybody. */
-export function isSmallPacket({ values, table, transfer }: Packet): boolean {
+function isSmallPacket({ values, table, transfer }: Packet): boolean {
   return table === undefined && transfer === undefined && values.every(isSmallList)
 }
 
@@ -37,10 +37,15 @@ export function isSmallList(list: unknown): boolean {
   return Array.isArray(list) && list.length <= LARGE_LIST && list.every(isSmall)
 }
 
-/** `small`: the packet is known to be. */
-export function toLoad(packet: Packet, small: boolean): Load {
-  const [args, captures] = packet.values as [unknown[], unknown[]]
-  return small && args.length === 0 ? captures : packet
+export function isSmallLoad(load: Load): boolean {
+  return Array.isArray(load) || isSmallPacket(load as Packet)
+}
+
+/** A small load in its shortest form. */
+export function toLoad(load: Load): Load {
+  if (Array.isArray(load)) return load
+  const [args, captures] = (load as Packet).values as [unknown[], unknown[]]
+  return args.length === 0 ? captures : load
 }
 
 /** The same for the packet of a result. */

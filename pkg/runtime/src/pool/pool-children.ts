@@ -3,7 +3,7 @@
 import { encodeThrown } from '../codec/codec.ts'
 import { messageUnreadable } from '../errors.ts'
 import type { Link } from './link.ts'
-import { fromLoad, toSettled } from '../loading/load.ts'
+import { toSettled } from '../loading/load.ts'
 import type { Pool } from './pool.ts'
 import type { PoolTask } from './pool-task.ts'
 import { failure, NOTHING } from './pool-task.ts'
@@ -30,14 +30,14 @@ export class PoolChildren {
   }
 
   start([, id, head, slot, word, load, recipes]: Extract<Entry, { 0: typeof MESSAGE.SPAWN }>): void {
-    const request: TaskRequest = { head: this.#link.head(head), packet: fromLoad(load), recipes }
+    const request: TaskRequest = { head: this.#link.head(head), load, recipes }
     const claim = slot < 0 ? null : { slot, word }
     this.#add(id, request.head, (owner) => this.#pool.start(request, owner, this.#parent, claim))
   }
 
   /** The worker runs one itself. */
   taken(id: number, head: TaskHead): PoolTask | undefined {
-    const request: TaskRequest = { head, packet: { values: [[], NOTHING] }, recipes: undefined }
+    const request: TaskRequest = { head, load: NOTHING }
     const child =
       this.#children.get(id) ?? this.#add(id, head, (owner) => this.#pool.register(request, owner, this.#parent))
     if (child !== undefined) this.#pool.taken(child)

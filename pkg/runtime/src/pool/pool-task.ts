@@ -4,7 +4,7 @@ import { UNCLAIMABLE } from './claims.ts'
 import type { Packet } from '../codec/packet.ts'
 import type { Pool } from './pool.ts'
 import type { PoolWorker } from './pool-worker.ts'
-import { isSmallPacket, toLoad } from '../loading/load.ts'
+import { isSmallLoad, toLoad } from '../loading/load.ts'
 import type { Claim, Load, Outcome, RecipeUse, TaskHead, TaskRequest } from '../protocol.ts'
 import * as OUTCOME from '../outcome-kinds.ts'
 import type { Waiting } from './queue.ts'
@@ -51,19 +51,13 @@ export class PoolTask implements TaskHandle, Waiting {
   readonly #pool: Pool
   #owner: TaskOwner | null
 
-  constructor(
-    id: number,
-    pool: Pool,
-    { head, packet, recipes, small: known }: TaskRequest,
-    origin: Origin,
-    owner: TaskOwner,
-  ) {
+  constructor(id: number, pool: Pool, { head, load, recipes }: TaskRequest, origin: Origin, owner: TaskOwner) {
     this.id = id
     this.origin = origin
     this.head = head
-    const small = known ?? isSmallPacket(packet)
+    const small = isSmallLoad(load)
     this.held = small ? HELD.SMALL : HELD.NOT
-    this.load = toLoad(packet, small)
+    this.load = small ? toLoad(load) : load
     this.recipes = recipes
     this.#pool = pool
     this.spawned = pool.report.now()

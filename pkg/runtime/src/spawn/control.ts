@@ -206,14 +206,14 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     const transfer = listed !== undefined && listed.length > 0 ? [...new Set([...listed, ...moves])] : moves
     if (args.length === 0 && transfer.length === 0 && made.length === 0 && isSmallList(captures)) {
       // Most calls send a few numbers and strings, about which nothing is to be found out.
-      this.#handle = pool.start({ head, packet: { values: [args, captures] }, small: true }, this)
+      this.#handle = pool.start({ head, load: captures }, this)
     } else if (!this.#startMoved(head, job, args, transfer, pool)) {
       const crossing = { at: site.at, ports: [], releases: [], pins: [] }
       this.#crossing = crossing
       across(crossing, () =>
         pack({ site, args, captures, transfer, base, named }, (packet, recipes) => {
           const uses = made.length > 0 ? made : recipes
-          const task: TaskRequest = { head, packet, recipes: uses.length > 0 ? uses : undefined }
+          const task: TaskRequest = { head, load: packet, recipes: uses.length > 0 ? uses : undefined }
           this.#handle = pool.start(task, this)
         }),
       )
@@ -234,7 +234,7 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     try {
       const values = [args, captures]
       const packet = moved.size > 0 ? { values, transfer: [...moved] as Transferable[] } : { values }
-      this.#handle = pool.start({ head, packet }, this)
+      this.#handle = pool.start({ head, load: packet }, this)
       return true
     } catch {
       // Whoever packs it finds out what is wrong.

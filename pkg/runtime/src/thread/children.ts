@@ -6,7 +6,7 @@ import type { Packet } from '../codec/packet.ts'
 import { cloneOutcome, clonePacket } from '../codec/packet.ts'
 import { messageUnreadable } from '../errors.ts'
 import type { Link } from '../pool/link.ts'
-import { isSmallPacket, isSmallResult, toLoad } from '../loading/load.ts'
+import { isSmallLoad, isSmallResult, toLoad, transferOf } from '../loading/load.ts'
 import type { Claim, ClaimRange, Entry, Outcome, TaskHead, TaskRequest } from '../protocol.ts'
 import * as MESSAGE from '../message-kinds.ts'
 import * as OUTCOME from '../outcome-kinds.ts'
@@ -48,7 +48,7 @@ export class Children {
   start(request: TaskRequest, owner: TaskOwner, mayRunHere: boolean): TaskHandle {
     const id = ++this.#lastId
     const child: Child = { head: request.head, owner, task: null, told: true }
-    if (this.#claims === null || !mayRunHere || request.head.dedicated || request.packet.transfer !== undefined) {
+    if (this.#claims === null || !mayRunHere || request.head.dedicated || transferOf(request.load) !== undefined) {
       this.#tell(id, request, UNCLAIMABLE)
     } else {
       this.#startHere(id, request, child)
@@ -66,8 +66,8 @@ export class Children {
     const claimed = this.#claims!.take()
     // First, since it throws for what cannot be cloned.
     if (claimed !== null) this.#tellOrFree(id, request, claimed)
-    const packet = isSmallPacket(request.packet) ? request.packet : clonePacket(request.packet)
-    child.task = new WorkerTask(id, { ...request, packet }, claimed ?? UNCLAIMABLE, true)
+    const load = isSmallLoad(request.load) ? request.load : clonePacket(request.load as Packet)
+    child.task = new WorkerTask(id, { ...request, load }, claimed ?? UNCLAIMABLE, true)
     child.told = claimed !== null
     if (claimed === null) this.#untold.add(id)
     this.#queue(child.task)
@@ -82,16 +82,16 @@ export class Children {
     }
   }
 
-  #tell(id: number, { head, packet, recipes }: TaskRequest, { slot, word }: Claim): void {
-    const small = isSmallPacket(packet)
-    const entry: Entry = [MESSAGE.SPAWN, id, this.#link.numberOf(head), slot, word, toLoad(packet, small)]
+  #tell(id: number, { head, load, recipes }: TaskRequest, { slot, word }: Claim): void {
+    const small = isSmallLoad(load)
+    const entry: Entry = [MESSAGE.SPAWN, id, this.#link.numberOf(head), slot, word, small ? toLoad(load) : load]
     if (recipes !== undefined) entry.push(recipes)
     if (small) {
       this.#link.add(entry)
       this.#link.flushSoon()
       return
     }
-    this.#link.send(entry, packet.transfer, () => {
+    this.#link.send(entry, transferOf(load), () => {
       const error = messageUnreadable('captured values or arguments', head.at)
       const child = this.#children.get(id)
       // It can still run here.
@@ -140,7 +140,7 @@ export class Children {
       const task = child.task!
       task.claim = claimed
       child.told = true
-      this.#tell(id, task, claimed)
+      this.#tell(id, { head: task.head, load: task.packet, recipes: task.recipes }, claimed)
       return
     }
   }

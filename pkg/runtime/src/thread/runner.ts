@@ -20,7 +20,7 @@ import type { WorkerPort } from '../host/host.ts'
 import type { Job } from '../spawn/job.ts'
 import { isTask, JOB } from '../spawn/marks.ts'
 import { Link } from '../pool/link.ts'
-import { fromLoad, isSmall, toSettled } from '../loading/load.ts'
+import { isSmall, toSettled } from '../loading/load.ts'
 import { loadPart } from '../loading/load-part.ts'
 import type { Claim, Entry, Outcome, TaskRequest } from '../protocol.ts'
 import * as MESSAGE from '../message-kinds.ts'
@@ -134,7 +134,7 @@ export class Runner implements Spawner {
 
   #acceptCall({ seen, id, head, claim: claimed, values }: Called): void {
     this.#link.confirm(seen)
-    this.#accept(id, { head: this.#link.head(head), packet: fromLoad(values) }, claimed)
+    this.#accept(id, { head: this.#link.head(head), load: values }, claimed)
   }
 
   #handle(entry: Entry): void {
@@ -153,7 +153,7 @@ export class Runner implements Spawner {
       }
       case MESSAGE.RUN: {
         const [, id, head, slot, word, load, recipes] = entry
-        this.#accept(id, { head: this.#link.head(head), packet: fromLoad(load), recipes }, { slot, word })
+        this.#accept(id, { head: this.#link.head(head), load, recipes }, { slot, word })
         break
       }
       case MESSAGE.RUNS:
@@ -212,7 +212,7 @@ export class Runner implements Spawner {
       const id = flat[at++] as number
       const claimed = { slot: flat[at++] as number, word: flat[at++] as number }
       const load = flat.slice(at, (at += entry[2]))
-      this.#accept(id, { head, packet: fromLoad(load) }, claimed)
+      this.#accept(id, { head, load }, claimed)
     }
   }
 

@@ -2,6 +2,7 @@
 
 import type { Packet } from '../codec/packet.ts'
 import { decode, missingReader } from '../codec/packet.ts'
+import { fromLoad } from '../loading/load.ts'
 import type { Claim, RecipeUse, TaskHead, TaskRequest } from '../protocol.ts'
 import type { Waiting } from '../pool/queue.ts'
 import type { ThreadContext } from './thread-context.ts'
@@ -26,10 +27,10 @@ export class WorkerTask implements Waiting {
   /** Set when it starts. */
   context: ThreadContext | null = null
 
-  constructor(id: number, { head, packet, recipes }: TaskRequest, claimed: Claim, isChild: boolean) {
+  constructor(id: number, { head, load, recipes }: TaskRequest, claimed: Claim, isChild: boolean) {
     this.id = id
     this.head = head
-    this.packet = packet
+    this.packet = fromLoad(load)
     this.recipes = recipes
     this.claim = claimed
     this.isChild = isChild
