@@ -89,6 +89,15 @@ describe('a channel in one thread', () => {
     expect((await waiting).error).toMatchObject({ code: 'R590' })
   })
 
+  it('is closed from the start when all of one kind were given back before it was used', async () => {
+    const [tx, rx] = channel<number>(2)
+    rx.dispose()
+    expect((await tx.send(1)).error).toMatchObject({ code: 'R590' })
+    const [otherTx, otherRx] = channel<number>(2)
+    otherTx.dispose()
+    expect((await otherRx.recv()).error).toMatchObject({ code: 'R590' })
+  })
+
   it('gives its memory back with its last end, and what nobody received', () => {
     const bytes = (): number => arena().bank.reduce((sum, { byteLength }) => sum + byteLength, 0)
     const round = (): void => {

@@ -8,7 +8,7 @@ import { check, fix } from './check.mjs'
 import { demo } from './demo.mjs'
 import { fuzz } from './fuzz.mjs'
 import { fuzzTransform } from './fuzz-transform.mjs'
-import { soak, stress } from './soak.mjs'
+import { sequences, soak, stress } from './soak.mjs'
 import { Failure, seconds } from './step.mjs'
 import { matrix } from './matrix.mjs'
 import { test } from './test.mjs'
@@ -30,6 +30,11 @@ const COMMANDS = {
   stress: {
     about: 'build, then count under one lock in 2 to 16 agents, a million times each; `stress --count 1000000`',
     run: stress,
+  },
+  sequences: {
+    about:
+      'build, then compare random sequences on each primitive with a reference; `sequences --count 100000 --seed 7`',
+    run: sequences,
   },
   check: { about: 'formatting, lints, types, package contents, file lengths', run: check },
   fix: { about: 'format and repair what the tools can', run: fix },

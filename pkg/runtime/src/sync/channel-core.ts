@@ -126,6 +126,8 @@ export class ChannelCore {
     if (senders + receivers === 0) return
     for (let count = senders; count > 0; count--) this.hold(SENDERS)
     for (let count = receivers; count > 0; count--) this.hold(RECEIVERS)
+    // All of one kind were given back before the channel was used.
+    if (senders === 0 || receivers === 0) close(words, at)
   }
 
   /** Gives the channel its memory and its first two ends to the program as a whole, which never dies. */
