@@ -3,7 +3,7 @@ import type { TaskContext } from '../state.ts'
 import { runtimeState } from '../state.ts'
 
 /** Asked for once: looking for it takes longer than a free lock. */
-let task: TaskContext | undefined
+const { task } = runtimeState()
 
 /**
  * The one place that decides whether this thread may block. It does not ask whether the operation would have to: a program must not fail only when a lock happens
@@ -12,7 +12,6 @@ let task: TaskContext | undefined
  * @throws R532 on a page, in a worker outside a dedicated task, and on a Node host while threads are out that may need it to go on.
  */
 export function assertMayBlock(operation: string, instead: string): void {
-  task ??= runtimeState().task
   // What refuses is a function of its own, since engines inline small ones only.
   if (!task.dedicated && (task.isPage || task.isWorker || task.unsettled > 0)) refuse(task, operation, instead)
 }

@@ -26,34 +26,35 @@ export interface HeldToken {
   forfeit(): void
 }
 
-/** What was taken last and is held. It has a place of its own, since nearly always it is all: a list costs a free lock a fifth of its time. */
-let last: HeldToken | undefined
-/** What was taken before. */
+/** What was taken last, until it is given back. It has a place of its own, since nearly always it is all: a list costs a free lock a fifth of its time. */
+const here: { last: HeldToken | null } = { last: null }
+/** What was taken before and is held. */
 const others: HeldToken[] = []
 
 /** To be called when something has been taken. */
 export function noteHeld(token: HeldToken): void {
-  if (last !== undefined) others.push(last)
-  last = token
+  if (here.last !== null) others.push(here.last)
+  here.last = token
 }
 
 /** To be called when it is given back. */
 export function noteFreed(token: HeldToken): void {
-  if (last === token) {
-    last = others.length === 0 ? undefined : others.pop()
-    return
-  }
+  if (here.last === token) here.last = null
+  else forget(token)
+}
+
+function forget(token: HeldToken): void {
   const index = others.lastIndexOf(token)
   if (index >= 0) others.splice(index, 1)
 }
 
 /** What this thread holds now, in the order in which it was taken. */
 export function heldHere(): readonly HeldToken[] {
-  return last === undefined ? [] : [...others, last]
+  return here.last === null ? [...others] : [...others, here.last]
 }
 
 runtimeState().emptied.add(({ name, at }: TaskHead) => {
-  for (let token = last; token !== undefined; token = last) {
+  for (let token = here.last ?? others.at(-1); token !== undefined; token = here.last ?? others.at(-1)) {
     const { message } = leftHeld(name, at, token.heldName)
     console.error(`R580: ${message}`)
     token.forfeit()

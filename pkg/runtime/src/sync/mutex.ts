@@ -42,8 +42,8 @@ const WAITS = 2
 /** From one turn to the next. */
 const TURN = 4
 
-/** No words yet, and none needed to make a mutex: the first operation gets them. */
-const NO_WORDS = new Int32Array(0)
+/** No words yet, and none needed to make a mutex: the first operation gets them. This one is never free, so that the fast path need not ask. */
+const NO_WORDS = Int32Array.of(-1)
 
 /**
  * A lock that threads share: at most one guard of it is held at any time. It can carry the data that it protects.
@@ -68,7 +68,7 @@ const NO_WORDS = new Int32Array(0)
  */
 export class Mutex<T = undefined> implements HeldToken {
   private words: Int32Array = NO_WORDS
-  private at: number = UNPLACED
+  private at = 0
   private me = 0
   private data: T
   /** Another one when a guard has lost the lock without giving it back: only guards of this turn can. A number, as a reference to the guard would cost more than the lock. */
@@ -104,7 +104,7 @@ export class Mutex<T = undefined> implements HeldToken {
    * @throws R538 (`PoisonedError`) when a thread ended while it held the lock, E314 where there is no shared memory.
    */
   tryLock(options?: PoisonOptions): MutexGuard<T> | undefined {
-    return tryLock(this.ready(), this.at, this.me)
+    return tryLock(this.words, this.at, this.me)
       ? new MutexGuard(this, false)
       : this.accepted(Mutex.takeOver(this), options)
   }
@@ -118,7 +118,7 @@ export class Mutex<T = undefined> implements HeldToken {
   blockingLock(options?: BlockingOptions & PoisonOptions): MutexGuard<T> {
     assertMayBlock('blockingLock', 'await lock()')
     if (options !== undefined) deadlineOf(options)
-    return tryLock(this.ready(), this.at, this.me) ? new MutexGuard(this, false) : this.block(options)
+    return tryLock(this.words, this.at, this.me) ? new MutexGuard(this, false) : this.block(options)
   }
 
   /**
@@ -136,7 +136,7 @@ export class Mutex<T = undefined> implements HeldToken {
 
   /** Words of this lock, given to it now if it has none. */
   private ready(): Int32Array {
-    if (this.at === UNPLACED) this.settle(wordsFor(this, MUTEX_WORDS))
+    if (this.words === NO_WORDS) this.settle(wordsFor(this, MUTEX_WORDS))
     return this.words
   }
 
@@ -160,7 +160,8 @@ export class Mutex<T = undefined> implements HeldToken {
   }
 
   private block(options: (BlockingOptions & PoisonOptions) | undefined): MutexGuard<T> {
-    const { words } = this
+    const words = this.ready()
+    if (tryLock(words, this.at, this.me)) return new MutexGuard(this, false)
     if (ownerOf(words, this.at) === this.me >>> 3) throw reentrant()
     const since = performance.now()
     const deadline = deadlineOf(options)
@@ -217,17 +218,17 @@ export class Mutex<T = undefined> implements HeldToken {
     return mutex.at
   }
 
-  /** @internal Has been taken; the turn for its guard. */
-  static hold(mutex: Mutex<unknown>): number {
-    noteHeld(mutex)
-    return mutex.turn
+  /** @internal Has been taken; the turn for its guard. A method, as `free` is: a free lock is taken and given back faster than a static one is found. */
+  hold(): number {
+    noteHeld(this)
+    return this.turn
   }
 
   /** @internal Frees the lock that a guard of this turn holds. */
-  static free(mutex: Mutex<unknown>, turn: number): void {
-    if (mutex.turn !== (turn & -TURN)) throw lostLock()
-    noteFreed(mutex)
-    if (!unlock(mutex.words, mutex.at, mutex.me)) throw lostLock()
+  free(turn: number): void {
+    if (this.turn !== (turn & -TURN)) throw lostLock()
+    noteFreed(this)
+    if (!unlock(this.words, this.at, this.me)) throw lostLock()
   }
 
   /** @internal */
@@ -270,7 +271,7 @@ export class Mutex<T = undefined> implements HeldToken {
       if (at !== UNPLACED) mutex.settle(at)
       return mutex
     },
-    placeOf: (mutex) => mutex.at,
+    placeOf: (mutex) => (mutex.words === NO_WORDS ? UNPLACED : mutex.at),
     dataOf: (mutex) => mutex.data,
     place(mutex, data: SharedData) {
       mutex.ready()
@@ -295,7 +296,7 @@ export class MutexGuard<T> {
   /** @internal */
   constructor(mutex: Mutex<T>, wasPoisoned: boolean) {
     this.mutex = mutex
-    this.turn = Mutex.hold(mutex) | (wasPoisoned ? POISONED : 0)
+    this.turn = mutex.hold() | (wasPoisoned ? POISONED : 0)
   }
 
   /**
@@ -336,7 +337,7 @@ export class MutexGuard<T> {
     const { mutex } = this
     if (mutex === undefined) return
     this.mutex = undefined
-    Mutex.free(mutex, this.turn)
+    mutex.free(this.turn)
   }
 
   static {
