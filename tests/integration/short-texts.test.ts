@@ -25,9 +25,9 @@ const PAGES = '@experimental-threads/compiler/errors/'
 // Vitest sets it to `test`, which Vite takes for a build that is not for production.
 afterEach(() => void vi.unstubAllEnvs())
 
-async function esbuildText(options: BuildOptions): Promise<string> {
+async function esbuildText(options: BuildOptions, program = PROGRAM): Promise<string> {
   const { outputFiles } = await esbuild.build({
-    stdin: { contents: PROGRAM, resolveDir: RESOLVE_FROM },
+    stdin: { contents: program, resolveDir: RESOLVE_FROM },
     bundle: true,
     format: 'esm',
     splitting: true,
@@ -86,6 +86,16 @@ test.each([
 ])('sentences: %s', async (_, textOf) => {
   const text = await textOf()
   expect([text.includes(PAGES), text.includes(SENTENCE)]).toEqual([false, true])
+})
+
+test('no sentences of `connect`, which fails for several reasons', async () => {
+  const program = `export { connect } from 'experimental-threads'`
+  const sentences = ['memory of its own', 'declared or used', 'program to join', 'seconds have passed']
+  const found = async (minify: boolean): Promise<string[]> => {
+    const text = await esbuildText({ minify }, program)
+    return sentences.filter((sentence) => text.includes(sentence))
+  }
+  expect([await found(false), await found(true)]).toEqual([sentences, []])
 })
 
 const errorFiles = readdirSync(DIST, { recursive: true }).filter((path) => /(?:^|[\\/-])errors\.js$/.test(String(path)))

@@ -2,7 +2,13 @@
 
 import { adoptArena, agentExited, arena, exportArena, hasArena, lifeOf } from '../memory/arena.ts'
 import { nameAgent } from '../memory/agent.ts'
-import { connectedTooLate, DECLARED, describeNoWorker, nobodyConnects, notAWorker } from '../memory/connect-errors.ts'
+import {
+  declaredTooEarly,
+  describeNoWorker,
+  nobodyConnects,
+  notAWorker,
+  nothingToJoin,
+} from '../memory/connect-errors.ts'
 import { noSharedMemory } from '../memory/shared-errors.ts'
 import { holdLife, isPage } from './browser.ts'
 import { whenFree } from './browser-start.ts'
@@ -45,21 +51,21 @@ interface WorkerScope extends EventTarget {
 }
 
 async function join(): Promise<void> {
-  if (isPage()) throw nobodyConnects('this is a page')
-  if (hasArena()) throw connectedTooLate(DECLARED)
+  if (isPage()) throw nothingToJoin('a page')
+  if (hasArena()) throw declaredTooEarly()
   const scope = globalThis as unknown as WorkerScope
   await new Promise<void>((resolve, reject) => {
     let isOpen = true
     const late = setTimeout(() => {
       isOpen = false
-      reject(nobodyConnects(`${PATIENCE / 1000} seconds have passed and nobody has called \`connect(worker)\``))
+      reject(nobodyConnects(PATIENCE / 1000))
     }, PATIENCE)
     listen(scope, (memory) => {
       // One offer may have been on its way when another was asked for.
       if (!isOpen) return
       isOpen = false
       clearTimeout(late)
-      if (hasArena()) return reject(connectedTooLate(DECLARED))
+      if (hasArena()) return reject(declaredTooEarly())
       adoptArena(memory)
       nameAgent(arena().words, arena().agent, scope.name || 'worker')
       holdLife(lifeOf(memory), () => {

@@ -3,17 +3,17 @@
 import { isMainThread, Worker } from 'node:worker_threads'
 
 import { arena, hasArena } from '../memory/arena.ts'
-import { connectedTooLate, describeNoWorker, nobodyConnects, notAWorker, TOO_EARLY } from '../memory/connect-errors.ts'
+import { describeNoWorker, notAWorker, nothingToJoin, startedTooEarly } from '../memory/connect-errors.ts'
 import { inherited } from './node.ts'
 
 export function connectTo(worker: unknown): void {
   if (!(worker instanceof Worker)) throw notAWorker(describeNoWorker(worker))
-  if (!hasArena()) throw connectedTooLate(TOO_EARLY)
+  if (!hasArena()) throw startedTooEarly()
 }
 
 export async function joinHost(): Promise<void> {
-  if (isMainThread) throw nobodyConnects('this is the main thread')
+  if (isMainThread) throw nothingToJoin('the main thread')
   // One that has made its own memory would leave that, and find it here.
-  if (hasArena() ? arena().host : inherited() === undefined) throw connectedTooLate(TOO_EARLY)
+  if (hasArena() ? arena().host : inherited() === undefined) throw startedTooEarly()
   arena()
 }

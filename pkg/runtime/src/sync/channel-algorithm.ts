@@ -228,7 +228,10 @@ export function lookToReceive(
   }
 }
 
-/** Waits for room, without blocking the thread. What there is must then be claimed, or passed on with `passSend`. */
+/**
+ * Waits for room, without blocking the thread. What there is must be claimed, or passed on with `passSend`, in `taken`: whoever awaits this goes on some microtasks
+ * later, and among those may be one of this thread that blocks.
+ */
 export async function awaitToSend(
   words: Int32Array,
   at: number,
@@ -237,6 +240,7 @@ export async function awaitToSend(
   limit: number,
   bits: number,
   lane: number,
+  taken: () => void,
 ): Promise<void> {
   startWaiting(words, at + SEND_SIDE, lane)
   for (;;) {
@@ -245,9 +249,10 @@ export async function awaitToSend(
     await wait(words, at + SEND_SIDE + lane, ticket)
   }
   stopWaiting(words, at + SEND_SIDE, lane)
+  taken()
 }
 
-/** Waits for a message, without blocking the thread. What there is must then be claimed, or passed on with `passReceive`. */
+/** Waits for a message, without blocking the thread. What there is must be claimed, or passed on with `passReceive`, in `taken`. */
 export async function awaitToReceive(
   words: Int32Array,
   at: number,
@@ -256,6 +261,7 @@ export async function awaitToReceive(
   limit: number,
   bits: number,
   lane: number,
+  taken: () => void,
 ): Promise<void> {
   startWaiting(words, at + RECEIVE_SIDE, lane)
   for (;;) {
@@ -264,6 +270,7 @@ export async function awaitToReceive(
     await wait(words, at + RECEIVE_SIDE + lane, ticket)
   }
   stopWaiting(words, at + RECEIVE_SIDE, lane)
+  taken()
 }
 
 /** Claims a slot for a message, blocking the thread. 0 when the channel is closed, or time is up. */

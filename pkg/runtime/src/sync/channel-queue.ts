@@ -80,17 +80,19 @@ export class ChannelQueue implements WaitingRoom<unknown> {
     const lane = arena().host ? HOST_LANE : WORKER_LANE
     while (this.waiting.size > 0) {
       await this.change(lane)
-      this.retry()
-      this.pass()
     }
     this.serves = false
   }
 
   private change(lane: number): Promise<void> {
     const { words, at, ring, limit, bits } = this.core
-    if (this.sends && this.core.starves > 0) return this.core.awaitMemory()
-    if (this.sends) return awaitToSend(words, at, ring, 0, limit, bits, lane)
-    return awaitToReceive(words, at, ring, 0, limit, bits, lane)
+    const serves = (): void => {
+      this.retry()
+      this.pass()
+    }
+    if (this.sends && this.core.starves > 0) return this.core.awaitMemory().then(serves)
+    if (this.sends) return awaitToSend(words, at, ring, 0, limit, bits, lane, serves)
+    return awaitToReceive(words, at, ring, 0, limit, bits, lane, serves)
   }
 
   private pass(): void {

@@ -131,11 +131,17 @@ export function tryRead(words: Int32Array, at: number, record: number): boolean 
   return false
 }
 
-/** Comes in as a reader, without blocking the thread. False when `cancelRead` was called meanwhile. */
-export async function readAsync(words: Int32Array, at: number, record: number): Promise<boolean> {
+/**
+ * Comes in as a reader, without blocking the thread. False when `cancelRead` was called meanwhile. `taken` is called in the step in which it is inside: whoever awaits
+ * this goes on some microtasks later, and among those may be one of this thread that gives up or blocks.
+ */
+export async function readAsync(words: Int32Array, at: number, record: number, taken: () => void): Promise<boolean> {
   for (;;) {
     const gate = Atomics.load(words, at + GATE)
-    if (readOrWait(words, at, record)) return true
+    if (readOrWait(words, at, record)) {
+      taken()
+      return true
+    }
     await wait(words, at + GATE, gate)
     if ((Atomics.load(words, record + HOLD) & WAITING) === 0) return false
   }
@@ -210,12 +216,22 @@ export function wantWrite(words: Int32Array, at: number, record: number): void {
   Atomics.store(words, record + WANT, ticket === 0 ? 1 : ticket)
 }
 
-/** Comes in as a writer after `wantWrite`, without blocking the thread. False when `cancelWrite` was called meanwhile. */
-export async function writeAsync(words: Int32Array, at: number, record: number, me: number): Promise<boolean> {
+/** Comes in as a writer after `wantWrite`, without blocking the thread. False when `cancelWrite` was called meanwhile. `taken` as in `readAsync`. */
+export async function writeAsync(
+  words: Int32Array,
+  at: number,
+  record: number,
+  me: number,
+  taken: () => void,
+): Promise<boolean> {
   for (;;) {
     const wake = Atomics.load(words, record + WAKE)
     const step = writeOrWait(words, at, record, me)
-    if (step !== WAIT) return step === IN
+    if (step === GONE) return false
+    if (step === IN) {
+      taken()
+      return true
+    }
     await wait(words, record + WAKE, wake)
   }
 }

@@ -112,8 +112,8 @@ abstract class Room<G extends Disposable> implements WaitingRoom<G> {
   protected abstract begin(): boolean
   /** Another look. */
   protected abstract look(): boolean
-  /** Sleeps until `look` is true; false when it was cancelled. */
-  protected abstract sleep(): Promise<boolean>
+  /** Sleeps until `look` is true, and calls `taken` in that step; false when it was cancelled. */
+  protected abstract sleep(taken: () => void): Promise<boolean>
   protected abstract cancel(): void
   /** Nobody waits, or those who do ask anew. */
   abstract again(): void
@@ -140,8 +140,7 @@ abstract class Room<G extends Disposable> implements WaitingRoom<G> {
   private async serve(): Promise<void> {
     this.serves = true
     while (!this.empty) {
-      if (await this.sleep()) this.grant()
-      else this.again()
+      if (!(await this.sleep(() => this.grant()))) this.again()
     }
     this.serves = false
   }
@@ -158,9 +157,9 @@ export class ReadRoom<G extends Disposable> extends Room<G> {
     return readOrWait(words, at, record)
   }
 
-  protected sleep(): Promise<boolean> {
+  protected sleep(taken: () => void): Promise<boolean> {
     const { words, at, record } = this.place
-    return readAsync(words, at, record)
+    return readAsync(words, at, record, taken)
   }
 
   protected cancel(): void {
@@ -210,9 +209,9 @@ export class WriteRoom<G extends Disposable> extends Room<G> {
     return writeOrWait(words, at, record, me) === IN
   }
 
-  protected sleep(): Promise<boolean> {
+  protected sleep(taken: () => void): Promise<boolean> {
     const { words, at, record, me } = this.place
-    return writeAsync(words, at, record, me)
+    return writeAsync(words, at, record, me, taken)
   }
 
   protected cancel(): void {
