@@ -206,9 +206,9 @@ const MUTANTS: Mutant[] = [
   },
   {
     name: 'the gate is read after the look',
-    find: '    const gate = Atomics.load(words, at + GATE)\n    if (readOrWait(words, at, record)) return true\n    await',
+    find: '    const gate = Atomics.load(words, at + GATE)\n    if (readOrWait(words, at, record)) {\n      taken()',
     replace:
-      '    if (readOrWait(words, at, record)) return true\n    const gate = Atomics.load(words, at + GATE)\n    await',
+      '    const inside = readOrWait(words, at, record)\n    const gate = Atomics.load(words, at + GATE)\n    if (inside) {\n      taken()',
   },
   {
     name: 'the wake-up word is read after the look',
