@@ -66,6 +66,9 @@ function contend(lock, gate, threads) {
 const runs = {
   ours: (/** @type {any} */ lock, /** @type {Int32Array} */ gate, /** @type {number} */ threads) => () =>
     contend(lock, gate, threads),
+  /** With a lock of its own: what the machine alone keeps it from running. */
+  alone: (/** @type {any} */ _, /** @type {Int32Array} */ gate, /** @type {number} */ threads) => () =>
+    contend(new PlainLock(new Int32Array(new SharedArrayBuffer(4))), gate, threads),
   plain: (/** @type {Int32Array} */ words, /** @type {Int32Array} */ gate, /** @type {number} */ threads) => () =>
     contend(new PlainLock(words), gate, threads),
 }
