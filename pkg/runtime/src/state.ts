@@ -111,6 +111,8 @@ export interface Crossing {
   readonly ports: MessagePort[]
   /** To be called when the thread has ended, or never started. */
   readonly releases: (() => void)[]
+  /** Where threads are started: each gives a promise that is kept when the thread, which has ended, has closed its side. */
+  readonly ends?: (() => Promise<void>)[]
   /** The values only go into a task: callbacks are kept here. */
   readonly keep?: unknown[]
   /** What must not be collected before the thread has ended: its memory is on the way to it. */

@@ -1,5 +1,7 @@
 // Packing values for a thread, and unpacking them there, with what lasts as long as the thread.
 
+import { timer } from '#host'
+
 import type { Crossing } from '../state.ts'
 import { runtimeState } from '../state.ts'
 
@@ -16,6 +18,25 @@ export function across<T>(crossing: Crossing, work: () => T): T {
   } finally {
     state.crossing = outer
   }
+}
+
+/**
+ * Calls back when all calls have come that a thread made which has returned. It closes its ports behind them; but where an engine keeps no order
+ * among ports, or takes only so many messages from one in a turn, they come after the news of its end.
+ *
+ * @param longest Milliseconds to wait at most: not every engine tells of ports whose thread was ended with them.
+ */
+export function afterCalls({ ends = [] }: Crossing, longest: number, then: () => void): void {
+  let cancel = (): void => {}
+  let waits = true
+  const once = (): void => {
+    if (!waits) return
+    waits = false
+    cancel()
+    then()
+  }
+  if (longest !== Infinity) cancel = timer(once, longest)
+  void Promise.all(ends.map((ended) => ended())).then(once)
 }
 
 export function release({ releases }: Crossing): void {

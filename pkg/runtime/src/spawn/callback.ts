@@ -25,8 +25,16 @@ export interface Callback<A extends unknown[], R> extends Disposable {
 
 interface AnyCallback {
   (...args: unknown[]): Promise<unknown>
-  /** Answers the calls that come through a port, until what it gives is called. */
-  [CALLBACK](port: MessagePort, at: string): () => void
+  /** Answers the calls that come through a port. */
+  [CALLBACK](port: MessagePort, at: string): Service
+}
+
+/** A port whose calls are answered. */
+interface Service {
+  /** Answers no more: the thread never got the other end, or has gone. */
+  stop(): void
+  /** Is kept when the other end is closed, behind the last calls. Keeps the program alive until then. */
+  ended(): Promise<void>
 }
 
 /** How a callback travels: a port of its own. In a task, which is not on its way yet, it only has its place. */
@@ -69,11 +77,13 @@ registerTravel<AnyCallback, Way>({
   tag: 'callback',
   test: (value) => typeof value === 'function' && CALLBACK in value,
   encode(value) {
-    const { keep, ports, releases, at } = runtimeState().crossing!
+    const { keep, ports, releases, ends, at } = runtimeState().crossing!
     if (keep !== undefined) return { kept: keep.push(value) - 1 }
     const { port1, port2 } = new MessageChannel()
     ports.push(port2)
-    releases.push(value[CALLBACK](port1, at))
+    const { stop, ended } = value[CALLBACK](port1, at)
+    releases.push(stop)
+    ends?.push(ended)
     return { port: port2, at }
   },
   decode(way) {
@@ -98,16 +108,20 @@ function make(call: (args: unknown[]) => Promise<unknown>, where: string, releas
   return made as AnyCallback
 }
 
-/** Where the function is: answers the calls of one thread. Gives what stops that, for a thread that never got it. */
+/** Where the function is: answers the calls of one thread. */
 function serve(
   port: MessagePort,
   call: (...args: unknown[]) => Promise<unknown>,
   ways: Set<() => void>,
   at: string,
-): () => void {
+): Service {
+  let over = false
+  let tell = (): void => {}
   const end = (): void => {
+    over = true
     ways.delete(release)
     line.close()
+    tell()
   }
   const line = listen(port, {
     message(message) {
@@ -122,7 +136,13 @@ function serve(
     end()
   }
   ways.add(release)
-  return end
+  const ended = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (over) return resolve()
+      tell = resolve
+      line.hold(true)
+    })
+  return { stop: end, ended }
 }
 
 async function answer(port: MessagePort, number: number, at: string, call: () => Promise<unknown>): Promise<void> {

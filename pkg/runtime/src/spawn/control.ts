@@ -8,7 +8,7 @@ import { isGone } from '../codec/locate.ts'
 import type { Packet } from '../codec/packet.ts'
 import { encodeThrown, transferablesIn } from '../codec/codec.ts'
 import { decode, missingForTravels, missingReader } from '../codec/packet.ts'
-import { across, release } from '../loading/crossing.ts'
+import { across, afterCalls, release } from '../loading/crossing.ts'
 import { badOption, chunkNotLoaded, notLifted, unknownClosure, wrongProtocol } from './call-errors.ts'
 import { cannotThrow } from '../errors.ts'
 import { importModule } from '../host/import-module.ts'
@@ -208,7 +208,7 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
       // Most calls send a few numbers and strings, about which nothing is to be found out.
       this.#handle = pool.start({ head, load: captures }, this)
     } else if (!this.#startMoved(head, job, args, transfer, pool)) {
-      const crossing = { at: site.at, ports: [], releases: [], pins: [] }
+      const crossing = { at: site.at, ports: [], releases: [], ends: [], pins: [] }
       this.#crossing = crossing
       across(crossing, () =>
         pack({ site, args, captures, transfer, base, named }, (packet, recipes) => {
@@ -283,12 +283,14 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
   settled(outcome: Outcome, head: TaskHead): void {
     if (this.#onAbort !== null) offAbort(this.#options.signal!, this.#onAbort)
     // A thread that has ended closes its side itself, behind the last calls that it made.
-    const hasEnded = outcome.kind === OUTCOME.DONE || outcome.kind === OUTCOME.FAILED
     if (this.#crossing === null) return this.#settle(outcome, head)
+    const settle = (): void => this.#settle(outcome, head)
     // Calls that the thread did not wait for lie in their ports, and go first.
-    if (hasEnded) return macrotask(() => this.#settle(outcome, head))
+    if (outcome.kind === OUTCOME.DONE) return afterCalls(this.#crossing, runtimeState().settings.graceTime, settle)
+    // One that has failed may never have got its ports.
+    if (outcome.kind === OUTCOME.FAILED) return macrotask(settle)
     release(this.#crossing)
-    this.#settle(outcome, head)
+    settle()
   }
 
   #settle(outcome: Outcome, head: TaskHead): void {
