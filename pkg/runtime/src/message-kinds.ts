@@ -43,3 +43,5 @@ export const LEAVE = 18
 export const RUNS = 19
 /** host → worker: from now on you can be called, and can answer, without messages; here is the memory for it. */
 export const RING = 20
+/** host → worker: run this task, whose values need no more than to be cloned or moved. */
+export const RUN_FLAT = 21

@@ -100,6 +100,16 @@ export type Entry =
       load: Load,
       recipes?: readonly RecipeUse[] | undefined,
     ]
+  /** So many arguments, and then the captures. Flat, since each list or object around them costs as much as a buffer that is moved. */
+  | [
+      kind: typeof MESSAGE.RUN_FLAT,
+      id: number,
+      head: number,
+      slot: number,
+      word: number,
+      args: number,
+      ...values: unknown[],
+    ]
   /** For each task its number, the two of its claim, and `width` values. Flat, since nested lists cost more to clone than all the rest. */
   | [kind: typeof MESSAGE.RUNS, head: number, width: number, ...flat: unknown[]]
   | [kind: typeof MESSAGE.ABORT, id: number, reason: Packet]

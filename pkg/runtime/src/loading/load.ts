@@ -2,9 +2,11 @@
 // that holds a bare list of them costs a fraction of one that holds objects.
 
 import type { Packet } from '../codec/packet.ts'
-import type { Entry, Load, Outcome } from '../protocol.ts'
+import type { Claim, Entry, Load, Outcome, RecipeUse } from '../protocol.ts'
 import * as MESSAGE from '../message-kinds.ts'
 import * as OUTCOME from '../outcome-kinds.ts'
+
+type Recipes = readonly RecipeUse[] | undefined
 
 /** Longer strings and lists count as large. */
 const LARGE_STRING = 1024
@@ -62,10 +64,13 @@ export function transferOf(load: Load): Transferable[] | undefined {
   return Array.isArray(load) ? undefined : (load as Packet).transfer
 }
 
-/** A task's values as they are posted to its worker, which moves nothing on: a list of what is moved is not cloned with them. */
-export function asPosted(load: Load): Load {
-  const { values, table, transfer } = load as Packet
-  return transfer === undefined || table !== undefined ? load : { values }
+/** A task as it is posted by itself; what it moves is not named in it, since its worker passes nothing on. */
+export function toRun(id: number, head: number, { slot, word }: Claim, load: Load, recipes: Recipes): Entry {
+  const { values, table } = fromLoad(load)
+  if (recipes !== undefined) return [MESSAGE.RUN, id, head, slot, word, load, recipes]
+  if (table !== undefined) return [MESSAGE.RUN, id, head, slot, word, load]
+  const [args, captures] = values as [unknown[], unknown[]]
+  return [MESSAGE.RUN_FLAT, id, head, slot, word, args.length, ...args, ...captures]
 }
 
 /** The end of a task as an entry of a message. Small ones may travel with others. */

@@ -12,7 +12,7 @@ import { messageUnreadable } from '../errors.ts'
 import { Graces } from './graces.ts'
 import type { HostWorker, HostWorkerEvents } from '../host/host.ts'
 import { Link } from './link.ts'
-import { asPosted, transferOf } from '../loading/load.ts'
+import { toRun, transferOf } from '../loading/load.ts'
 import type { Pool } from './pool.ts'
 import { PoolChildren } from './pool-children.ts'
 import type { PoolTask } from './pool-task.ts'
@@ -169,9 +169,7 @@ export class PoolWorker {
     } else if (list !== null) {
       this.#link.addRun(head, id, task.claim, list)
     } else {
-      const { slot, word } = task.claim
-      const entry: Entry = [MESSAGE.RUN, id, this.#link.numberOf(head), slot, word, asPosted(load)]
-      if (task.recipes !== undefined) entry.push(task.recipes)
+      const entry = toRun(id, this.#link.numberOf(head), task.claim, load, task.recipes)
       if (held === HELD.SMALL) this.#link.add(entry)
       else this.#send(task, entry)
     }
@@ -333,6 +331,7 @@ export class PoolWorker {
       case MESSAGE.LEAVE:
       case MESSAGE.RUN:
       case MESSAGE.RUNS:
+      case MESSAGE.RUN_FLAT:
       case MESSAGE.HEAD:
       case MESSAGE.UNREADABLE:
         break

@@ -156,6 +156,12 @@ export class Runner implements Spawner {
         this.#accept(id, { head: this.#link.head(head), load, recipes }, { slot, word })
         break
       }
+      case MESSAGE.RUN_FLAT: {
+        const [, id, head, slot, word, count] = entry
+        const values = [entry.slice(6, 6 + count), entry.slice(6 + count)]
+        this.#accept(id, { head: this.#link.head(head), load: { values } }, { slot, word })
+        break
+      }
       case MESSAGE.RUNS:
         this.#acceptAll(entry)
         break
