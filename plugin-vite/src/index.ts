@@ -29,6 +29,7 @@ import { diagnose } from './diagnostics.ts'
 import { isBrowserTest } from './externals.ts'
 import { facadeText } from './facades.ts'
 import { findBrokenChunk, isLegacyCopy, isWorkerRoot } from './guard.ts'
+import { inlinedIn, inlineWorkers } from './inline-workers.ts'
 import { isolation } from './headers.ts'
 import { hotUpdates } from './hot-update.ts'
 import { liftFile } from './lift.ts'
@@ -74,6 +75,7 @@ export default function experimentalThreads(options: Options = {}): Plugin[] {
 // Also what the builds of the user's own workers get, which Vite runs with a list of plugins of their own.
 function pluginsOfEveryBuild(options: ResolvedOptions): Plugin[] {
   return [
+    inlineWorkers(options),
     lifting(options),
     compiledFiles(options),
     chunking(),
@@ -113,7 +115,10 @@ function lifting(options: ResolvedOptions): Plugin {
     // Before any other plugin has changed the text: positions in messages and in source maps are the user's own.
     enforce: 'pre',
     sharedDuringBuild: true,
-    buildStart: clearPackageNames,
+    buildStart({ input }) {
+      clearPackageNames()
+      if (targetOf(this.environment) === 'worker-build') stateOf(this.environment).inlined = inlinedIn(options, input)
+    },
     async watchChange(id) {
       const { store } = stateOf(this.environment)
       const parents = store.parentsOf(id)

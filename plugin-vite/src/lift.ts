@@ -1,3 +1,5 @@
+import { relative } from 'node:path'
+
 import { transform } from '@experimental-threads/compiler'
 import {
   appendBoot,
@@ -145,6 +147,8 @@ function assertCanSplit(context: Context, state: State): void {
       if (config.build.chunkImportMap) context.error(diagnose('E405'))
       break
     case 'worker-build':
+      if (state.inlined !== undefined)
+        context.error(diagnose('E466', { file: relative(config.root, state.inlined).replaceAll('\\', '/') }))
       if (!hasChunks(config.worker.format)) context.error(diagnose('E407', { format: config.worker.format }))
       break
     case 'dev':

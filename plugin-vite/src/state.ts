@@ -11,6 +11,8 @@ export interface State {
   readonly references: Set<string>
   /** The output format, as soon as it is known */
   format: string | undefined
+  /** The worker of the user's own that is built here and becomes text of a page */
+  inlined: string | undefined
 }
 
 const states = new WeakMap<Environment, State>()
@@ -19,7 +21,7 @@ const states = new WeakMap<Environment, State>()
 export function stateOf(environment: Environment): State {
   let state = states.get(environment)
   if (!state) {
-    state = { store: new ModuleStore(), references: new Set(), format: undefined }
+    state = { store: new ModuleStore(), references: new Set(), format: undefined, inlined: undefined }
     states.set(environment, state)
   }
   return state

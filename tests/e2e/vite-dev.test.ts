@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { ownWorkerOutcome, recipesOutcome, threadsOutcome } from '../integration/apps/outcomes.ts'
 import { reactPlugin } from '../integration/apps/react-plugin.ts'
 import {
+  INLINED,
   OWN_WORKERS,
   configOf,
   lineOf,
@@ -120,7 +121,7 @@ describe.each(versions)('%s', (version, load) => {
     expect(await outcomeOf(served.page)).toBe('<b>thread</b>')
   })
 
-  test.each(OWN_WORKERS)('a worker of the user may spawn: %s', async (way) => {
+  test.each([...OWN_WORKERS, INLINED] as const)('a worker of the user may spawn: %s', async (way) => {
     await using app = await openOwnWorker(way)
     await using served = await serve(await load(), app)
     const { page, url } = served

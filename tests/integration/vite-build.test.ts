@@ -7,7 +7,17 @@ import type { Rolldown } from 'vite'
 import experimentalThreads from 'vite-plugin-experimental-threads'
 import { describe, expect, test } from 'vitest'
 
-import { chunksOf, configOf, countingPlugin, lineOf, openApp, originalPosition, versions } from './apps/vite-tools.ts'
+import {
+  INLINED,
+  chunksOf,
+  configOf,
+  countingPlugin,
+  lineOf,
+  openApp,
+  openOwnWorker,
+  originalPosition,
+  versions,
+} from './apps/vite-tools.ts'
 import type { App, Vite } from './apps/vite-tools.ts'
 
 type Chunk = Rolldown.OutputChunk
@@ -184,6 +194,12 @@ describe.each(versions)('%s', (_, load) => {
   test('spawning in a worker of the user is refused while workers are single scripts', async () => {
     await using app = await openApp('vite-own-worker')
     await expect(chunksOf(await load(), configOf(app))).rejects.toThrow(/E407 .*`iife`[^]*format: 'es'/)
+  })
+
+  test('spawning in a worker of the user that is inlined is refused', async () => {
+    await using app = await openOwnWorker(INLINED)
+    const config = configOf(app, { worker: { format: 'es' } })
+    await expect(chunksOf(await load(), config)).rejects.toThrow(/E466 .*`src\/own\.js`/)
   })
 
   test('an unknown import helper of Vite is warned about, and the build goes on', async () => {

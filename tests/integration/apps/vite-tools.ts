@@ -60,17 +60,20 @@ export async function writeApp(files: Record<string, string>, packages: string[]
   return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) }
 }
 
-/** The two ways in which Vite starts a worker of the user, for {@link openOwnWorker}. */
+/** The ways in which Vite starts a worker of the user that may spawn, for {@link openOwnWorker}. */
 export const OWN_WORKERS = ['new Worker(new URL(…))', '?worker'] as const
 
-/** Opens `vite-own-worker`, whose worker is started in one of two ways. */
-export async function openOwnWorker(way: (typeof OWN_WORKERS)[number]): Promise<App> {
+/** The way in which one may spawn on the dev server only. */
+export const INLINED = '?worker&inline'
+
+/** Opens `vite-own-worker`, whose worker is started in one of these ways. */
+export async function openOwnWorker(way: (typeof OWN_WORKERS)[number] | typeof INLINED): Promise<App> {
   const app = await openApp('vite-own-worker')
-  if (way === '?worker') {
+  if (way.startsWith('?')) {
     const file = join(app.root, 'src/main.js')
     const text = await readFile(file, 'utf8')
     const started = text.replace(/new Worker\(.*$/m, 'new Own()')
-    await writeFile(file, `import Own from './own.js?worker'\n${started}`)
+    await writeFile(file, `import Own from './own.js${way}'\n${started}`)
   }
   return app
 }
