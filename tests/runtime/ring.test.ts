@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { Worker } from 'node:worker_threads'
 
 import type { Thread } from 'experimental-threads'
-import { configure, shutdown } from 'experimental-threads'
+import { configure, move, shutdown } from 'experimental-threads'
 import type { Site } from 'experimental-threads/internal'
 import { $spawn } from 'experimental-threads/internal'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -17,6 +19,16 @@ function start(name: string, captures: unknown[]): Thread<unknown> {
   let known = sites.get(name)
   if (known === undefined) sites.set(name, (known = site(closure(name), { name })))
   return $spawn(known, null, undefined, captures)
+}
+
+const lengthSite = site(closure('length'), { captures: [] })
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+function heapInUse(): number {
+  collect()
+  return process.memoryUsage().heapUsed
 }
 
 const SMALL = [
@@ -168,6 +180,18 @@ describe('a program that spawns and awaits', () => {
       expect(await failureOf(crash)).toMatchObject({ code: 'R504' })
       expect(await Promise.all(before)).toEqual(before.map((_, index) => index + 1))
     }
+  })
+
+  it('keeps nothing of what was moved to threads that have ended', async () => {
+    configure({ maxThreads: 1 })
+    const moveMany = async (times: number): Promise<void> => {
+      for (let round = 0; round < times; round++) await $spawn(lengthSite, move(new ArrayBuffer(8)), undefined, [])
+    }
+    await moveMany(1000)
+    const before = heapInUse()
+    await moveMany(8000)
+    // 300 bytes for each would be 2.4 MB.
+    expect(heapInUse() - before).toBeLessThan(1e6)
   })
 
   it('runs nothing twice', async () => {
