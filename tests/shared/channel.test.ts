@@ -145,6 +145,20 @@ describe('a channel in one thread', () => {
 })
 
 describe('messages', () => {
+  it('keep every character at every length, also those that waited for room', async () => {
+    const [tx, rx] = channel<unknown>(1)
+    const texts = ['a', 'é', '語'].map((last) => (length: number) => 'x'.repeat(length) + last)
+    for (let length = 0; length < 260; length++) {
+      const sent = texts.flatMap((text) => [
+        text(length),
+        { [text(length)]: [text(length), length, -length, length / 3] },
+      ])
+      const sending = Promise.all(sent.map((value) => tx.send(value)))
+      for (const value of sent) expect(await rx.recv()).toEqual({ ok: true, value })
+      await sending
+    }
+  })
+
   class Point {
     x = 1
   }

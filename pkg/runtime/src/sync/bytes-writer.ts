@@ -36,23 +36,31 @@ import {
 export const NOT_PLAIN: unique symbol = Symbol('not plain')
 
 /** From this length on, a string is written by the platform. */
-const LONG_STRING = 24
+const LONG_STRING = 64
+
+/** Up to so many objects are searched one by one. */
+const FEW_OBJECTS = 16
 
 const double = new Float64Array(1)
 const doubleBytes = new Uint8Array(double.buffer)
 const encoder = new TextEncoder()
 
 export class BytesWriter {
+  /** A buffer of its own, a whole number of words long. */
   bytes: Uint8Array = new Uint8Array(1024)
   length = 0
   /** Objects that have begun. Few messages hold many, so they are searched one by one at first. */
-  private readonly objects: object[] = []
+  private readonly objects: (object | undefined)[] = []
+  private begun = 0
   private numbers: Map<object, number> | null = null
 
   /** Starts anew. */
   reset(): void {
     this.length = 0
-    this.objects.length = 0
+    // A list that is cut off gets new memory when it grows again.
+    if (this.begun > FEW_OBJECTS) this.objects.length = 0
+    else for (let number = 0; number < this.begun; number++) this.objects[number] = undefined
+    this.begun = 0
     this.numbers = null
   }
 
@@ -81,9 +89,21 @@ export class BytesWriter {
     this.bytes[this.length++] = value
   }
 
+  private pair(first: number, second: number): void {
+    this.room(2)
+    const { bytes, length } = this
+    bytes[length] = first
+    bytes[length + 1] = second
+    this.length = length + 2
+  }
+
   /** A whole number from 0 on. */
   count(value: number): void {
     this.room(8)
+    if (value < 128) {
+      this.bytes[this.length++] = value
+      return
+    }
     let rest = value
     while (rest > 127) {
       this.bytes[this.length++] = (rest % 128) | 128
@@ -94,6 +114,7 @@ export class BytesWriter {
 
   private number(value: number): void {
     if (value === (value | 0) && !Object.is(value, -0)) {
+      if (value >= 0 && value < 64) return this.pair(INTEGER, value << 1)
       this.byte(INTEGER)
       this.count(((value << 1) ^ (value >> 31)) >>> 0)
     } else {
@@ -105,7 +126,9 @@ export class BytesWriter {
   private double(value: number): void {
     this.room(8)
     double[0] = value
-    for (let index = 0; index < 8; index++) this.bytes[this.length++] = doubleBytes[index]!
+    const { bytes, length } = this
+    for (let index = 0; index < 8; index++) bytes[length + index] = doubleBytes[index]!
+    this.length = length + 8
   }
 
   private bigint(value: bigint): void {
@@ -118,18 +141,19 @@ export class BytesWriter {
 
   string(value: string): void {
     if (value.length >= LONG_STRING) return this.longString(value)
-    const start = this.length
     this.room(2 + value.length)
-    this.bytes[this.length++] = ASCII
-    this.bytes[this.length++] = value.length
-    for (let index = 0; index < value.length; index++) {
+    // Locals: what a field says must be read anew after each byte.
+    const { bytes } = this
+    const { length } = value
+    let at = this.length
+    bytes[at++] = ASCII
+    bytes[at++] = length
+    for (let index = 0; index < length; index++) {
       const code = value.charCodeAt(index)
-      if (code > 127) {
-        this.length = start
-        return this.wideString(value)
-      }
-      this.bytes[this.length++] = code
+      if (code > 127) return this.wideString(value)
+      bytes[at++] = code
     }
+    this.length = at
   }
 
   private longString(value: string): void {
@@ -270,22 +294,30 @@ export class BytesWriter {
   }
 
   private numberOf(value: object): number {
-    return this.numbers === null ? this.objects.indexOf(value) : (this.numbers.get(value) ?? -1)
+    if (this.numbers !== null) return this.numbers.get(value) ?? -1
+    for (let number = 0; number < this.begun; number++) if (this.objects[number] === value) return number
+    return -1
   }
 
   private note(value: object): void {
-    const number = this.objects.push(value) - 1
+    const number = this.begun++
+    this.objects[number] = value
     if (this.numbers !== null) this.numbers.set(value, number)
-    else if (number === 16) this.numbers = new Map(this.objects.map((item, index) => [item, index]))
+    else if (number === FEW_OBJECTS) this.numbers = new Map(this.objects.map((item, index) => [item!, index]))
   }
 
   /** Makes room for `count` more bytes. */
   private room(count: number): void {
     if (this.length + count <= this.bytes.length) return
-    const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.length + count))
+    const larger = new Uint8Array(wholeWords(Math.max(this.bytes.length * 2, this.length + count)))
     larger.set(this.bytes.subarray(0, this.length))
     this.bytes = larger
   }
+}
+
+/** So many bytes, or a few more. */
+export function wholeWords(bytes: number): number {
+  return Math.ceil(bytes / 4) * 4
 }
 
 function notPlain(): never {

@@ -16,8 +16,8 @@ import type { Packet } from '../codec/packet.ts'
 import { isStackOverflow, TOO_DEEP } from '../codec/sendable.ts'
 import { runtimeState } from '../state.ts'
 import { PACKET } from './bytes.ts'
-import { BytesReader } from './bytes-reader.ts'
-import { BytesWriter, NOT_PLAIN } from './bytes-writer.ts'
+import { BytesReader, textIn } from './bytes-reader.ts'
+import { BytesWriter, NOT_PLAIN, wholeWords } from './bytes-writer.ts'
 import { Heap } from './heap.ts'
 import { pathTo } from './path-to.ts'
 
@@ -89,7 +89,10 @@ export function pack(value: unknown): Parcel {
 /** A parcel that stays as it is when something else is packed. */
 export function keep(parcel: Parcel): Parcel {
   if (!(parcel instanceof Packed)) return parcel
-  return new Packed(parcel.bytes.slice(0, parcel.length), parcel.length, parcel.isRaw)
+  const { bytes, length, isRaw } = parcel
+  const kept = new Uint8Array(wholeWords(length))
+  kept.set(bytes.subarray(0, length))
+  return new Packed(kept, length, isRaw)
 }
 
 /** Frees pages that a dead thread may have left in a slot that was claimed. */
@@ -108,6 +111,10 @@ export function write(ring: Int32Array, slot: number, heap: Heap, parcel: Parcel
 }
 
 let scratch = new Uint8Array(1024)
+
+/** What goes into a slot, or has come out of one. */
+const body = new Int32Array(BODY_BYTES >> 2)
+const bodyBytes = new Uint8Array(body.buffer)
 
 /** Reads a claimed slot and frees its pages: a primitive, or what has still to be opened. The slot can be freed then. */
 export function take(ring: Int32Array, slot: number, heap: Heap): unknown {
@@ -128,7 +135,7 @@ export function take(ring: Int32Array, slot: number, heap: Heap): unknown {
       halves[1] = ring[slot + BODY + 1]!
       return double[0]
     case TEXT:
-      return readText(ring, slot, info >> 4)
+      return textIn(copyBody(ring, slot, info >> 4), 0, info >> 4)
     case BYTES:
       return new Arrived(copyBody(ring, slot, info >> 4))
     case RAW:
@@ -242,21 +249,8 @@ function writeNumber(ring: Int32Array, slot: number, value: number): void {
 
 function writeText(ring: Int32Array, slot: number, text: string): void {
   ring[slot + INFO] = TEXT | (text.length << 4)
-  for (let index = 0; index < text.length; index += 4) {
-    // Beyond the end, `charCodeAt` gives NaN, which counts as 0 here.
-    ring[slot + BODY + (index >> 2)] =
-      text.charCodeAt(index) |
-      (text.charCodeAt(index + 1) << 8) |
-      (text.charCodeAt(index + 2) << 16) |
-      (text.charCodeAt(index + 3) << 24)
-  }
-}
-
-function readText(ring: Int32Array, slot: number, length: number): string {
-  let text = ''
-  for (let index = 0; index < length; index++)
-    text += String.fromCharCode((ring[slot + BODY + (index >> 2)]! >>> ((index & 3) << 3)) & 255)
-  return text
+  for (let index = 0; index < text.length; index++) bodyBytes[index] = text.charCodeAt(index)
+  writeBody(ring, slot, body, text.length)
 }
 
 /** Bytes with a buffer of their own. Those that fit into a slot are written as anything else. */
@@ -273,15 +267,31 @@ function writePacked(ring: Int32Array, slot: number, heap: Heap, { bytes, length
     return
   }
   ring[slot + INFO] = BYTES | (length << 4)
-  for (let index = 0; index < length; index += 4) {
-    ring[slot + BODY + (index >> 2)] =
-      bytes[index]! | (bytes[index + 1]! << 8) | (bytes[index + 2]! << 16) | (bytes[index + 3]! << 24)
-  }
+  writeBody(ring, slot, wordsOf(bytes), length)
+}
+
+/** All threads of a program run on one machine, so words of one are words of the other. */
+function writeBody(ring: Int32Array, slot: number, words: Int32Array, length: number): void {
+  const count = (length + 3) >> 2
+  for (let index = 0; index < count; index++) ring[slot + BODY + index] = words[index]!
 }
 
 function copyBody(ring: Int32Array, slot: number, length: number): Uint8Array {
-  for (let index = 0; index < length; index++) scratch[index] = ring[slot + BODY + (index >> 2)]! >>> ((index & 3) << 3)
-  return scratch
+  const count = (length + 3) >> 2
+  for (let index = 0; index < count; index++) body[index] = ring[slot + BODY + index]!
+  return bodyBytes
+}
+
+let viewed = new Uint8Array(0)
+let view = new Int32Array(0)
+
+/** The same memory, a whole number of words; most often that of the writer. */
+function wordsOf(bytes: Uint8Array): Int32Array {
+  if (bytes !== viewed) {
+    viewed = bytes as Uint8Array<ArrayBuffer>
+    view = new Int32Array(viewed.buffer)
+  }
+  return view
 }
 
 function takePages(ring: Int32Array, slot: number, heap: Heap, bytes: Uint8Array): Uint8Array {
