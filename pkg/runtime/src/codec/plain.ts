@@ -34,6 +34,11 @@ function areAll(values: Iterable<unknown>, seen: Set<object>): boolean {
   return true
 }
 
+/** Not one of a class of its own. */
+export function isTypedArray(value: unknown): value is ArrayBufferView {
+  return ArrayBuffer.isView(value) && Object.getPrototypeOf(Object.getPrototypeOf(value)) === TYPED
+}
+
 /** The prototype of object literals, of this realm or another, or none. */
 export function isPlainPrototype(prototype: object | null): boolean {
   if (prototype === null || prototype === Object.prototype) return true

@@ -6,6 +6,7 @@ import { offAbort, onAbort } from './abort-listeners.ts'
 import { resolveAddress } from '../loading/address.ts'
 import { isGone } from '../codec/locate.ts'
 import type { Packet } from '../codec/packet.ts'
+import { isTypedArray } from '../codec/plain.ts'
 import { encodeThrown, transferablesIn } from '../codec/codec.ts'
 import { decode, missingForTravels, missingReader } from '../codec/packet.ts'
 import { across, afterCalls, release } from '../loading/crossing.ts'
@@ -230,10 +231,12 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     const { site, captures, recipes } = job
     if (recipes.length > 0 || site.recipes !== undefined || !isSmallList(captures)) return false
     const moved = new Set<unknown>(transfer)
-    if (!args.every((arg) => isSmall(arg) || moved.has(arg)) || transfer.some(isGone)) return false
+    // A view of what is moved crosses as it is, if it is none of a class of its own, as Node's buffers are.
+    const isWhole = (arg: unknown): boolean => moved.has(arg) || (isTypedArray(arg) && moved.has(arg.buffer))
+    if (!args.every((arg) => isSmall(arg) || isWhole(arg)) || transfer.some(isGone)) return false
     try {
       const values = [args, captures]
-      const packet = moved.size > 0 ? { values, transfer: [...moved] as Transferable[] } : { values }
+      const packet = transfer.length > 0 ? { values, transfer: [...transfer] } : { values }
       this.#handle = pool.start({ head, load: packet }, this)
       return true
     } catch {
