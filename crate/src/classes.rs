@@ -9,7 +9,10 @@
 //! A class that the closure reaches anyway costs nothing. One that only the rest of the file names is loaded by its
 //! address, when an instance of it arrives in a thread.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::{
     Program,
@@ -66,15 +69,16 @@ impl Classes {
     }
 
     /// The needs of a site's module, with the classes that it has to name because something that it needs does.
-    pub fn complete(&self, site: usize, needs: &Needs) -> Needs {
-        let mut needs = needs.clone();
+    pub fn complete<'n>(&self, site: usize, needs: &'n Needs) -> Cow<'n, Needs> {
+        let mut completed = Cow::Borrowed(needs);
         for class in self.of_site[site].iter().filter(|class| !class.by_address) {
+            let needs = completed.to_mut();
             match self.all[class.class].unit {
                 Some(unit) => drop(needs.declarations.insert(unit)),
                 None => drop(needs.imports.insert(self.all[class.class].binding)),
             }
         }
-        needs
+        completed
     }
 }
 

@@ -4,7 +4,10 @@
 //! site's captures depend on those of the sites nested in what it needs, and whether a function can be hoisted depends on
 //! the captures of the sites in it. Both only ever grow, and are computed together until nothing changes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::{
     Program,
@@ -77,6 +80,17 @@ pub struct Plan {
     /// Shared values whose initialiser reads such a value. A thread does not evaluate it: the module that declares the value
     /// has done so before it starts threads
     pub only_found: Vec<bool>,
+    /// Whose captures were read since the last pass began; none when the plan is ready
+    read: RefCell<Option<Vec<Read>>>,
+}
+
+/// A text read the captures of a site that it calls.
+#[derive(Debug)]
+struct Read {
+    region: Range,
+    site: SiteId,
+    /// How many these were
+    captures: usize,
 }
 
 /// Computes the needs of every site.
@@ -86,20 +100,29 @@ pub fn plan(program: &Program<'_>) -> Plan {
         tainted: vec![false; program.units.all.len()],
         // What the module has waited for is not waited for again in every thread.
         only_found: program.shared.iter().map(|shared| waits(program, shared.arguments)).collect(),
+        read: RefCell::default(),
     };
     loop {
-        let mut changed = taint(program, &mut plan);
+        plan.read.replace(Some(Vec::new()));
+        let found = taint(program, &mut plan);
         // Inner sites first: what they capture is what those around them read.
         for site in (0..program.sites.len()).rev() {
-            let needs = site_needs(program, &plan, site);
-            let before = &plan.sites[site];
-            changed |= needs.captures.len() != before.captures.len() || needs.inner.len() != before.inner.len();
-            plan.sites[site] = needs;
+            plan.sites[site] = site_needs(program, &plan, site);
         }
-        if !changed {
+        let read = plan.read.take().unwrap_or_default();
+        if !found && !is_outdated(program, &plan, &read) {
             return plan;
         }
     }
+}
+
+/// Whether a text read the captures of a site before all of them were known that it would have seen.
+fn is_outdated(program: &Program<'_>, plan: &Plan, reads: &[Read]) -> bool {
+    reads.iter().any(|read| {
+        let captures = &plan.sites[read.site].captures;
+        captures.len() != read.captures
+            && captures.keys().any(|key| !program.analysis.is_bound_in(key.binding, read.region))
+    })
 }
 
 /// Whether the arguments of a shared value hold an `await` of the module.
@@ -107,7 +130,8 @@ pub fn waits(program: &Program<'_>, arguments: Option<Range>) -> bool {
     arguments.is_some_and(|arguments| program.analysis.waits_in(arguments))
 }
 
-/// Marks the module-level units that read a captured value, themselves or through another. Says whether any was new.
+/// Marks the module-level units that read a captured value, themselves or through another, and the shared values. Says whether
+/// any of these was new: what was looked at before may hold it.
 fn taint(program: &Program<'_>, plan: &mut Plan) -> bool {
     let mut any = false;
     // Who reads whom, so that a mark is passed on once, however long the way.
@@ -128,7 +152,6 @@ fn taint(program: &Program<'_>, plan: &mut Plan) -> bool {
         }
     }
     while let Some(unit) = open.pop() {
-        any = true;
         for &reader in readers.get(&unit).into_iter().flatten() {
             if !plan.tainted[reader] && first_value(program, plan, reader).is_some() {
                 plan.tainted[reader] = true;
@@ -228,9 +251,12 @@ fn reads_outside(program: &Program<'_>, plan: &Plan, region: Range, holes: &[Ran
         .collect();
     for site in sites {
         let call = program.sites[site].call;
+        let captures = &plan.sites[site].captures;
+        if let Some(read) = &mut *plan.read.borrow_mut() {
+            read.push(Read { region, site, captures: captures.len() });
+        }
         found.extend(
-            plan.sites[site]
-                .captures
+            captures
                 .keys()
                 .filter(|key| !program.analysis.is_bound_in(key.binding, region))
                 .map(|key| (key.binding, call)),

@@ -20,7 +20,7 @@ use crate::{
     options::Lang,
     order::sort_by_range,
     reserved,
-    scan::count,
+    scan::Words,
     shallow::flatten,
 };
 
@@ -44,8 +44,9 @@ pub fn parse(source: &str, lang: Lang) -> Result<Parsed, Finding> {
     {
         return Err(diagnostics::too_ambiguous(Range::new(at, at + 1)));
     }
+    let words = Words::of(source);
     let end = BytePos(source.len() as u32 + 1);
-    let comments = (count(source, b"@jsx") > 0).then(SingleThreadedComments::default);
+    let comments = words.jsx.then(SingleThreadedComments::default);
     let input = StringInput::new(source, BytePos(1), end);
     let lexer = Lexer::new(syntax(lang), EsVersion::EsNext, input, comments.as_ref().map(|comments| comments as _));
     let mut parser = Parser::new_from(lexer);
@@ -53,7 +54,7 @@ pub fn parse(source: &str, lang: Lang) -> Result<Parsed, Finding> {
     let error = match parsed {
         Ok(mut module) => match parser.take_errors().into_iter().next() {
             None => {
-                let using_heads = match flatten(&mut module, source) {
+                let using_heads = match flatten(&mut module, source.len(), &words) {
                     Ok(using_heads) => using_heads,
                     Err(at) => {
                         // Even taking it down would recurse. A host replaces an instance that has met such a file.

@@ -1,6 +1,7 @@
 //! The pipeline: every step in order, from source to output.
 
 use std::{
+    borrow::Cow,
     cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
 };
@@ -33,12 +34,12 @@ use crate::{
 };
 
 /// A worker-side module before its addresses are known.
-struct Draft {
+struct Draft<'a> {
     kind: ModuleKind,
     id: String,
     name: String,
     pieces: Vec<Piece>,
-    needs: Needs,
+    needs: Cow<'a, Needs>,
     sites: Vec<SiteId>,
     site: Option<SiteId>,
     range: Range,
@@ -212,7 +213,7 @@ fn write(program: &Program<'_>, plan: &Plan, classes: &Classes, addresses: &mut 
             id,
             pieces,
             blocks: names_blocking(program, plan, &needs),
-            needs,
+            needs: Cow::Owned(needs),
             sites: uses.sites,
             site: None,
             range: parts.first().map_or(Range::new(0, 0), |part| part.range),
@@ -229,7 +230,7 @@ fn write(program: &Program<'_>, plan: &Plan, classes: &Classes, addresses: &mut 
             id,
             pieces: writer.class_import(binding),
             blocks: false,
-            needs: Needs { imports: collected([binding]), ..Needs::default() },
+            needs: Cow::Owned(Needs { imports: collected([binding]), ..Needs::default() }),
             sites: Vec::new(),
             site: None,
             range: program.analysis.bindings[binding].declared,
@@ -271,7 +272,7 @@ fn names_blocking(program: &Program<'_>, plan: &Plan, needs: &Needs) -> bool {
 }
 
 /// The modules that a draft imports or refers to.
-fn reached(draft: &Draft, plan: &Plan, module_of: &BTreeMap<UnitId, ModuleIndex>) -> BTreeSet<ModuleIndex> {
+fn reached(draft: &Draft<'_>, plan: &Plan, module_of: &BTreeMap<UnitId, ModuleIndex>) -> BTreeSet<ModuleIndex> {
     let own = draft.needs.declarations.iter().chain(&draft.needs.recipes).map(|unit| module_of[unit]);
     let called = draft.sites.iter().flat_map(|&site| plan.sites[site].recipes.iter().map(|unit| module_of[unit]));
     collected(own.chain(draft.sites.iter().copied()).chain(called).chain(draft.classes.iter().copied()))
@@ -279,7 +280,7 @@ fn reached(draft: &Draft, plan: &Plan, module_of: &BTreeMap<UnitId, ModuleIndex>
 
 /// A module's hash stands for its text, with other modules counted by id, and for the texts of all that it reaches.
 /// Modules that reach one another share what they reach, so each group of them is hashed once, after what it needs.
-fn hash(drafts: &mut [Draft], plan: &Plan, module_of: &BTreeMap<UnitId, ModuleIndex>, program: &Program<'_>) {
+fn hash(drafts: &mut [Draft<'_>], plan: &Plan, module_of: &BTreeMap<UnitId, ModuleIndex>, program: &Program<'_>) {
     let own: Vec<String> = drafts
         .iter()
         .map(|draft| {
@@ -308,7 +309,7 @@ fn hash(drafts: &mut [Draft], plan: &Plan, module_of: &BTreeMap<UnitId, ModuleIn
 fn emit(
     program: &Program<'_>,
     writer: &Writer<'_, '_>,
-    drafts: &[Draft],
+    drafts: &[Draft<'_>],
     module_of: &BTreeMap<UnitId, ModuleIndex>,
     addresses: &mut dyn Addresses,
 ) -> Output {
@@ -333,7 +334,7 @@ fn emit(
     };
 
     let mut uses = Uses::default();
-    let mut body = Vec::new();
+    let mut body = Vec::with_capacity(16);
     let source = program.positions.source();
     let first = program.analysis.first_statement;
     let whole = Range::new(first, source.len() as u32);

@@ -6,7 +6,7 @@
 //! const lock = new Mutex()                     const lock = $shared(Mutex, "lock_…", "…", () => [])
 //! ```
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use rustc_hash::FxHashMap;
 
@@ -20,20 +20,23 @@ use crate::{
     text::Piece,
 };
 
+/// Mostly the one that is wanted, which needs no memory.
+type Name = Cow<'static, str>;
+
 /// Names of generated bindings, fresh against every identifier of the file.
 pub struct Names {
-    pub spawn: String,
-    pub task: String,
-    pub stream: String,
-    pub shared: String,
-    pub site: String,
-    pub run: String,
-    pub classes: String,
-    pub table: String,
+    pub spawn: Name,
+    pub task: Name,
+    pub stream: Name,
+    pub shared: Name,
+    pub site: Name,
+    pub run: Name,
+    pub classes: Name,
+    pub table: Name,
     /// Parameters are this and a number
-    pub parameter: String,
+    pub parameter: Name,
     /// The last parameter: what the task has of its own
-    pub thread: String,
+    pub thread: Name,
 }
 
 impl Names {
@@ -41,7 +44,7 @@ impl Names {
         // Nearly no file has such names.
         let taken: Vec<&str> =
             program.analysis.identifiers.iter().map(|name| &**name).filter(|name| name.starts_with('$')).collect();
-        let fresh = |base: &str| if taken.is_empty() { base.into() } else { program.fresh(base) };
+        let fresh = |base: &'static str| if taken.is_empty() { base.into() } else { Name::from(program.fresh(base)) };
         let numbered =
             taken.iter().any(|name| name.len() > 1 && name.bytes().skip(1).all(|byte| byte.is_ascii_digit()));
         let site = taken.iter().any(|name| name.starts_with("$site"));
@@ -113,7 +116,7 @@ impl Uses {
 
 /// The name of the constant that describes the `number`th site of a text.
 pub fn site_constant(names: &Names, number: usize) -> String {
-    if number == 0 { names.site.clone() } else { joined(&[&names.site, &number.to_string()]) }
+    if number == 0 { names.site.to_string() } else { joined(&[&names.site, &number.to_string()]) }
 }
 
 impl Edits {
@@ -177,8 +180,8 @@ impl Edits {
         let number = uses.number(site, data.kind);
         let starts = data.kind == SiteKind::Spawn;
         let function = if starts { &names.spawn } else { &names.task };
-        out.push(Piece::At(joined(&[function, "("]), data.whole.lo));
-        out.push(Piece::Text(joined(&[&site_constant(names, number), ", "])));
+        out.push(Piece::At(joined(&[function, "("]).into(), data.whole.lo));
+        out.push(Piece::Text(joined(&[&site_constant(names, number), ", "]).into()));
         if starts {
             match data.moved {
                 Some(moved) => self.copy(copier, moved, main, uses, out),
@@ -202,7 +205,7 @@ impl Edits {
             }
         }
         captures.push_str("])");
-        out.push(Piece::Text(captures));
+        out.push(Piece::Text(captures.into()));
     }
 
     fn apply(
@@ -217,13 +220,13 @@ impl Edits {
         let Copier { program, plan, names } = copier;
         match edit {
             Edit::Main(pieces) => out.extend(pieces.iter().cloned()),
-            Edit::Worker(text) => out.push(Piece::At(text.clone(), range.lo)),
+            Edit::Worker(text) => out.push(Piece::At(text.clone().into(), range.lo)),
             Edit::Keep(part) => self.copy(copier, *part, main, uses, out),
             Edit::Accessor(binding) => {
                 // At the end of the file a comment may have no newline; elsewhere lines keep their numbers. The
                 // semicolon ends a directive that has none.
                 let before = if range.lo as usize == program.positions.source().len() { "\n" } else { "; " };
-                out.push(Piece::Text(format!("{before}{} ", accessor_function(program, *binding))));
+                out.push(Piece::Text(format!("{before}{} ", accessor_function(program, *binding)).into()));
             }
             Edit::Spawn(site) => self.spawn(copier, *site, main, uses, out),
             Edit::Shared(index) => {
@@ -231,9 +234,9 @@ impl Edits {
                 let shared = &program.shared[*index];
                 // Another initialiser is another memory: old and new code must not meet on it.
                 let hash = site_id::content_hash(program.positions.slice(shared.range));
-                out.push(Piece::At(format!("{}(", names.shared), range.lo));
+                out.push(Piece::At(format!("{}(", names.shared).into(), range.lo));
                 push_source(out, shared.callee.lo, shared.callee.hi);
-                out.push(Piece::Text(format!(", {}, {}, ", js_string(&shared.id), js_string(&hash))));
+                out.push(Piece::Text(format!(", {}, {}, ", js_string(&shared.id), js_string(&hash)).into()));
                 if plan.only_found[*index] && !main {
                     out.push(Piece::Text("null)".into()));
                     return;
@@ -342,11 +345,11 @@ fn with_places<'a>(clause: &str, start: u32, locals: impl Iterator<Item = (&'a s
                 && !rest[at + name.len()..].starts_with(is_word)
         });
         let Some(at) = place else { continue };
-        pieces.push(Piece::At(rest[..at].into(), start));
-        pieces.push(Piece::At(name.into(), declared));
+        pieces.push(Piece::At(rest[..at].to_owned().into(), start));
+        pieces.push(Piece::At(name.to_owned().into(), declared));
         rest = &rest[at + name.len()..];
     }
-    pieces.push(Piece::At(rest.into(), start));
+    pieces.push(Piece::At(rest.to_owned().into(), start));
     pieces
 }
 

@@ -1,28 +1,56 @@
-//! Looking for words in a text that is looked through a few times only: the library's search prepares more for each than that takes.
+//! Looking for a few words in a text, all in one go: the library's search prepares more for each than that takes, and a text is
+//! mostly short.
 
-/// How often `word` stands in `text`, also as a part of other words.
-pub fn count(text: &str, word: &[u8]) -> usize {
-    let Some((&first, _)) = word.split_first() else { return 0 };
-    let bytes = text.as_bytes();
-    let mut found = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        if byte == first && bytes[at..].starts_with(word) {
-            found += 1;
+/// What some steps look for in a text before they begin.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// How many `@` there are
+    pub ats: usize,
+    /// How often `class` stands there, also as a part of other words
+    pub classes: usize,
+    /// Whether `@jsx` stands there
+    pub jsx: bool,
+    /// Whether `using` stands there
+    pub using: bool,
+}
+
+impl Words {
+    /// Looks through `text`.
+    pub fn of(text: &str) -> Self {
+        let mut found = Self::default();
+        let bytes = text.as_bytes();
+        for (at, &byte) in bytes.iter().enumerate() {
+            // Nearly all bytes are none of these.
+            match byte {
+                b'@' => {
+                    found.ats += 1;
+                    found.jsx |= bytes[at..].starts_with(b"@jsx");
+                }
+                b'c' => found.classes += usize::from(bytes[at..].starts_with(b"class")),
+                b'u' => found.using |= bytes[at..].starts_with(b"using"),
+                _ => {}
+            }
         }
+        found
     }
-    found
 }
 
 #[cfg(test)]
 mod tests {
-    use super::count;
+    use super::Words;
 
     #[test]
     fn counts_every_place() {
-        assert_eq!(count("class A { classes }", b"class"), 2);
-        assert_eq!(count("clas", b"class"), 0);
-        assert_eq!(count("ä class", b"class"), 1);
-        assert_eq!(count("@@", b"@"), 2);
-        assert_eq!(count("a", b""), 0);
+        assert_eq!(Words::of("class A { classes }").classes, 2);
+        assert_eq!(Words::of("ä class clas").classes, 1);
+        assert_eq!(Words::of("@@ @js").ats, 3);
+        assert!(!Words::of("@js").jsx);
+    }
+
+    #[test]
+    fn finds_words_in_words() {
+        assert_eq!(Words::of("/** @jsxImportSource x */"), Words { ats: 1, jsx: true, ..Words::default() });
+        assert_eq!(Words::of("focusing"), Words { using: true, ..Words::default() });
+        assert_eq!(Words::of("usin"), Words::default());
     }
 }

@@ -22,7 +22,7 @@ use swc_ecma_visit::{VisitMut, VisitMutWith};
 
 use crate::{
     analysis::{Range, range_of},
-    scan::count,
+    scan::Words,
     using_heads::as_constant,
 };
 
@@ -40,17 +40,17 @@ const MAX_DOUBLED: u32 = 8;
 ///
 /// # Errors
 /// The place where the module nests too deeply even so.
-pub fn flatten(module: &mut Module, source: &str) -> Result<FxHashSet<u32>, Range> {
+pub fn flatten(module: &mut Module, size: usize, words: &Words) -> Result<FxHashSet<u32>, Range> {
     let mut flattener = Flattener { depth: 0, doubled: 0, refused: None, using_heads: FxHashSet::default() };
-    if !is_shallow(source) || count(source, b"using") > 0 {
+    if !is_shallow(size, words) || words.using {
         module.visit_mut_with(&mut flattener);
     }
     flattener.refused.map_or(Ok(flattener.using_heads), Err)
 }
 
 /// Whether a text is too short for any chain to matter: each link of one takes a byte.
-fn is_shallow(source: &str) -> bool {
-    source.len() < MAX_DEPTH as usize / 2 && count(source, b"@") + count(source, b"class") <= MAX_DOUBLED as usize
+fn is_shallow(size: usize, words: &Words) -> bool {
+    size < MAX_DEPTH as usize / 2 && words.ats + words.classes <= MAX_DOUBLED as usize
 }
 
 struct Flattener {

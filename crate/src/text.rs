@@ -1,5 +1,7 @@
 //! Putting a module's text together from slices of the source, with an exact source map.
 
+use std::borrow::Cow;
+
 use crate::{
     analysis::Range,
     output::SourceMap,
@@ -13,9 +15,9 @@ pub type ModuleIndex = usize;
 #[derive(Debug, Clone)]
 pub enum Piece {
     /// Generated text
-    Text(String),
+    Text(Cow<'static, str>),
     /// Generated text that stands for a place in the source
-    At(String, u32),
+    At(Cow<'static, str>, u32),
     /// A slice of the source, untouched
     Source(Range),
     /// The address of a worker-side module, as an expression. Sites come first among the modules
@@ -47,7 +49,7 @@ pub fn render(
         Piece::Reference(_) | Piece::Specifier(_) => 0,
     });
     let mut code = String::with_capacity(copied.sum());
-    let mut mapper = map_of.map(|_| Mapper::default());
+    let mut mapper = map_of.map(|_| Mapper { mappings: Vec::with_capacity(code.capacity() / 2), ..Mapper::default() });
     let every_word = map_of.is_some_and(|map| map.every_word);
     for piece in pieces {
         match piece {
@@ -111,6 +113,10 @@ impl Mapper {
 
     /// Generated text passes by.
     fn skip(&mut self, text: &str) {
+        if text.is_ascii() && !text.as_bytes().contains(&b'\n') {
+            self.column += text.len() as u32;
+            return;
+        }
         for byte in text.bytes() {
             if byte == b'\n' {
                 self.new_line();

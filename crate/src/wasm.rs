@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use js_sys::Function;
+use experimental_threads_allocator::Blocks;
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
@@ -12,6 +12,10 @@ use crate::{
     wire::{Writer, question, read_options},
 };
 
+/// What a file takes of memory is mostly many small blocks for a short time.
+#[global_allocator]
+static MEMORY: Blocks = Blocks::new();
+
 thread_local! {
     /// The strings of the result whose numbers were given back last
     static TEXT: RefCell<String> = const { RefCell::new(String::new()) };
@@ -20,22 +24,17 @@ thread_local! {
 /// Transforms one file. The numbers of the result; its strings are asked for next, by [`take_text`].
 ///
 /// # Errors
-/// Whatever a callback throws. Bad source text never throws: it gives diagnostics.
+/// None but for options that `wire.ts` did not write. Bad source text never throws: it gives diagnostics.
 #[wasm_bindgen(js_name = transformToWire)]
 pub fn transform(
     source: &str,
     text: &str,
     numbers: &[u32],
-    reference: Function,
-    specifier: Function,
+    reference: &Callback,
+    specifier: &Callback,
 ) -> Result<Vec<u32>, JsValue> {
     let options = options(text, numbers)?;
-    let mut addresses = Callbacks { reference, specifier, failure: None };
-    let output = crate::transform(source, &options, &mut addresses);
-    // A callback that threw ends the call with its own error, not with one of ours.
-    if let Some(failure) = addresses.failure {
-        return Err(failure);
-    }
+    let output = crate::transform(source, &options, &mut Callbacks { reference, specifier });
     let mut writer = Writer::default();
     writer.output(&output);
     Ok(keep(writer))
@@ -67,35 +66,34 @@ fn keep(writer: Writer) -> Vec<u32> {
     writer.numbers
 }
 
-struct Callbacks {
-    reference: Function,
-    specifier: Function,
-    failure: Option<JsValue>,
+#[wasm_bindgen]
+extern "C" {
+    /// A callback: `(question: string) => string | undefined`. It never throws
+    #[wasm_bindgen(typescript_type = "Function")]
+    pub type Callback;
+
+    /// Its answer; none if it failed. A method with text on both sides is one call; through `js_sys::Function` it would be five
+    #[wasm_bindgen(method, structural)]
+    fn call(this: &Callback, itself: &JsValue, question: &str) -> Option<String>;
 }
 
-impl Callbacks {
-    fn answer(&mut self, answered: Result<JsValue, JsValue>) -> String {
-        match answered {
-            Ok(value) => value.as_string().unwrap_or_else(|| {
-                self.failure.get_or_insert_with(|| js_sys::TypeError::new("an address must be a string").into());
-                String::new()
-            }),
-            Err(error) => {
-                self.failure.get_or_insert(error);
-                String::new()
-            }
-        }
+impl Callback {
+    fn answer(&self, module: &ModuleRef<'_>) -> String {
+        self.call(&JsValue::UNDEFINED, &question(module)).unwrap_or_default()
     }
 }
 
-impl Addresses for Callbacks {
+struct Callbacks<'a> {
+    reference: &'a Callback,
+    specifier: &'a Callback,
+}
+
+impl Addresses for Callbacks<'_> {
     fn reference(&mut self, module: &ModuleRef<'_>) -> String {
-        let answered = self.reference.call1(&JsValue::UNDEFINED, &question(module).into());
-        self.answer(answered)
+        self.reference.answer(module)
     }
 
     fn specifier(&mut self, module: &ModuleRef<'_>) -> String {
-        let answered = self.specifier.call1(&JsValue::UNDEFINED, &question(module).into());
-        self.answer(answered)
+        self.specifier.answer(module)
     }
 }

@@ -105,6 +105,7 @@ impl Writer {
 
     /// Writes what `transform` gives. Unchanged code stays here: whoever asked has it.
     pub fn output(&mut self, output: &Output) {
+        self.reserve(output);
         self.list(&output.diagnostics, Self::diagnostic);
         self.number(u32::from(output.changed));
         if !output.changed {
@@ -119,6 +120,14 @@ impl Writer {
             this.string(&shared.name);
             this.places(shared.start, shared.end);
         });
+    }
+
+    /// Makes room for nearly all at once: what grows is copied each time.
+    fn reserve(&mut self, output: &Output) {
+        let mapped = |map: &Option<SourceMap>| map.as_ref().map_or(0, |map| map.mappings.len());
+        let modules = output.modules.iter().map(|module| module.code.len() + mapped(&module.map) + 256);
+        self.text.reserve(output.code.len() + mapped(&output.map) + modules.sum::<usize>());
+        self.numbers.reserve(16 + 32 * output.modules.len());
     }
 
     fn map(&mut self, map: &SourceMap) {

@@ -30,6 +30,9 @@ use crate::{
 /// How the description of a site begins, with the number of the protocol between generated code and the runtime.
 const PROTOCOL: &str = " = { p: 1, load: ";
 
+/// How many pieces a text of ours mostly has at least.
+const PIECES: usize = 16;
+
 /// Writes the modules of one file.
 pub struct Writer<'a, 'b> {
     pub copier: Copier<'a, 'b>,
@@ -51,16 +54,16 @@ impl Writer<'_, '_> {
     /// The module of a site: all pieces, and the sites it refers to.
     pub fn site(&self, site: SiteId, needs: &Needs, closure: Range) -> (Vec<Piece>, Uses) {
         let mut uses = Uses::default();
-        let mut body = Vec::new();
+        let mut body = Vec::with_capacity(PIECES);
         let program = self.program();
         let names = self.copier.names;
         let scopes = self.scopes(needs);
         let mut parameters: Vec<_> =
             (0..needs.captures.len()).map(|at| joined(&[&names.parameter, &at.to_string()])).collect();
         if !needs.per_task.is_empty() {
-            parameters.push(names.thread.clone());
+            parameters.push(names.thread.to_string());
         }
-        body.push(Piece::Text(joined(&["const ", &names.run, " = (", &parameters.join(", "), ") => "])));
+        body.push(Piece::Text(joined(&["const ", &names.run, " = (", &parameters.join(", "), ") => "]).into()));
         if scopes.is_empty() {
             self.edits.copy(&self.copier, closure, false, &mut uses, &mut body);
         } else {
@@ -73,11 +76,11 @@ impl Writer<'_, '_> {
                 for key in needs.captures.keys().filter(|key| key.scope == scope.1) {
                     let declared = program.analysis.bindings[key.binding].declared;
                     body.push(Piece::Text("let ".into()));
-                    body.push(Piece::At(program.name(key.binding).into(), declared.lo));
-                    body.push(Piece::Text(joined(&[" = ", &parameters[parameter], ";\n"])));
+                    body.push(Piece::At(program.name(key.binding).to_owned().into(), declared.lo));
+                    body.push(Piece::Text(joined(&[" = ", &parameters[parameter], ";\n"]).into()));
                     parameter += 1;
                     if self.edits.accessors.contains(&key.binding) {
-                        body.push(Piece::Text(accessor_function(program, key.binding) + "\n"));
+                        body.push(Piece::Text((accessor_function(program, key.binding) + "\n").into()));
                     }
                 }
                 let units = needs.inner.iter().filter(|&&unit| program.units.all[unit].scope == scope.1);
@@ -85,14 +88,14 @@ impl Writer<'_, '_> {
             }
             body.push(Piece::Text("return ".into()));
             self.edits.copy(&self.copier, closure, false, &mut uses, &mut body);
-            body.push(Piece::Text(joined(&["\n", &"}".repeat(scopes.len())])));
+            body.push(Piece::Text(joined(&["\n", &"}".repeat(scopes.len())]).into()));
         }
         let classes = self.classes_of_worker(site);
         uses.classes = !classes.is_empty();
         body.push(Piece::Text(";\n".into()));
         body.extend(classes);
         let table = if uses.classes { joined(&[", ", &names.table, " as classes"]) } else { String::new() };
-        body.push(Piece::Text(joined(&["export { ", &names.run, " as run", &table, " };\n"])));
+        body.push(Piece::Text(joined(&["export { ", &names.run, " as run", &table, " };\n"]).into()));
         let pieces = self.with_head(needs, &[], &mut uses, body);
         (pieces, uses)
     }
@@ -103,7 +106,7 @@ impl Writer<'_, '_> {
         let named = needs.per_task.iter().filter(|binding| !program.per_task.unnamed.contains(binding));
         for &binding in named {
             let (name, field) = (program.name(binding), program.per_task.field(binding));
-            out.push(Piece::Text(format!("const {name} = {}.{field};\n", self.copier.names.thread)));
+            out.push(Piece::Text(format!("const {name} = {}.{field};\n", self.copier.names.thread).into()));
         }
     }
 
@@ -120,7 +123,7 @@ impl Writer<'_, '_> {
             .flat_map(|&unit| &self.program().units.all[unit].bindings)
             .map(|&binding| self.program().name(binding))
             .collect();
-        body.push(Piece::Text(joined(&["export { ", &names.join(", "), " };\n"])));
+        body.push(Piece::Text(joined(&["export { ", &names.join(", "), " };\n"]).into()));
         let pieces = self.with_head(needs, units, &mut uses, body);
         (pieces, uses)
     }
@@ -132,9 +135,9 @@ impl Writer<'_, '_> {
         for import in &program.analysis.imports {
             for specifier in import.specifiers.iter().filter(|specifier| specifier.binding == binding) {
                 let clause = import_clause("", &[(&specifier.exported, program.name(binding), false)]);
-                out.push(Piece::Text(clause));
+                out.push(Piece::Text(clause.into()));
                 out.push(Piece::Source(import.tail));
-                out.push(Piece::Text(format!(";\nexport {{ {} }};\n", program.name(binding))));
+                out.push(Piece::Text(format!(";\nexport {{ {} }};\n", program.name(binding)).into()));
             }
         }
         out
@@ -151,7 +154,7 @@ impl Writer<'_, '_> {
                     "W905: `{}` of {file} cannot be cloned, so its initialiser runs in each thread that needs it",
                     program.unit_name(unit)
                 );
-                out.push(Piece::Text(format!("console.warn({});\n", js_string(&text))));
+                out.push(Piece::Text(format!("console.warn({});\n", js_string(&text)).into()));
             }
         }
     }
@@ -176,7 +179,7 @@ impl Writer<'_, '_> {
 
     fn part(&self, part: &Part, uses: &mut Uses, out: &mut Vec<Piece>) {
         if !part.keyword.is_empty() {
-            out.push(Piece::Text(joined(&[&part.keyword, " "])));
+            out.push(Piece::Text(joined(&[&part.keyword, " "]).into()));
         }
         let cut = part.decorated.and_then(|end| export_words(self.program().positions.source(), end));
         let cut = cut.unwrap_or(Range::new(part.range.lo, part.range.lo));
@@ -189,7 +192,7 @@ impl Writer<'_, '_> {
     /// Imports and site constants, then the body.
     fn with_head(&self, needs: &Needs, units: &[UnitId], uses: &mut Uses, body: Vec<Piece>) -> Vec<Piece> {
         let program = self.program();
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(PIECES);
         for pragma in &program.pragmas {
             out.push(Piece::Source(*pragma));
             out.push(Piece::Text("\n".into()));
@@ -199,7 +202,7 @@ impl Writer<'_, '_> {
                 .iter()
                 .map(|specifier| (&*specifier.exported, program.name(specifier.binding), false))
                 .collect();
-            out.push(Piece::Text(import_clause(import.phase, &names)));
+            out.push(Piece::Text(import_clause(import.phase, &names).into()));
             out.push(Piece::Source(import.tail));
             out.push(Piece::Text(";\n".into()));
         }
@@ -210,7 +213,7 @@ impl Writer<'_, '_> {
             names.extend(bindings.iter().map(|&binding| program.name(binding)));
         }
         for (module, names) in modules {
-            out.push(Piece::Text(joined(&["import { ", &names.join(", "), " } from "])));
+            out.push(Piece::Text(joined(&["import { ", &names.join(", "), " } from "]).into()));
             out.push(Piece::Specifier(module));
             out.push(Piece::Text(";\n".into()));
         }
@@ -248,20 +251,20 @@ impl Writer<'_, '_> {
             (classes, "$classes", &names.classes),
         ] {
             if used {
-                imported.push((exported, local.as_str(), false));
+                imported.push((exported, &**local, false));
             }
         }
         if imported.is_empty() {
             return Vec::new();
         }
         let runtime = "experimental-threads/internal";
-        let mut out = vec![Piece::Text(joined(&[&import_clause("", &imported), "\"", runtime, "\"; "]))];
+        let mut out = vec![Piece::Text(joined(&[&import_clause("", &imported), "\"", runtime, "\"; "]).into())];
         for (number, &site) in uses.sites.iter().enumerate() {
             let data = &program.sites[site];
             let (line, column) = program.written_at(data.call.lo);
             let path = crate::site_id::path_in_package(&program.options.filename);
             let at = joined(&[path, ":", &line.to_string(), ":", &column.to_string()]);
-            out.push(Piece::Text(joined(&["const ", &site_constant(names, number), PROTOCOL])));
+            out.push(Piece::Text(joined(&["const ", &site_constant(names, number), PROTOCOL]).into()));
             out.push(Piece::Reference(site));
             let mut text = joined(&[", name: ", &js_string(&data.name), ", at: ", &js_string(&at), ", captures: ["]);
             for (at, key) in self.copier.plan.sites[site].captures.keys().enumerate() {
@@ -269,10 +272,10 @@ impl Writer<'_, '_> {
                 text.push_str(&js_string(program.name(key.binding)));
             }
             text.push_str(if self.blocks[site] { "], blocks: true" } else { "], blocks: false" });
-            out.push(Piece::Text(text));
+            out.push(Piece::Text(text.into()));
             self.recipes(site, &mut out);
             if data.stream {
-                out.push(Piece::Text(format!(", stream: {}", names.stream)));
+                out.push(Piece::Text(format!(", stream: {}", names.stream).into()));
             }
             self.classes(site, nameable, &mut out);
             out.push(Piece::Text(" }; ".into()));
@@ -319,7 +322,7 @@ impl Writer<'_, '_> {
             })
             .collect();
         let function = &self.copier.names.classes;
-        out.push(Piece::Text(format!(", classes: /* @__PURE__ */ {function}([{}])", list.join(", "))));
+        out.push(Piece::Text(format!(", classes: /* @__PURE__ */ {function}([{}])", list.join(", ")).into()));
     }
 
     /// The same list in the module of the closure: what it does not reach has the name of an export, and an address.
@@ -329,16 +332,16 @@ impl Writer<'_, '_> {
             return Vec::new();
         }
         let names = self.copier.names;
-        let mut out = vec![Piece::Text(format!("const {} = {}([", names.table, names.classes))];
+        let mut out = vec![Piece::Text(format!("const {} = {}([", names.table, names.classes).into())];
         for class in classes {
             let data = &self.classes.all[class.class];
             let name = self.program().name(data.binding);
             if class.by_address {
-                out.push(Piece::Text(format!("[{}, null, {}, ", js_string(&data.key), js_string(name))));
+                out.push(Piece::Text(format!("[{}, null, {}, ", js_string(&data.key), js_string(name)).into()));
                 out.push(Piece::Reference(self.class_modules[&class.class]));
                 out.push(Piece::Text("], ".into()));
             } else {
-                out.push(Piece::Text(format!("[{}, () => {name}], ", js_string(&data.key))));
+                out.push(Piece::Text(format!("[{}, () => {name}], ", js_string(&data.key)).into()));
             }
         }
         out.push(Piece::Text("]);\n".into()));

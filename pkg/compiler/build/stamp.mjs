@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { OPTIMIZE } from './optimize.mjs'
 import { ROOT } from './process.mjs'
-import { COMPACT, SILENT, STACK_BYTES } from './rustflags.mjs'
+import { COMPACT, SHARED, SILENT, STACK_BYTES } from './rustflags.mjs'
 
 /** Where the built files are. */
 export const WASM_DIR = join(ROOT, 'pkg', 'compiler', 'wasm')
@@ -41,7 +41,7 @@ export const REBUILD = 'npm run build:wasm'
  */
 export function sourceHash() {
   const hash = createHash('sha256')
-  hash.update(JSON.stringify({ OPTIMIZE, COMPACT, SILENT, STACK_BYTES }))
+  hash.update(JSON.stringify({ OPTIMIZE, COMPACT, SHARED, SILENT, STACK_BYTES }))
   for (const path of sources()) {
     const text = readFileSync(join(ROOT, path), 'utf8').replaceAll('\r\n', '\n')
     const read = path.endsWith('.md') ? frontMatter(text) : text

@@ -10,8 +10,8 @@ export interface Glue {
     source: string,
     text: string,
     numbers: Uint32Array,
-    reference: (question: string) => string,
-    specifier: (question: string) => string,
+    reference: Callback,
+    specifier: Callback,
   ): Uint32Array
   explain(source: string, text: string, numbers: Uint32Array): unknown
   takeText(): string
@@ -20,13 +20,30 @@ export interface Glue {
   __wbg_reset_state(): void
 }
 
+/** A callback's answer; none if it threw: an error does not pass through WebAssembly, which would stay as it was just then. */
+type Callback = (question: string) => string | undefined
+
 /** Instances made by `glue` from the module that `load` gives; `load` is called once, at the first use. */
 export function instancesOf(glue: Glue, load: () => WebAssembly.Module): Host {
   let state: 'absent' | 'live' | 'dropped' = 'absent'
   const instance: Instance = {
     transform: (source, options, reference, specifier) => {
       const { text, numbers } = writeOptions(options, 'transform()')
+      const failures: unknown[] = []
+      const asked =
+        (answer: TransformOptions['reference']): Callback =>
+        (question) => {
+          try {
+            const address = answer(readQuestion(question))
+            if (typeof address === 'string') return address
+            failures.push(new TypeError('an address must be a string'))
+          } catch (error) {
+            failures.push(error)
+          }
+          return undefined
+        }
       const told = glue.transformToWire(source, text, numbers, asked(reference), asked(specifier))
+      if (failures.length > 0) throw failures[0]
       return readOutput(glue.takeText(), told, source)
     },
     explain: (source, options) => {
@@ -46,8 +63,4 @@ export function instancesOf(glue: Glue, load: () => WebAssembly.Module): Host {
       state = 'dropped'
     },
   }
-}
-
-function asked(answer: TransformOptions['reference']): (question: string) => string {
-  return (question) => answer(readQuestion(question))
 }

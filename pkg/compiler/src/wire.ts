@@ -76,7 +76,7 @@ export function writeOptions(options: PlainOptions, where: string): Message {
     if (origin.length !== 4 || !origin.every(Number.isSafeInteger)) wrong('origins', 'a list of four numbers each')
     numbers.push(...origin)
   }
-  return { text, numbers: Uint32Array.from(numbers) }
+  return { text, numbers: new Uint32Array(numbers) }
 }
 
 /** Reads what a callback is told: `question` in `wire.rs`. */
