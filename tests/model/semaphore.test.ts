@@ -26,6 +26,12 @@ async function awaitsTwice(words, at, node, me, first, second) {
   await awaits(words, at, node, me, first)
   if (isFree(words, node)) { await awaits(words, at, node, me, second) }
 }
+function triesThrice(words, at, node, me, need) {
+  for (let time = 0; time < 3; time += 1) { tries(words, at, node, me, need) }
+}
+function blocksThrice(words, at, node, me, need) {
+  for (let time = 0; time < 3; time += 1) { if (isFree(words, node)) { blocks(words, at, node, me, need) } }
+}
 async function takes(words, at, node, me, need) {
   if (!tryAcquire(words, at, need)) { await acquireAsync(words, at, node, need, me) }
 }
@@ -60,12 +66,14 @@ interface More {
   /** The thread that may be aborted while it waits. */
   abort?: number
   preemptions?: number
+  /** How often a waiter may be overtaken once it has slept. */
+  overtakes?: number
 }
 
 const nodeOf = (thread: number): number => AT + SEMAPHORE_WORDS + thread * NODE_WORDS
 
 function scenario(threads: Threads, permits: number, more: More = {}): Scenario {
-  const { mutant, spurious = 0, crash, clock = 0, abort, preemptions } = more
+  const { mutant, spurious = 0, crash, clock = 0, abort, preemptions, overtakes } = more
   const { programs, memory, program, announce } = mortal({
     texts: [algorithm('semaphore', mutant), SCENARIO],
     calls: threads.map(([name, ...args], thread): Call => [name, AT, nodeOf(thread), agentOf(thread), ...args]),
@@ -92,6 +100,7 @@ function scenario(threads: Threads, permits: number, more: More = {}): Scenario 
           ],
         }),
     ...(preemptions === undefined ? {} : { preemptions }),
+    ...(overtakes === undefined ? {} : { overtakes }),
     atRest: (view) => atRest(view, threads, permits),
   }
 }
@@ -238,6 +247,24 @@ const SCENARIOS: Record<string, Make> = {
     0,
     { crash: [0, 1] },
   ),
+  'who comes again and again never passes one that has slept': make(
+    [
+      ['awaits', 2],
+      ['triesThrice', 1],
+      ['triesThrice', 1],
+    ],
+    2,
+    { overtakes: 0 },
+  ),
+  'two who come three times overtake one that has slept at most four times': make(
+    [
+      ['awaits', 1],
+      ['blocksThrice', 1],
+      ['blocksThrice', 1],
+    ],
+    1,
+    { overtakes: 4, preemptions: 3 },
+  ),
   'one dies, one is aborted, time is up for one': make(
     [
       ['takesOrIsAborted', 1, GONE],
@@ -275,6 +302,11 @@ const MUTANTS: Mutant[] = [
     name: 'the mark is set without looking again',
     find: 'Atomics.compareExchange(words, at + STATE, seen, seen | QUEUED)',
     replace: 'Atomics.compareExchange(words, at + STATE, seen, seen | QUEUED)\n        return',
+  },
+  {
+    name: 'who comes passes those who wait',
+    find: '(seen & FLAGS) !== 0 || seen >>> 2 < need',
+    replace: 'seen >>> 2 < need',
   },
   {
     name: 'the mark stays when nobody waits any more',

@@ -1,8 +1,13 @@
 // 2,000 random sequences of each primitive against a plain reference; `npm run sequences` runs 100,000.
 
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
 import { Mutex, shutdown } from 'experimental-threads'
 import { afterAll, expect, test, vi } from 'vitest'
 
+import { arena } from '../../pkg/runtime/dist/memory/arena.js'
+import { NEXT_WORD } from '../../pkg/runtime/dist/memory/layout.js'
 import { CHANNEL } from './sequences/channels.ts'
 import { GROUPS } from './sequences/groups.ts'
 import { LOCKS } from './sequences/locks.ts'
@@ -12,12 +17,22 @@ import { play, randomSequence, shrink } from './sequences/run.ts'
 const COUNT = Number(process.env['SEQUENCES'] ?? 2_000)
 const SEED = Number(process.env['SEED'] ?? 7)
 
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+/** After so many sequences what they have made is collected: the engine does not know how little memory there is for locks. */
+const BATCH = 5_000
+
 afterAll(() => shutdown({ deadline: 0 }))
 
 for (const subject of [...MUTEXES, ...LOCKS, ...GROUPS, CHANNEL]) {
   test(`${subject.name}: ${COUNT} random sequences from seed ${SEED} come out as in the reference`, async () => {
     let steps = 0
     for (let index = 0; index < COUNT; index++) {
+      if (index % BATCH === BATCH - 1) {
+        collect()
+        await new Promise((resolve) => setImmediate(resolve))
+      }
       const sequence = randomSequence(subject, SEED + index * 1_000_003)
       steps += sequence.steps.length
       const fault = await play(subject, sequence)
@@ -31,7 +46,10 @@ for (const subject of [...MUTEXES, ...LOCKS, ...GROUPS, CHANNEL]) {
         ].join('\n'),
       )
     }
-    console.log(`${subject.name}: ${COUNT} sequences of ${steps} steps, seed ${SEED}`)
+    const used = Atomics.load(arena().words, NEXT_WORD) / 256
+    console.log(
+      `${subject.name}: ${COUNT} sequences, ${steps} steps, seed ${SEED}; ${Math.ceil(used)} kB have been used`,
+    )
   }, 3_600_000)
 }
 
