@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-import { AtomicCounter, Barrier, channel, Condvar, Mutex, Once, RwLock, WaitGroup } from 'experimental-threads'
+import { AtomicCounter, Barrier, channel, Condvar, Lazy, Mutex, Once, RwLock, WaitGroup } from 'experimental-threads'
 import { arena } from '../../../pkg/runtime/dist/memory/arena.js'
 import { LINE_WORDS, NEXT_WORD } from '../../../pkg/runtime/dist/memory/layout.js'
 
@@ -25,6 +25,7 @@ const uses = {
   },
   Barrier: () => new Barrier(1).wait(),
   Once: () => new Once().call(() => {}),
+  Lazy: () => new Lazy(() => ({ text: 'a small value', numbers: [1, 2] })).get(),
   async WaitGroup() {
     const group = new WaitGroup()
     group.enter().release()

@@ -1,4 +1,5 @@
 import { allocateWords, arena } from '../memory/arena.ts'
+import { LINE_WORDS } from '../memory/layout.ts'
 import { noInitialiser, notKeepable } from './group-errors.ts'
 import { isSharedData, ontoBank } from '../memory/shared-data.ts'
 import type { SharedKind } from '../memory/shared-kind.ts'
@@ -14,7 +15,10 @@ import type { BlockingOptions, WaitOptions } from './wait-options.ts'
 
 /** Behind the words of the `Once`: where the value lies. There, its length in bytes comes first. */
 const VALUE = ONCE_WORDS
-const LAZY_WORDS: number = ONCE_WORDS + 8
+/** Right behind it there is room for small values, so that they come and go with the words of the object. */
+const NEAR = VALUE + 1
+const LAZY_WORDS: number = 2 * LINE_WORDS
+const NEAR_BYTES: number = (LAZY_WORDS - NEAR - 1) * 4
 
 /** The largest value, in bytes of its copy. */
 const MAX_BYTES = 65_536
@@ -39,7 +43,8 @@ const NONE: unique symbol = Symbol('none')
  * A `SharedArrayBuffer`, or a typed array or `DataView` over one, is the same memory in every thread; it is moved, so use what `get` gives. Of other plain data (primitives,
  * objects, arrays, maps, sets, dates, buffers, up to 64 KiB) each thread has a copy of its own. Nothing else can be kept.
  *
- * One that is made at run time keeps the memory of such a copy when it is dropped, until the program ends: declare it in a module.
+ * One that is made at run time keeps shared memory, and a copy of more than about 80 bytes, when it is dropped, until the program ends; E313 and E311 tell when there is no
+ * more. Declare it in a module. Smaller values leave nothing behind.
  *
  * If the function throws, or its thread ends, the value was not made: the next who asks runs the function again, in its own thread.
  */
@@ -109,7 +114,7 @@ export class Lazy<T> {
   private store(value: T): void {
     const shared = value !== undefined && isSharedData(value) ? (ontoBank(value) as T) : value
     const { bytes, length } = this.packed(shared)
-    const at = allocateWords(1 + Math.ceil(length / 4))
+    const at = length <= NEAR_BYTES ? this.at + NEAR : allocateWords(1 + Math.ceil(length / 4))
     const { words } = arena()
     words[at] = length
     new Uint8Array(words.buffer, (at + 1) * 4, length).set(bytes.subarray(0, length))
