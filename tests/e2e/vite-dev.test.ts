@@ -63,46 +63,57 @@ async function edit(file: string, from: string, to: string): Promise<void> {
 }
 
 describe.each(versions)('%s', (version, load) => {
-  test.each(['/', '/sub/'])('base %s', async (base) => {
-    await using app = await openApp('vite-threads')
-    await using served = await serve(await load(), app, { base })
-    const { page, url } = served
-    await page.goto(url)
-    expect(await outcomeOf(page)).toMatchObject(threadsOutcome)
-    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
-    // The page listens for updates, and its threads do not.
-    expect(served.server.ws.clients.size).toBe(1)
-  })
+  describe('a page', () => {
+    let app: App
+    let served: Served
+    let outcome: Record<string, unknown>
+    const printed: string[] = []
 
-  test('the stack of an error in a closure leads to the line that the user wrote', async () => {
-    await using app = await openApp('vite-threads')
-    await using served = await serve(await load(), app)
-    const { page, url } = served
-    await page.goto(url)
-    const stack = (await outcomeOf(page))['stack'] as string
-    const [, address, line, column] = /(http:\S+jobs\.ts\?\S+?):(\d+):(\d+)/.exec(stack)!
-    const code = await (await fetch(address!)).text()
-    const [, encoded] = /sourceMappingURL=data:application\/json;base64,(\S+)/.exec(code)!
-    const map = Buffer.from(encoded!, 'base64').toString()
-    expect(originalPosition(map, Number(line), Number(column))).toEqual({
-      source: 'jobs.ts',
-      line: await lineOf(join(app.root, 'src/jobs.ts'), 'throw new RangeError'),
+    beforeAll(async () => {
+      app = await openApp('vite-threads')
+      await edit(join(app.root, 'src/label.ts'), '  return `label', "  console.log('asked by', name)\n  return `label")
+      served = await serve(await load(), app)
+      served.page.on('console', (message) => printed.push(message.text()))
+      await served.page.goto(served.url)
+      outcome = await outcomeOf(served.page)
+    })
+    afterAll(async () => {
+      await served?.[Symbol.asyncDispose]()
+      await app?.[Symbol.asyncDispose]()
+    })
+
+    test('runs its threads, and is isolated', async () => {
+      expect(outcome).toMatchObject(threadsOutcome)
+      expect(await served.page.evaluate(() => crossOriginIsolated)).toBe(true)
+      // The page listens for updates, and its threads do not.
+      expect(served.server.ws.clients.size).toBe(1)
+    })
+
+    test('has stacks of errors in closures that lead to the line that the user wrote', async () => {
+      const [, address, line, column] = /(http:\S+jobs\.ts\?\S+?):(\d+):(\d+)/.exec(outcome['stack'] as string)!
+      const code = await (await fetch(address!)).text()
+      const [, encoded] = /sourceMappingURL=data:application\/json;base64,(\S+)/.exec(code)!
+      const map = Buffer.from(encoded!, 'base64').toString()
+      expect(originalPosition(map, Number(line), Number(column))).toEqual({
+        source: 'jobs.ts',
+        line: await lineOf(join(app.root, 'src/jobs.ts'), 'throw new RangeError'),
+      })
+    })
+
+    test('prints what a thread says with its name before it, and what it says itself without', () => {
+      expect(printed).toContain('asked by main')
+      expect(printed.filter((text) => text.includes('asked by first'))).toEqual([
+        expect.stringMatching(/^\[\S+\] asked by first$/),
+      ])
     })
   })
 
-  test('what a thread prints begins with its name, and what the page prints does not', async () => {
+  test('base /sub/', async () => {
     await using app = await openApp('vite-threads')
-    await edit(join(app.root, 'src/label.ts'), '  return `label', "  console.log('asked by', name)\n  return `label")
-    await using served = await serve(await load(), app)
-    const { page, url } = served
-    const printed: string[] = []
-    page.on('console', (message) => printed.push(message.text()))
-    await page.goto(url)
-    await outcomeOf(page)
-    expect(printed).toContain('asked by main')
-    expect(printed.filter((text) => text.includes('asked by first'))).toEqual([
-      expect.stringMatching(/^\[\S+\] asked by first$/),
-    ])
+    await using served = await serve(await load(), app, { base: '/sub/' })
+    await served.page.goto(served.url)
+    expect(await outcomeOf(served.page)).toMatchObject(threadsOutcome)
+    expect(served.server.ws.clients.size).toBe(1)
   })
 
   test('styles that a closure imports are passed over', async () => {
