@@ -77,8 +77,8 @@ export const scripts = {
 export const pages = {
   'Bun.build': once(async () => {
     const root = await folder()
-    await buildWithBun('src/page.ts', 'dist-bun-page', 'browser')
-    return serveWithPage(root, join(root, 'dist-bun-page'))
+    await buildWithBun('index.html', 'dist-bun-page', 'browser')
+    return serveFolder(join(root, 'dist-bun-page'))
   }),
   'Vite 8, build': once(() => buildPage(vite8, 'dist-page')),
   'Vite 7, build': once(async () => buildPage(await vite7(), 'dist-page-7')),
@@ -89,14 +89,10 @@ export const pages = {
     const outdir = join(root, 'dist-esbuild-page')
     const entryPoints = ['src/page.ts']
     await esbuild.build({ ...common(root), entryPoints, outdir, format: 'esm', splitting: true, target })
-    return serveWithPage(root, outdir)
+    const html = await readFile(join(root, 'index.html'), 'utf8')
+    await writeFile(join(outdir, 'index.html'), html.replace('./src/page.ts', './page.js'))
+    return serveFolder(outdir)
   }),
-}
-
-async function serveWithPage(root: string, outdir: string): Promise<string> {
-  const html = await readFile(join(root, 'index.html'), 'utf8')
-  await writeFile(join(outdir, 'index.html'), html.replace('./src/page.ts', './page.js'))
-  return serveFolder(outdir)
 }
 
 /** Bun's bundler runs in Bun only. */
