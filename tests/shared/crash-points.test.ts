@@ -26,6 +26,9 @@ const KINDS: Record<string, readonly string[]> = {
 const ELSEWHERE =
   /^(claimAgent|announceDeath|freeSlot|wakeEverybody|someoneMissed|forfeit\w*|victimOf|whoDied|clearPoison|poison|inherit|takeOver|takeApart|reset|putOnWay|takeFromWay|revoke\w*|close|joinHolders|takeOffWay|freeOwned|join|enlist|setParties|arrivedAt|isBroken|doer|isMarked|whoWrites|ownerOf) /
 
+/** A thread comes to these once: a barrier breaks for all who meet there. */
+const ONCE = /^(giveUp|breakAt) /
+
 const { folder, points } = makeCrashPoints()
 
 type Kill = readonly [kind: string, point: number, passes: number]
@@ -42,7 +45,9 @@ const EVERY = process.env['CRASH_POINTS'] === 'all' ? 1 : 2
 /** A kill for points of the algorithms of a primitive, some the second or third time that the thread comes by. */
 function killsOf(kind: string, every = EVERY): Kill[] {
   const all = points.flatMap(({ algorithm, name }, index) =>
-    KINDS[kind]!.includes(algorithm) && !ELSEWHERE.test(name) ? [[kind, index + 1, index % 3] as const] : [],
+    KINDS[kind]!.includes(algorithm) && !ELSEWHERE.test(name)
+      ? [[kind, index + 1, ONCE.test(name) ? 0 : index % 3] as const]
+      : [],
   )
   return all.filter((_, index) => index % every === 0)
 }
