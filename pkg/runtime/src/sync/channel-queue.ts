@@ -10,6 +10,10 @@ import { Waiter } from './waiter.ts'
 /** What a waiter gets now; undefined when it must wait. */
 type Attempt = () => unknown
 
+/** How to wait at either side, and how to pass a wake-up on. */
+const SENDING = { wait: awaitToSend, pass: passSend }
+const RECEIVING = { wait: awaitToReceive, pass: passReceive }
+
 /**
  * Those in this thread who wait at one side of a channel, first-in first-out. However many they are, one wait of the engine stands for all of them. It takes nothing:
  * a message cannot be given back. So when it has ended, as many as can are served, and what is left is told to the next thread.
@@ -17,6 +21,7 @@ type Attempt = () => unknown
 export class ChannelQueue implements WaitingRoom<unknown> {
   private readonly core: ChannelCore
   private readonly sends: boolean
+  private readonly side: typeof SENDING | typeof RECEIVING
   private readonly waiting = new Map<Waiter<unknown>, Attempt>()
   private serves = false
 
@@ -24,6 +29,7 @@ export class ChannelQueue implements WaitingRoom<unknown> {
   constructor(core: ChannelCore, kind: number) {
     this.core = core
     this.sends = kind === SENDERS
+    this.side = this.sends ? SENDING : RECEIVING
   }
 
   get empty(): boolean {
@@ -91,13 +97,11 @@ export class ChannelQueue implements WaitingRoom<unknown> {
       this.pass()
     }
     if (this.sends && this.core.starves > 0) return this.core.awaitMemory().then(serves)
-    if (this.sends) return awaitToSend(words, at, ring, 0, limit, bits, lane, serves)
-    return awaitToReceive(words, at, ring, 0, limit, bits, lane, serves)
+    return this.side.wait(words, at, ring, 0, limit, bits, lane, serves)
   }
 
   private pass(): void {
     const { words, at, ring, limit, bits } = this.core
-    if (this.sends) passSend(words, at, ring, 0, limit, bits)
-    else passReceive(words, at, ring, 0, limit, bits)
+    this.side.pass(words, at, ring, 0, limit, bits)
   }
 }
