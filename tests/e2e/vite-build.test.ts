@@ -113,26 +113,6 @@ void (async () => {
     }
   })
 
-  test('the stack of an error in a closure leads to the line that the user wrote, minified too', async () => {
-    await using app = await openApp('vite-threads')
-    await (await load()).build(configOf(app, { build: { sourcemap: true } }))
-    const server = await serveFolder(join(app.root, 'dist'), '/', HEADERS)
-    try {
-      const { outcome, page } = await outcomeOf(server.url)
-      const stack = outcome['stack'] as string
-      expect(stack).toContain('RangeError: é日😀 20 is too much')
-      const [, file, line, column] = /\/(assets\/[^/]+\.js):(\d+):(\d+)/.exec(stack)!
-      const map = await readFile(join(app.root, `dist/${file}.map`), 'utf8')
-      expect(originalPosition(map, Number(line), Number(column))).toEqual({
-        source: '../../src/jobs.ts',
-        line: await lineOf(join(app.root, 'src/jobs.ts'), 'throw new RangeError'),
-      })
-      await page.close()
-    } finally {
-      await server.close()
-    }
-  })
-
   test('two pages of one site share a chunk for each closure', async () => {
     const page = (script: string): string => `<!doctype html><body><script type="module" src="/src/${script}"></script>`
     const program = (name: string): string => `import { job } from './job.ts'
@@ -192,10 +172,10 @@ export const job = (name: string) => spawn(() => 'page ' + name)
     }
   })
 
-  test('preview isolates the page by itself', async () => {
+  test('preview isolates the page by itself; the stack of an error leads to the line that the user wrote, minified too', async () => {
     await using app = await openApp('vite-threads')
     const vite = await load()
-    await vite.build(configOf(app))
+    await vite.build(configOf(app, { build: { sourcemap: true } }))
     const server = await vite.preview(configOf(app, { preview: { port: 0 } }))
     try {
       const url = server.resolvedUrls!.local[0]!
@@ -207,6 +187,15 @@ export const job = (name: string) => spawn(() => 'page ' + name)
       const unchanged = await fetch(url, { headers: { 'if-none-match': etag } })
       expect(unchanged.status).toBe(304)
       expect(unchanged.headers.get('cross-origin-embedder-policy')).toBe('require-corp')
+
+      const stack = outcome['stack'] as string
+      expect(stack).toContain('RangeError: é日😀 20 is too much')
+      const [, file, line, column] = /\/(assets\/[^/]+\.js):(\d+):(\d+)/.exec(stack)!
+      const map = await readFile(join(app.root, `dist/${file}.map`), 'utf8')
+      expect(originalPosition(map, Number(line), Number(column))).toEqual({
+        source: '../../src/jobs.ts',
+        line: await lineOf(join(app.root, 'src/jobs.ts'), 'throw new RangeError'),
+      })
     } finally {
       await server.close()
     }
