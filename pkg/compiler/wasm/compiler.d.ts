@@ -20,7 +20,7 @@ export function takeText(): string;
  * Transforms one file. The numbers of the result; its strings are asked for next, by [`take_text`].
  *
  * # Errors
- * Whatever a callback throws. Bad source text never throws: it gives diagnostics.
+ * None but for options that `wire.ts` did not write. Bad source text never throws: it gives diagnostics.
  */
 export function transformToWire(source: string, text: string, numbers: Uint32Array | number[], reference: Function, specifier: Function): Uint32Array;
 
@@ -34,8 +34,6 @@ export interface InitOutput {
     readonly __wbindgen_malloc: (a: number, b: number) => number;
     readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
     readonly __wbindgen_free: (a: number, b: number, c: number) => void;
-    readonly __wbindgen_exn_store: (a: number) => void;
-    readonly __externref_table_alloc: () => number;
     readonly __wbindgen_externrefs: WebAssembly.Table;
     readonly __externref_table_dealloc: (a: number) => void;
     readonly __wbindgen_start: () => void;
