@@ -172,6 +172,8 @@ export class AtomicCounter {
   /**
    * Waits until the number is another than `expected`, and gives it. Changes wake nobody by themselves: who changes it calls `notify()`.
    *
+   * A wait that is given up keeps the memory of the counter until the number has changed and `notify()` was called, also when the counter is dropped.
+   *
    * @throws (rejects) the reason of `signal`, R537 (`TimeoutError`) when the timeout is up, R539 for a timeout that is no number from 0 on.
    */
   wait(expected: number, options?: WaitOptions): Promise<number> {

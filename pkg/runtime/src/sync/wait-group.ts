@@ -100,6 +100,8 @@ export class WaitGroup {
   /**
    * Waits until nothing is left, without blocking the thread. Goes on at once when that is so, and when it was so for a moment after the call.
    *
+   * A wait that is given up keeps the memory of the group until nothing is left, also when the group is dropped.
+   *
    * @throws R537 (rejects) at the timeout, the signal's reason when it fires, E314 where there is no shared memory.
    */
   wait(options?: WaitOptions): Promise<void> {
