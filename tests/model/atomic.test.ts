@@ -7,6 +7,17 @@ import { byScenarios, mutants, verified } from './report.ts'
 
 /** What the simulated threads do. A waiter that is let through counts itself. */
 const SCENARIO = `
+async function awaitChange(words, at, expected, lane) {
+  beginWait(words, at, lane)
+  while (!(await changedOrWoken(words, at, expected, lane))) {}
+  endWait(words, at, lane)
+}
+async function givesUp(words, at, lane) {
+  beginWait(words, at, lane)
+  await changedOrWoken(words, at, 0, lane)
+  endSleep(words, at, lane)
+  endWait(words, at, lane)
+}
 async function awaits(words, at, expected, lane) {
   await awaitChange(words, at, expected, lane)
   const now = Atomics.load(words, at)
@@ -18,6 +29,7 @@ async function awaitsTwo(words, at, lane) { await awaitChange(words, at, 0, lane
 function changes(words, at, value) { Atomics.store(words, at, value); notifyAtomic(words, at, 255) }
 function changesTwice(words, at) { changes(words, at, 1); changes(words, at, 2) }
 function letsOneGo(words, at) { Atomics.store(words, at, 1); notifyAtomic(words, at, 1); notifyAtomic(words, at, 1) }
+function letsOnlyOneGo(words, at) { Atomics.store(words, at, 1); notifyAtomic(words, at, 1) }
 `
 
 const WORKER = 4
@@ -30,10 +42,12 @@ interface More {
   clock?: number[]
   mayStall?: number[]
   through?: number
+  /** Threads that may sleep on, since another was woken in their stead. */
+  mayRest?: number[]
 }
 
 function scenario(calls: readonly [string, ...number[]][], more: More = {}): Scenario {
-  const { mutant, spurious = 0, crash, clock, mayStall, through } = more
+  const { mutant, spurious = 0, crash, clock, mayStall, mayRest = [], through } = more
   const machinery = mortal({
     texts: [algorithm('atomic', mutant), SCENARIO],
     calls: calls.map(([name, ...args]): Call => [name, AT, ...args]),
@@ -50,12 +64,12 @@ function scenario(calls: readonly [string, ...number[]][], more: More = {}): Sce
       : { crash: { times: 1, agents: crash.map((thread) => [thread]), announce: machinery.announce } }),
     ...(clock === undefined ? {} : { clock: { times: 1, threads: clock } }),
     ...(mayStall === undefined ? {} : { mayStall }),
-    atRest: (view) => atRest(view, crash === undefined && clock === undefined ? through : undefined),
+    atRest: (view) => atRest(view, mayRest, crash === undefined && clock === undefined ? through : undefined),
   }
 }
 
-function atRest({ word, threads }: View, through: number | undefined): string | undefined {
-  const asleep = threads.findIndex((thread) => thread.asleep)
+function atRest({ word, threads }: View, mayRest: readonly number[], through: number | undefined): string | undefined {
+  const asleep = threads.findIndex((thread, index) => thread.asleep && !mayRest.includes(index))
   if (asleep >= 0) return `thread ${asleep} sleeps for ever beside ${word(AT)}`
   if (threads.some((thread) => !thread.done)) return undefined
   if (through !== undefined && word(AT + 8) !== through) return `${word(AT + 8)} came through, not ${through}`
@@ -86,6 +100,13 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
     scenario([['awaitsTwo', HOST], ['blocks', 0], ['changesTwice']], { mutant, through: 2 }),
   'two are let go one after the other': (mutant) =>
     scenario([['awaits', 0, WORKER], ['awaits', 0, WORKER], ['letsOneGo']], { mutant, through: 2 }),
+  'one gives up when it is notified in the stead of another': (mutant) =>
+    scenario([['givesUp', WORKER], ['awaits', 0, WORKER], ['letsOnlyOneGo']], {
+      mutant,
+      spurious: 1,
+      mayRest: [0],
+      through: 1,
+    }),
   'time is up for one': (mutant) =>
     scenario(
       [
@@ -141,11 +162,11 @@ const MUTANTS: Mutant[] = [
   { name: 'the last of a lane is overlooked', find: 'at + lane + 1) > 0', replace: 'at + lane + 1) > 1' },
   {
     name: 'the ticket is read after the look',
-    find: `    const ticket = Atomics.load(words, at + lane)
-    if (Atomics.load(words, at + VALUE) !== expected) break
+    find: `  const ticket = Atomics.load(words, at + lane)
+  if (Atomics.load(words, at + VALUE) !== expected) return true
 `,
-    replace: `    if (Atomics.load(words, at + VALUE) !== expected) break
-    const ticket = Atomics.load(words, at + lane)
+    replace: `  if (Atomics.load(words, at + VALUE) !== expected) return true
+  const ticket = Atomics.load(words, at + lane)
 `,
   },
   {
@@ -159,28 +180,25 @@ const MUTANTS: Mutant[] = [
   },
   {
     name: 'who waits looks once',
-    find: '    await wait(words, at + lane, ticket)\n',
-    replace: '    await wait(words, at + lane, ticket)\n    break\n',
+    find: '  await wait(words, at + lane, ticket)\n  return false\n',
+    replace: '  await wait(words, at + lane, ticket)\n  return true\n',
   },
   {
-    name: 'a waiter counts itself after its look',
+    name: 'a waiter counts itself only when it ends',
     find: `  Atomics.add(words, at + lane + 1, 1)
   Atomics.add(words, at + WAITERS, 1)
-  for (;;) {
-    const ticket = Atomics.load(words, at + lane)
-    if (Atomics.load(words, at + VALUE) !== expected) break
-`,
-    replace: `  for (;;) {
-    const ticket = Atomics.load(words, at + lane)
-    if (Atomics.load(words, at + VALUE) !== expected) break
-    Atomics.add(words, at + lane + 1, 1)
-    Atomics.add(words, at + WAITERS, 1)
-`,
+}`,
+    replace: '}',
+  },
+  {
+    name: 'who gives up wakes nobody',
+    find: '  Atomics.notify(words, at + lane, EVERYBODY)\n',
+    replace: '',
   },
   {
     name: 'who has waited stays counted',
-    find: '  Atomics.sub(words, at + lane + 1, 1)\n}\n\n/** As',
-    replace: '}\n\n/** As',
+    find: '  Atomics.sub(words, at + lane + 1, 1)\n}\n\n/**\n * Ends',
+    replace: '}\n\n/**\n * Ends',
   },
 ]
 

@@ -18,7 +18,9 @@ function joinsAndGoes(words, at, record, agent) { comesAndGoes(words, at, join(w
 function joins(words, at, record, agent) { join(words, at, record, agent) }
 function goes(words, at, record) { removeMember(words, at, record) }
 
+async function emptyAsync(words, at, begun) { while (!(await emptyOrWoken(words, at, begun))) {} }
 async function waits(words, at) { await emptyAsync(words, at, begin(words, at)) }
+async function givesUp(words, at) { await emptyOrWoken(words, at, begin(words, at)); endSleep(words, at) }
 function waitsBlocking(words, at) { emptyBlocking(words, at, begin(words, at), 0) }
 
 function comesAndTells(words, at, record, agent, flag) { addMember(words, at, record); tells(words, flag) }
@@ -111,6 +113,11 @@ const SCENARIOS: Record<string, (mutant?: Mutant) => Scenario> = {
   }),
   'the group is empty for a moment': made(['tellsAndWaits', 'doesAndAdds'], { count: 1, spurious: 1, ends: [0] }),
   'the group is without members for a moment': made(['tellsAndWaits', 'goesAndComes'], { members: [0, 1], ends: [0] }),
+  'one gives up its wait, whenever it is woken': made(['waits', 'givesUp', 'doesOne'], {
+    count: 1,
+    spurious: 1,
+    ends: [0, 1],
+  }),
   'one does too much': made(['doesTooMuch', 'waits'], { count: 1, ends: [1] }),
   'the time of one is up': made(['waitsBlocking', 'waits', 'goes'], { members: [0, 0, 1], clock: [0], ends: [1] }),
   'a member dies': made(['waits', 'comesAndGoes', 'doesOne'], { members: [0, 1], count: 1, crash: [1] }),
@@ -165,8 +172,8 @@ const MUTANTS: Mutant[] = [
   { name: 'the last one wakes nobody', find: '      Atomics.notify(words, at + EPOCH, EVERYBODY)\n', replace: '' },
   {
     name: 'the last one wakes one',
-    find: 'Atomics.notify(words, at + EPOCH, EVERYBODY)',
-    replace: 'Atomics.notify(words, at + EPOCH, 1)',
+    find: '      Atomics.notify(words, at + EPOCH, EVERYBODY)',
+    replace: '      Atomics.notify(words, at + EPOCH, 1)',
   },
   {
     name: 'who is done with the last does not look',

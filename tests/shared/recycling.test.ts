@@ -21,7 +21,7 @@ describe('words of the arena', () => {
         .trim()
         .split('\n')
         .map((line) => line.replace(/.*: /, '')),
-    ).toEqual(Array.from({ length: 9 }, () => '0'))
+    ).toEqual(Array.from({ length: 12 }, () => '0'))
     expect(code).toBe(0)
   })
 

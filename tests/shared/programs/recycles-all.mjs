@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-import { AtomicCounter, Barrier, channel, Condvar, Lazy, Mutex, Once, RwLock, WaitGroup } from 'experimental-threads'
+import { AtomicCounter, AtomicFlag, Barrier, channel, Condvar, Lazy, Mutex, Once, RwLock, WaitGroup } from 'experimental-threads'
 import { arena } from '../../../pkg/runtime/dist/memory/arena.js'
 import { LINE_WORDS, NEXT_WORD } from '../../../pkg/runtime/dist/memory/layout.js'
 
@@ -11,6 +11,14 @@ const gc = runInNewContext('gc')
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 const { words } = arena()
 const lines = () => words[NEXT_WORD] / LINE_WORDS
+
+/** Begins to wait, and gives it up. */
+async function givesUp(wait) {
+  const stop = new AbortController()
+  const waits = wait({ signal: stop.signal })
+  stop.abort()
+  await waits.catch(() => {})
+}
 
 const uses = {
   async RwLock() {
@@ -32,6 +40,19 @@ const uses = {
     await group.wait()
   },
   AtomicCounter: () => new AtomicCounter().add(),
+  async 'WaitGroup with a wait that is given up'() {
+    const group = new WaitGroup()
+    group.add()
+    await givesUp((options) => group.wait(options))
+  },
+  async 'AtomicCounter with a wait that is given up'() {
+    const counter = new AtomicCounter()
+    await givesUp((options) => counter.wait(0, options))
+  },
+  async 'AtomicFlag with a wait that is given up'() {
+    const flag = new AtomicFlag()
+    await givesUp((options) => flag.wait(false, options))
+  },
   async channel() {
     const [tx, rx] = channel(4)
     await tx.send('text'.repeat(100))

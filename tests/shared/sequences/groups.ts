@@ -240,9 +240,6 @@ const waitGroup: Subject = {
       },
       end() {
         for (const member of members.splice(0)) member.release()
-        // A wait that was given up keeps the group until it is empty.
-        if (added > 0) group.done(added)
-        added = 0
         rests()
       },
     }
@@ -342,14 +339,6 @@ const atomics: Subject = {
           const call = abortAny(run, a)
           waiting = waiting.filter(([other]) => other !== call)
         },
-      },
-      end() {
-        // A wait that was given up keeps the counter until its value has changed.
-        number = counter.add() + 1
-        isSet = !flag.load()
-        flag.store(isSet)
-        number |= 0
-        changes()
       },
     }
   },

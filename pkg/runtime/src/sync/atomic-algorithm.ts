@@ -20,6 +20,9 @@ export const ATOMIC_HOST_LANE = 6
 const VALUE = 0
 const WAITERS = 1
 
+/** More waiters than there can be. */
+const EVERYBODY = 0x7fffffff
+
 /** Wakes up to `count` waiters in each lane, who look at the value again. */
 export function notifyAtomic(words: Int32Array, at: number, count: number): void {
   if (Atomics.load(words, at + WAITERS) === 0) return
@@ -31,20 +34,35 @@ export function notifyAtomic(words: Int32Array, at: number, count: number): void
   }
 }
 
-/** Waits until the value is another than `expected`, without blocking the thread. */
-export async function awaitChange(words: Int32Array, at: number, expected: number, lane: number): Promise<void> {
+/** Begins to wait in a lane, with `changedOrWoken`. */
+export function beginWait(words: Int32Array, at: number, lane: number): void {
   Atomics.add(words, at + lane + 1, 1)
   Atomics.add(words, at + WAITERS, 1)
-  for (;;) {
-    const ticket = Atomics.load(words, at + lane)
-    if (Atomics.load(words, at + VALUE) !== expected) break
-    await wait(words, at + lane, ticket)
-  }
+}
+
+/** Whether the value is another than `expected`; if not, sleeps until somebody is woken in this lane, without blocking the thread, and gives false. */
+export async function changedOrWoken(words: Int32Array, at: number, expected: number, lane: number): Promise<boolean> {
+  const ticket = Atomics.load(words, at + lane)
+  if (Atomics.load(words, at + VALUE) !== expected) return true
+  await wait(words, at + lane, ticket)
+  return false
+}
+
+/** Ends what `beginWait` began. */
+export function endWait(words: Int32Array, at: number, lane: number): void {
   Atomics.sub(words, at + WAITERS, 1)
   Atomics.sub(words, at + lane + 1, 1)
 }
 
-/** As `awaitChange`, blocking the thread. False when time is up. */
+/**
+ * Ends the sleep of this thread, since nobody in it waits any more. The engine cannot wake one thread alone. The others look again and go on sleeping, unless this thread was
+ * notified just now, in their stead.
+ */
+export function endSleep(words: Int32Array, at: number, lane: number): void {
+  Atomics.notify(words, at + lane, EVERYBODY)
+}
+
+/** Waits until the value is another than `expected`, blocking the thread. False when time is up. */
 export function blockUntilChange(words: Int32Array, at: number, expected: number, deadline: number): boolean {
   let changed = true
   Atomics.add(words, at + ATOMIC_BLOCKING_LANE + 1, 1)

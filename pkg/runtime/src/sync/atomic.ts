@@ -8,8 +8,11 @@ import {
   ATOMIC_HOST_LANE,
   ATOMIC_WORDS,
   ATOMIC_WORKER_LANE,
-  awaitChange,
+  beginWait,
   blockUntilChange,
+  changedOrWoken,
+  endSleep,
+  endWait,
   notifyAtomic,
 } from './atomic-algorithm.ts'
 import { assertMayBlock } from './blocking.ts'
@@ -82,6 +85,7 @@ class Cell implements WaitingRoom<number> {
 
   left(waiter: Waiter<number>): void {
     this.waiting.delete(waiter)
+    if (this.waiting.size === 0) endSleep(this.words, this.at, laneOfThread())
   }
 
   late(waited: number): Error {
@@ -99,15 +103,20 @@ class Cell implements WaitingRoom<number> {
 
   private async serve(): Promise<void> {
     this.serves = true
-    const lane = arena().host ? ATOMIC_HOST_LANE : ATOMIC_WORKER_LANE
+    const lane = laneOfThread()
+    beginWait(this.words, this.at, lane)
     while (this.waiting.size > 0) {
       // Who waits still does so for the value that is there now: one wait stands for all.
       const [expected] = this.waiting.values()
-      await awaitChange(this.words, this.at, expected!, lane)
-      this.retry()
+      if (await changedOrWoken(this.words, this.at, expected!, lane)) this.retry()
     }
+    endWait(this.words, this.at, lane)
     this.serves = false
   }
+}
+
+function laneOfThread(): number {
+  return arena().host ? ATOMIC_HOST_LANE : ATOMIC_WORKER_LANE
 }
 
 function checked(value: number): number {
@@ -171,8 +180,6 @@ export class AtomicCounter {
 
   /**
    * Waits until the number is another than `expected`, and gives it. Changes wake nobody by themselves: who changes it calls `notify()`.
-   *
-   * A wait that is given up keeps the memory of the counter until the number has changed and `notify()` was called, also when the counter is dropped.
    *
    * @throws (rejects) the reason of `signal`, R537 (`TimeoutError`) when the timeout is up, R539 for a timeout that is no number from 0 on.
    */

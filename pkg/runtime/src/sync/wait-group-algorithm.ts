@@ -92,13 +92,17 @@ export function begin(words: Int32Array, at: number): number {
   return Atomics.load(words, at + EPOCH)
 }
 
-/** Waits until the group is empty, or was after `begun`, without blocking the thread. */
-export async function emptyAsync(words: Int32Array, at: number, begun: number): Promise<void> {
-  for (;;) {
-    const seen = Atomics.load(words, at + EPOCH)
-    if (wasEmpty(words, at, begun, seen)) return
-    await wait(words, at + EPOCH, seen)
-  }
+/** Whether the group is empty, or was after `begun`; if not, sleeps until somebody is woken, without blocking the thread, and gives false. */
+export async function emptyOrWoken(words: Int32Array, at: number, begun: number): Promise<boolean> {
+  const seen = Atomics.load(words, at + EPOCH)
+  if (wasEmpty(words, at, begun, seen)) return true
+  await wait(words, at + EPOCH, seen)
+  return false
+}
+
+/** Ends the sleep of this thread, since nobody in it waits any more. The engine cannot wake one thread alone; the others go on sleeping. */
+export function endSleep(words: Int32Array, at: number): void {
+  Atomics.notify(words, at + EPOCH, EVERYBODY)
 }
 
 /** Waits until the group is empty, or was after `begun`, blocking the thread. False at the deadline. */

@@ -19,8 +19,9 @@ import {
   add,
   begin,
   done,
-  emptyAsync,
   emptyBlocking,
+  emptyOrWoken,
+  endSleep,
   addMember,
   removeMember,
   join,
@@ -99,8 +100,6 @@ export class WaitGroup {
 
   /**
    * Waits until nothing is left, without blocking the thread. Goes on at once when that is so, and when it was so for a moment after the call.
-   *
-   * A wait that is given up keeps the memory of the group until nothing is left, also when the group is dropped.
    *
    * @throws R537 (rejects) at the timeout, the signal's reason when it fires, E314 where there is no shared memory.
    */
@@ -272,6 +271,8 @@ class GroupRoom implements WaitingRoom<void> {
 
   left(waiter: Waiter<void>): void {
     this.waiting.delete(waiter)
+    const { words, at } = this.group.ready()
+    if (this.waiting.size === 0) endSleep(words, at)
   }
 
   late(waited: number): Error {
@@ -294,8 +295,7 @@ class GroupRoom implements WaitingRoom<void> {
     while (this.waiting.size > 0) {
       // For whoever came first; those who came later look as well.
       const [begun] = this.waiting.values()
-      await emptyAsync(words, at, begun!)
-      this.retry()
+      if (await emptyOrWoken(words, at, begun!)) this.retry()
     }
     this.serves = false
   }
