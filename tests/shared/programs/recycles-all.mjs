@@ -2,7 +2,18 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-import { AtomicCounter, AtomicFlag, Barrier, channel, Condvar, Lazy, Mutex, Once, RwLock, WaitGroup } from 'experimental-threads'
+import {
+  AtomicCounter,
+  AtomicFlag,
+  Barrier,
+  channel,
+  Condvar,
+  Lazy,
+  Mutex,
+  Once,
+  RwLock,
+  WaitGroup,
+} from 'experimental-threads'
 import { arena } from '../../../pkg/runtime/dist/memory/arena.js'
 import { LINE_WORDS, NEXT_WORD } from '../../../pkg/runtime/dist/memory/layout.js'
 
