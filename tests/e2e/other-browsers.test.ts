@@ -182,21 +182,10 @@ export const job = () => spawn(() => 'closure 1, ' + word())
     expect(await page.evaluate('state')).toBe('changed here')
   })
 
-  test('a script built with esbuild as iife finds its threads', async () => {
+  /** The `outcome` of a page with a script that esbuild makes of `main`. */
+  async function outcomeOf(main: string): Promise<unknown> {
     await using app = await writeApp({
-      'src/main.ts': `import { Mutex, spawn } from 'experimental-threads'
-const sum = new Mutex(new Int32Array(new SharedArrayBuffer(4)))
-const add = (n: number) => spawn(async () => {
-  const guard = await sum.lock()
-  guard.value[0]! += n
-  guard.unlock()
-})
-void Promise.all([add(1), add(20), add(300)]).then(async () => {
-  const guard = await sum.lock()
-  Object.assign(globalThis, { outcome: guard.value[0] })
-  guard.unlock()
-})
-`,
+      'src/main.ts': main,
       'site/index.html': '<!doctype html><meta charset="utf-8"><body><script defer src="js/main.js"></script>',
     })
     await esbuild.build({
@@ -211,7 +200,45 @@ void Promise.all([add(1), add(20), add(300)]).then(async () => {
     const server = await serve(join(app.root, 'site'), { base: '/sub/' })
     onTestFinished(() => server.close())
     await page.goto(server.url)
-    expect(await until(page, 'globalThis.outcome')).toBe(321)
+    // The app is there until then.
+    return await until(page, 'globalThis.outcome')
+  }
+
+  test('a script built with esbuild as iife finds its threads', async () => {
+    const main = `import { Mutex, spawn } from 'experimental-threads'
+const sum = new Mutex(new Int32Array(new SharedArrayBuffer(4)))
+const add = (n: number) => spawn(async () => {
+  const guard = await sum.lock()
+  guard.value[0]! += n
+  guard.unlock()
+})
+void Promise.all([add(1), add(20), add(300)]).then(async () => {
+  const guard = await sum.lock()
+  Object.assign(globalThis, { outcome: guard.value[0] })
+  guard.unlock()
+})
+`
+    expect(await outcomeOf(main)).toBe(321)
+  })
+
+  test('shared memory stays shared, however long a thread waits for its turn', async () => {
+    const main = `import { parallelMap, spawn, task } from 'experimental-threads'
+void (async () => {
+  const words = new Int32Array(new SharedArrayBuffer(12))
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })
+  const state = { words, seen: new Map([['memory', memory]]) }
+  const count = (at: number) => spawn(() => {
+    Atomics.add(state.words, at, 1)
+    return Atomics.add(new Int32Array(state.seen.get('memory')!.buffer), 0, 1)
+  })
+  const before = await Promise.all(Array.from({ length: 40 }, () => count(0)))
+  const counts = task(() => Atomics.add(words, 1, 1))
+  await Promise.all(Array.from({ length: 40 }, () => spawn(counts)))
+  await parallelMap(Array.from({ length: 40 }), () => Atomics.add(words, 2, 1), { chunk: 1 })
+  Object.assign(globalThis, { outcome: [...words, new Int32Array(memory.buffer)[0], new Set(before).size] })
+})()
+`
+    expect(await outcomeOf(main)).toEqual([40, 40, 40, 40, 40])
   })
 
   test('the picture that threads draw is the one drawn in place, pixel by pixel', async () => {

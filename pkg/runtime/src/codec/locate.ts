@@ -1,5 +1,6 @@
 // Which of many values it is that the platform refuses to clone or to move.
 
+import { clone } from './clone.ts'
 import type { Refusal } from './sendable.ts'
 import { step } from './plain.ts'
 import { isSpecial } from './sendable.ts'
@@ -46,7 +47,7 @@ export function isGone(value: unknown): boolean {
 function clones(value: unknown, transferred: ReadonlySet<unknown>): boolean {
   if (transferred.has(value) || (typeof value === 'object' && value !== null && isSpecial(value))) return true
   try {
-    structuredClone(value)
+    clone(value)
     return true
   } catch {
     return false

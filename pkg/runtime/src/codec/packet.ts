@@ -1,6 +1,7 @@
 // Packets: values on their way, as who has got them sees them. `codec.ts` makes them.
 
 import { knownErrorClasses, unknownClass } from '../errors.ts'
+import { clone } from './clone.ts'
 import { loadPart } from '../loading/load-part.ts'
 import { isFlatList } from './plain.ts'
 import { runtimeState } from '../state.ts'
@@ -54,8 +55,7 @@ export function clonePacket(packet: Packet): Packet {
 
 /** A copy of a result's packet. A list in it is the user's own, which may have holes and properties besides its items. */
 export function cloneOutcome(packet: Packet): Packet {
-  const { transfer } = packet
-  return structuredClone(packet, transfer === undefined ? undefined : { transfer: [...transfer] })
+  return clone(packet, packet.transfer)
 }
 
 let reader: typeof readTable | null = null

@@ -3,6 +3,7 @@
 // Structured clone refuses functions and promises without saying where they are, and strips class instances of their
 // class without a word. Both are found here, before anything is posted.
 
+import { clone } from './clone.ts'
 import { isPlainPrototype, step } from './plain.ts'
 import { CALLBACK, isMoved } from '../spawn/marks.ts'
 import { runtimeState } from '../state.ts'
@@ -214,15 +215,15 @@ function scanOther(value: object, prototype: object, scan: Scan): string | null 
   if (value instanceof Promise) return 'a promise'
   if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) return withArticle(name)
   if (isMoved(value)) return 'a moved value that is not the whole result'
-  let clone: unknown
+  let copy: unknown
   try {
-    clone = structuredClone(value)
+    copy = clone(value)
   } catch {
     return isTransferable(value)
       ? `${withArticle(name)}, which can only be moved: use \`transfer\` or \`move()\``
       : describe(value, name, scan)
   }
-  if (Object.getPrototypeOf(clone) !== prototype && (className(clone as object) !== name || name === 'Object')) {
+  if (Object.getPrototypeOf(copy) !== prototype && (className(copy as object) !== name || name === 'Object')) {
     return describe(value, name, scan)
   }
   travelling?.add(prototype)

@@ -1,6 +1,7 @@
 // Workers of browsers: `new Worker(url, { type: 'module' })`. Workers that start none need not carry this.
 
 import { locks } from './browser.ts'
+import { clone } from '../codec/clone.ts'
 import type { HostWorker, HostWorkerEvents, WorkerStart } from './host.ts'
 
 /** What a worker is started with. */
@@ -105,7 +106,7 @@ export function startSerial(url: string, events: HostWorkerEvents): HostWorker {
   return {
     post(message, transfer) {
       if (loaded !== null) loaded.post(message, transfer)
-      else early.push(structuredClone({ message, transfer }, { transfer }))
+      else early.push(clone({ message, transfer }, transfer))
     },
     ref() {},
     unref() {},

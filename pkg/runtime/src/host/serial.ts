@@ -3,6 +3,7 @@
 
 import { hasWorkers, macrotask } from '#host'
 
+import { clone } from '../codec/clone.ts'
 import { noWorkersNotice, serialNotice } from '../pool/pool-errors.ts'
 import { importModule } from './import-module.ts'
 import type { HostWorker, HostWorkerEvents, WorkerPort } from './host.ts'
@@ -24,7 +25,7 @@ export function startSerial(url: string, events: HostWorkerEvents): HostWorker {
   }
   const port: WorkerPort = {
     post(message, transfer) {
-      const copy: unknown = structuredClone(message, { transfer })
+      const copy: unknown = clone(message, transfer)
       macrotask(() => {
         if (!over) events.message(copy)
       })
@@ -49,7 +50,7 @@ export function startSerial(url: string, events: HostWorkerEvents): HostWorker {
   )
   return {
     post(message, transfer) {
-      const copy: unknown = structuredClone(message, { transfer })
+      const copy: unknown = clone(message, transfer)
       macrotask(() => deliver(copy))
     },
     ref() {},

@@ -10,6 +10,7 @@ import { resolveAddress } from '../loading/address.ts'
 import type { Calls } from './calls.ts'
 import { noDedicatedWorker, noWorkerAddress, queueFull, shutDown } from './pool-errors.ts'
 import { WorkerStartError } from '../errors.ts'
+import { clone } from '../codec/clone.ts'
 import type { Packet } from '../codec/packet.ts'
 import { clonePacket } from '../codec/packet.ts'
 import { transferOf } from '../loading/load.ts'
@@ -331,7 +332,7 @@ export class Pool implements Spawner {
       if (task.head.address !== head.address) continue
       // Tasks of one spawn may differ in what they captured, and so in what the worker has to make.
       if (outcome.kind === OUTCOME.NOT_MADE && String(task.recipes) !== String(recipes)) continue
-      if (this.#queue.remove(task) && this.#mayRun(task)) task.settle(structuredClone(outcome))
+      if (this.#queue.remove(task) && this.#mayRun(task)) task.settle(clone(outcome))
     }
   }
 
