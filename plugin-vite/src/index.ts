@@ -29,7 +29,7 @@ import { diagnose } from './diagnostics.ts'
 import { isBrowserTest } from './externals.ts'
 import { facadeText } from './facades.ts'
 import { findBrokenChunk, isLegacyCopy, isWorkerRoot } from './guard.ts'
-import { inlinedIn, inlineWorkers } from './inline-workers.ts'
+import { inlinedIn, noteInlined, WORKER } from './inline-workers.ts'
 import { isolation } from './headers.ts'
 import { hotUpdates } from './hot-update.ts'
 import { liftFile } from './lift.ts'
@@ -38,7 +38,7 @@ import { resolveOptions } from './options.ts'
 import type { Options, ResolvedOptions } from './options.ts'
 import { packages } from './packages.ts'
 import { withoutVite } from './plain.ts'
-import { clientPatch, preloadPatch, shortErrors } from './patches.ts'
+import { clientPatch, patches } from './patches.ts'
 import { rootsOf, stateOf } from './state.ts'
 import { showThreadErrors } from './thread-errors.ts'
 import { RESOLVED_VIRTUAL, VIRTUAL, loadVirtual, resolveVirtual } from './virtual.ts'
@@ -74,16 +74,7 @@ export default function experimentalThreads(options: Options = {}): Plugin[] {
 
 // Also what the builds of the user's own workers get, which Vite runs with a list of plugins of their own.
 function pluginsOfEveryBuild(options: ResolvedOptions): Plugin[] {
-  return [
-    inlineWorkers(options),
-    lifting(options),
-    compiledFiles(options),
-    chunking(),
-    hotUpdates(options),
-    preloadPatch(),
-    clientPatch(),
-    shortErrors(),
-  ]
+  return [lifting(options), compiledFiles(options), chunking(), hotUpdates(options), patches(), clientPatch()]
 }
 
 function configuration(options: ResolvedOptions): Plugin {
@@ -138,10 +129,11 @@ function lifting(options: ResolvedOptions): Plugin {
       },
     },
     load: {
-      filter: { id: [RESOLVED_VIRTUAL, BESIDE, /[?&]spawn=/] },
+      filter: { id: [RESOLVED_VIRTUAL, BESIDE, /[?&]spawn=/, WORKER] },
       async handler(id) {
         const { environment } = this
         const state = stateOf(environment)
+        noteInlined(options, id)
         if (RESOLVED_VIRTUAL.test(id)) {
           const host = {
             isDevPage: targetOf(environment) === 'dev',
@@ -206,9 +198,12 @@ function chunking(): Plugin {
     },
     generateBundle(_, bundle) {
       const { config } = this.environment
+      const state = stateOf(this.environment)
+      // Nothing was lifted, and a bundler that is not written in JavaScript would have to bring the bundle over first.
+      if (state.store.list().length === 0) return
       const place = { root: resolve(config.root), isLibrary: Boolean(config.build.lib) }
       if (isLegacyCopy(bundle, config.plugins)) this.warn(diagnose('W952'))
-      const problem = findBrokenChunk(bundle, this, stateOf(this.environment), place)
+      const problem = findBrokenChunk(bundle, this, state, place)
       if (problem) this.error(problem)
     },
   }

@@ -4,33 +4,20 @@
  */
 
 import { withoutQuery } from '@experimental-threads/compiler/plugin-core'
-import type { Plugin } from 'vite'
 
 import type { ResolvedOptions } from './options.ts'
 
 /** The files of such workers, by the options that all builds of one configuration have in common. */
 const files = new WeakMap<ResolvedOptions, Set<string>>()
 
-const WORKER = /[?&](?:worker|sharedworker)(?:&|$)/
+/** The ids of workers, whose hook to load them comes after ours. */
+export const WORKER: RegExp = /[?&](?:worker|sharedworker)(?:&|$)/
 
-/** Takes note of inlined workers, in the build that imports them. */
-export function inlineWorkers(options: ResolvedOptions): Plugin {
+/** Takes note of an inlined worker, in the build that imports it and before Vite builds it. */
+export function noteInlined(options: ResolvedOptions, id: string): void {
+  if (!WORKER.test(id) || !/[?&]inline\b/.test(id)) return
   const known = files.get(options) ?? new Set()
-  files.set(options, known)
-  return {
-    name: 'vite-plugin-experimental-threads:inline-workers',
-    // Before Vite, which builds the worker in its own hook.
-    enforce: 'pre',
-    apply: 'build',
-    sharedDuringBuild: true,
-    load: {
-      filter: { id: WORKER },
-      handler(id) {
-        if (WORKER.test(id) && /[?&]inline\b/.test(id)) known.add(withoutQuery(id))
-        return null
-      },
-    },
-  }
+  files.set(options, known.add(withoutQuery(id)))
 }
 
 /** The one of the files that a build starts with which becomes text of a page; undefined when there is none. */

@@ -13,26 +13,31 @@ import type { ResolvedOptions } from './options.ts'
  * has lifted; and has them made part of what runs on a server, where Node would load them by itself.
  */
 export function packages(options: ResolvedOptions): Plugin {
-  let found: SpawningPackage[] = []
+  let root = ''
+  let known: SpawningPackage[] | undefined
+  // Whoever chooses files himself has named his packages.
+  const find = (): SpawningPackage[] =>
+    (known ??= options.exclude === undefined ? spawningPackages(root, options.importSource) : [])
   return {
     name: 'vite-plugin-experimental-threads:packages',
     sharedDuringBuild: true,
-    config(user) {
-      // Whoever chooses files himself has named his packages.
-      found = options.exclude === undefined ? spawningPackages(resolve(user.root ?? ''), options.importSource) : []
+    config(user, { command }) {
+      root = resolve(user.root ?? '')
+      known = undefined
+      // A build bundles all that a page needs anyway, and a look at hundreds of packages takes time.
+      if (command === 'build') return undefined
       const excluded = new Set([user.optimizeDeps?.exclude ?? []].flat())
       return {
         optimizeDeps: {
-          exclude: found.map(({ name }) => name),
+          exclude: find().map(({ name }) => name),
           // Of a package that is not bundled, Vite does not look for what it has to convert.
-          include: found.flatMap(({ commonJs }) => commonJs.filter((way) => !excluded.has(way.replace(/^.* > /, '')))),
+          include: find().flatMap(({ commonJs }) => commonJs.filter((way) => !excluded.has(way.replace(/^.* > /, '')))),
         },
       }
     },
     configEnvironment(name, { consumer = name === 'client' ? 'client' : 'server' }) {
-      return consumer === 'server' && found.length > 0
-        ? { resolve: { noExternal: found.map(({ name }) => name) } }
-        : null
+      if (consumer !== 'server' || find().length === 0) return null
+      return { resolve: { noExternal: find().map(({ name }) => name) } }
     },
   }
 }

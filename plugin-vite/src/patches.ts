@@ -4,41 +4,28 @@ import type { Plugin } from 'vite'
 import { diagnose } from './diagnostics.ts'
 import { BOOTSTRAP_ID } from './virtual.ts'
 
+const PRELOAD = /vite\/preload-helper\.js$/
+
 /**
- * Lets a dynamic import run in a worker. Vite wraps it in a helper that adds `<link>` elements for the styles and
- * chunks it needs; in a worker there is no document to add them to.
+ * What a build changes in code that is not the user's: Vite's preload helper runs in workers too, and errors are short where
+ * browsers load them in production. One hook for both, since each costs a build a look at every module.
  */
-export function preloadPatch(): Plugin {
+export function patches(): Plugin {
   return {
-    name: 'vite-plugin-experimental-threads:preload',
+    name: 'vite-plugin-experimental-threads:patches',
     apply: 'build',
     sharedDuringBuild: true,
     transform: {
       order: 'post',
-      filter: { id: /vite\/preload-helper\.js$/ },
+      filter: { id: [PRELOAD, ERROR_FILES] },
       handler(code, id) {
-        if (!id.endsWith('vite/preload-helper.js')) return
-        const patched = skipPreload(code)
-        if (patched === undefined)
-          return this.warn(diagnose('W950', { version: this.meta.viteVersion ?? 'this version' }))
-        return { code: patched, map: null }
-      },
-    },
-  }
-}
-
-/**
- * Leaves the sentences of the runtime's errors out of what browsers load in production: codes and values stay. Servers have
- * room for sentences, and a build that is not minified is there to be read.
- */
-export function shortErrors(): Plugin {
-  return {
-    name: 'vite-plugin-experimental-threads:errors',
-    apply: 'build',
-    sharedDuringBuild: true,
-    transform: {
-      filter: { id: ERROR_FILES },
-      handler(code, id) {
+        if (PRELOAD.test(id)) {
+          const patched = skipPreload(code)
+          if (patched === undefined)
+            return this.warn(diagnose('W950', { version: this.meta.viteVersion ?? 'this version' }))
+          return { code: patched, map: null }
+        }
+        // Servers have room for sentences, and a build that is not minified is there to be read.
         const { isProduction, consumer, build } = this.environment.config
         if (!isProduction || consumer !== 'client' || build.minify === false) return
         const short = shortTexts(code, id)
@@ -48,7 +35,12 @@ export function shortErrors(): Plugin {
   }
 }
 
-/** Inserts an early return for contexts without a document; `undefined` when the helper is not the one we know. */
+/**
+ * Lets a dynamic import run in a worker. Vite wraps it in a helper that adds `<link>` elements for the styles and chunks it needs;
+ * in a worker there is no document to add them to.
+ *
+ * @returns undefined when the helper is not the one we know
+ */
 export function skipPreload(code: string): string | undefined {
   const head = /function preload\((\w+), (\w+), (\w+)\)\s*\{/
   if (!head.test(code)) return undefined

@@ -20,7 +20,7 @@ const HOOKS = [
 
 type Hook = (this: object, ...given: unknown[]) => unknown
 
-/** Makes the list of plugins one that runs without Vite too. Vite is known by the hook `config`, which only it calls. */
+/** Makes the list of plugins one that runs without Vite too. Vite is known by asking whether a plugin applies, which only it does. */
 export function withoutVite(plugins: Plugin[]): Plugin[] {
   let isVite = false
   const environment = plainEnvironment()
@@ -39,14 +39,15 @@ export function withoutVite(plugins: Plugin[]): Plugin[] {
   const resolving: Plugin = {
     name: 'vite-plugin-experimental-threads:plain',
     sharedDuringBuild: true,
-    config() {
+    apply() {
       isVite = true
+      return false
     },
     resolveId: {
       filter: { id: /[?&]spawn=/ },
       // A file with a query is what no resolver but Vite's knows. The path is the parent's, which is there.
       handler(source, importer) {
-        if (isVite || parseModuleId(source) === null) return null
+        if (parseModuleId(source) === null) return null
         const path = withoutQuery(source)
         return resolve(importer === undefined ? '' : dirname(withoutQuery(importer)), path) + source.slice(path.length)
       },

@@ -1,5 +1,6 @@
 /** Finds the installed packages that ship calls of `spawn` as they were written, for hosts that must be told of them beforehand. */
 
+import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 import { dependenciesOf, readManifest, realFile } from './package-name.ts'
@@ -24,6 +25,7 @@ const PLUGINS = /(?:^|-)plugin-experimental-threads$/
  * @param root the folder of the project's `package.json`
  */
 export function spawningPackages(root: string, importSource: readonly string[]): SpawningPackage[] {
+  const installed = new Installed()
   const found: SpawningPackage[] = []
   const seen = new Set<string>()
   const project = readManifest(root) ?? {}
@@ -31,13 +33,15 @@ export function spawningPackages(root: string, importSource: readonly string[]):
   const first = typeof devDependencies === 'object' && devDependencies !== null ? Object.keys(devDependencies) : []
   const pending = [...dependenciesOf(project), ...first].map((name) => ({ name, from: root, way: name }))
   for (const { name, from, way } of pending) {
-    const folder = folderOf(name, from)
+    const folder = installed.folderOf(name, from)
     if (folder === undefined || seen.has(folder) || importSource.includes(name) || PLUGINS.test(name)) continue
     seen.add(folder)
-    const needs = dependenciesOf(readManifest(folder) ?? {})
+    const needs = dependenciesOf(installed.manifestOf(folder) ?? {})
     const below = needs.map((needed) => ({ name: needed, from: folder, way: `${way} > ${needed}` }))
     if (needs.some((needed) => importSource.includes(needed))) {
-      const commonJs = below.filter((each) => isCommonJs(each.name, each.from)).map((each) => each.way)
+      const commonJs = below
+        .filter((each) => isCommonJs(each.name, installed.find(each.name, each.from)))
+        .map((each) => each.way)
       found.push({ name, commonJs })
     }
     // The list grows while it is walked, which makes this a breadth-first search: the shortest way to each package.
@@ -46,18 +50,45 @@ export function spawningPackages(root: string, importSource: readonly string[]):
   return found
 }
 
-/** Where a package is installed, seen from a folder; links are resolved, as package managers want it. */
-function folderOf(name: string, from: string): string | undefined {
-  for (let folder = from; ; folder = dirname(folder)) {
-    const candidate = join(folder, 'node_modules', name)
-    if (readManifest(candidate) !== undefined) return realFile(candidate)
-    if (dirname(folder) === folder) return undefined
+/** What is installed, each folder looked at once: a project of hundreds of packages asks for most of them many times. */
+class Installed {
+  readonly #manifests = new Map<string, Manifest | undefined>()
+  readonly #folders = new Map<string, string>()
+
+  /** The `package.json` of a folder, if there is one. */
+  manifestOf(folder: string): Manifest | undefined {
+    if (this.#manifests.has(folder)) return this.#manifests.get(folder)
+    // Most of the places that are looked at do not exist, and a failed read costs more than a question.
+    const isThere = statSync(join(folder, 'package.json'), { throwIfNoEntry: false }) !== undefined
+    const manifest = isThere ? readManifest(folder) : undefined
+    this.#manifests.set(folder, manifest)
+    return manifest
+  }
+
+  /** Where a package is installed, seen from a folder; links are resolved, as package managers want it. */
+  folderOf(name: string, from: string): string | undefined {
+    for (let folder = from; ; folder = dirname(folder)) {
+      const candidate = join(folder, 'node_modules', name)
+      if (this.manifestOf(candidate) !== undefined) return this.#realFolder(candidate)
+      if (dirname(folder) === folder) return undefined
+    }
+  }
+
+  find(name: string, from: string): Manifest | undefined {
+    const folder = this.folderOf(name, from)
+    return folder === undefined ? undefined : this.manifestOf(folder)
+  }
+
+  #realFolder(candidate: string): string {
+    const known = this.#folders.get(candidate)
+    if (known !== undefined) return known
+    const folder = realFile(candidate)
+    this.#folders.set(candidate, folder)
+    return folder
   }
 }
 
-function isCommonJs(name: string, from: string): boolean {
-  const folder = folderOf(name, from)
-  const manifest = folder === undefined ? undefined : readManifest(folder)
+function isCommonJs(name: string, manifest: Manifest | undefined): boolean {
   if (manifest === undefined || name.startsWith('@types/')) return false
   return manifest['type'] !== 'module' && manifest['module'] === undefined && !hasImport(manifest)
 }
