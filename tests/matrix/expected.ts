@@ -50,5 +50,6 @@ export const expected: Record<string, unknown> = {
   ports: ['hello', 1],
   names: [['bee', false, 'bee'], true],
   crowd: 41_541_750,
+  memories: [40, 40, 40, 40, 40],
   large: [19_999_900_000, 1_000_000],
 }

@@ -19,6 +19,7 @@ import { imports } from './programs/imports.ts'
 import { instances } from './programs/instances.ts'
 import { large } from './programs/large.ts'
 import { many } from './programs/many.ts'
+import { memories } from './programs/memories.ts'
 import { moments } from './programs/moments.ts'
 import { names } from './programs/names.ts'
 import { nested } from './programs/nested.ts'
@@ -73,5 +74,6 @@ export const programs: Record<string, () => Promise<unknown>> = {
   ports,
   names,
   crowd,
+  memories,
   large,
 }
