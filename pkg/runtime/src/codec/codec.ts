@@ -5,10 +5,10 @@
 // identity of their container, which structured clone keeps within one message. No key or shape in user data is
 // reserved, so data can never be mistaken for one of ours.
 
-import { clone } from './clone.ts'
 import { bareError } from './error-codec.ts'
 import { GONE, isGone, locate } from './locate.ts'
 import type { Packet } from './packet.ts'
+import { cloneOutcome } from './packet.ts'
 import type { Refusal } from './sendable.ts'
 import {
   inspect,
@@ -81,7 +81,7 @@ export function encodeThrown(thrown: unknown, fallback: (what: string) => Error,
   try {
     const packet = encode(input)
     // A getter, a proxy or a host object inside can still refuse; better to know it now than when it is posted.
-    clone(packet)
+    cloneOutcome(packet)
     return packet
   } catch (problem) {
     const bare = isError(thrown)

@@ -24,7 +24,7 @@ export function bequeath(legacy: Legacy): void {
   process.on('worker', (worker: Worker) => {
     const thread = worker.threadId
     // Threads that share nothing do not carry what announces deaths. It is loaded now: a development server that has ended loads nothing any more, but its threads still end.
-    const agents = import('../memory/agent.ts').catch(() => undefined)
-    worker.on('exit', () => void agents.then((agent) => agent?.buryThread(words, thread + 1)))
+    const shared = import('../memory/arena.ts').catch(() => undefined)
+    worker.on('exit', () => void shared.then((arena) => arena?.buryThread(words, thread + 1)))
   })
 }

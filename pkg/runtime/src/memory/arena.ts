@@ -14,6 +14,7 @@ import { ARENA_WORDS, BLOCK_SIZES, FIRST_WORD, LINE_WORDS, NEXT_WORD } from './l
 import { arenaFull, noSharedMemory } from './shared-errors.ts'
 import { giveBlock, takeBlock, takeFromOthers } from '../sync/block-algorithm.ts'
 
+export { buryThread } from './agent.ts'
 export type { Arena, ArenaExport } from './joined.ts'
 export { adoptArena, canShare, lifeOf } from './joined.ts'
 
