@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 
-import { clone, cloneAroundShared } from '../../pkg/runtime/dist/codec/clone.js'
+import { clone, cloneAroundShared, holdsShared } from '../../pkg/runtime/dist/codec/clone.js'
 
 const bytes = new ArrayBuffer(8)
 const loop: Record<string, unknown> = { name: 'loop' }
@@ -60,6 +60,15 @@ describe('a copy beside which shared memory stays', () => {
     expect([...made.map.keys(), ...made.set, made.map.get(memory)![0]!.buffer]).toEqual([memory, memory, memory])
     expect([...made.map.keys()][0]).toBe(memory)
     expect(made.wasm.buffer).toBe(wasm.buffer)
+  })
+
+  it('is made where there is such memory, at any place', () => {
+    const words = new Int32Array(new SharedArrayBuffer(4))
+    const places = [words, [[words]], { a: { words } }, new Map([[words, 1]]), new Map([[1, words]]), new Set([words])]
+    for (const value of [...places, Object.assign([1], { words }), words.buffer]) {
+      expect(holdsShared(value, new Set())).toBe(true)
+    }
+    for (const [, value] of values) expect(holdsShared(value, new Set())).toBe(false)
   })
 
   it('moves what is to be moved', () => {

@@ -18,10 +18,11 @@ function sharesMemory(): boolean {
 
 /** A copy as a message would bring it. Throws what `structuredClone` throws. */
 export function clone<T>(value: T, transfer: readonly Transferable[] = []): T {
-  return sharesMemory() ? structuredClone(value, { transfer: [...transfer] }) : cloneAroundShared(value, transfer)
+  if (!sharesMemory() && holdsShared(value, new Set())) return cloneAroundShared(value, transfer)
+  return structuredClone(value, { transfer: [...transfer] })
 }
 
-/** {@link clone} where `structuredClone` does not share memory. */
+/** {@link clone} of what holds shared memory, where `structuredClone` would copy that. */
 export function cloneAroundShared<T>(value: T, transfer: readonly Transferable[] = []): T {
   const rest = new Set<unknown>()
   gather(value, rest, new Set())
@@ -38,20 +39,31 @@ function isShared(value: unknown): boolean {
   return typeof WebAssembly === 'object' && value instanceof WebAssembly.Memory && isShared(value.buffer)
 }
 
-/** The empty copy of a container whose content is copied here; undefined for what the platform clones. */
-function emptyLike(value: object): object | undefined {
-  if (Array.isArray(value)) return Array.from<undefined>({ length: 0 })
+/** Whether its content is copied here; the rest is the platform's. */
+function isContainer(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null
-  if (isPlainPrototype(prototype)) return {}
-  if (prototype === Map.prototype) return new Map()
-  return prototype === Set.prototype ? new Set() : undefined
+  return (
+    Array.isArray(value) || isPlainPrototype(prototype) || prototype === Map.prototype || prototype === Set.prototype
+  )
+}
+
+function emptyLike(container: object): object {
+  if (Array.isArray(container)) return Array.from<undefined>({ length: 0 })
+  if (container instanceof Map) return new Map()
+  return container instanceof Set ? new Set() : {}
 }
 
 /** What a container holds, keys of a map included. */
-function* contentOf(container: object): Generator<unknown> {
-  if (container instanceof Map) for (const entry of container) yield* entry
-  else if (container instanceof Set) yield* container
-  else for (const key of Object.keys(container)) yield (container as Record<string, unknown>)[key]
+function contentOf(container: object): unknown[] {
+  if (container instanceof Map) return [...container.keys(), ...container.values()]
+  return container instanceof Set ? [...container] : Object.values(container)
+}
+
+/** Whether there is shared memory at any place that is copied here. */
+export function holdsShared(value: unknown, seen: Set<object>): boolean {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return false
+  seen.add(value)
+  return isShared(value) || (isContainer(value) && contentOf(value).some((item) => holdsShared(item, seen)))
 }
 
 /** Adds to `rest` all that the platform is to clone, or to refuse. */
@@ -60,7 +72,7 @@ function gather(value: unknown, rest: Set<unknown>, seen: Set<object>): void {
   if (typeof value !== 'object' || value === null || seen.has(value)) return
   seen.add(value)
   if (isShared(value)) return
-  if (emptyLike(value) === undefined) rest.add(value)
+  if (!isContainer(value)) rest.add(value)
   else for (const item of contentOf(value)) gather(item, rest, seen)
 }
 
@@ -68,8 +80,8 @@ function gather(value: unknown, rest: Set<unknown>, seen: Set<object>): void {
 function copy(value: unknown, copies: Map<unknown, unknown>): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (copies.has(value)) return copies.get(value)
-  const made = isShared(value) ? undefined : emptyLike(value)
-  if (made === undefined) return value
+  if (isShared(value)) return value
+  const made = emptyLike(value)
   copies.set(value, made)
   if (value instanceof Map) {
     for (const [key, item] of value) (made as Map<unknown, unknown>).set(copy(key, copies), copy(item, copies))
