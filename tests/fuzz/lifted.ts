@@ -42,8 +42,8 @@ export async function runLifted(output: TransformOutput, toJavaScript: (code: st
   const texts = new Map(output.modules.map(({ name, code }) => [`${BASE}${name}`, code]))
   texts.set('program', output.code)
   const find = (specifier: string): string | ReturnType<typeof moduleOf> => {
-    if (specifier === 'experimental-threads') return moduleOf({ ...threads })
-    if (specifier === 'experimental-threads/internal') return moduleOf({ ...internal, ...watched })
+    if (specifier === 'experimental-threads') return moduleOf({ ...threads, spawn })
+    if (specifier === 'experimental-threads/internal') return moduleOf({ ...internal, $spawn })
     if (specifier === './library') return moduleOf({ ...library })
     const text = texts.get(specifier)
     if (text === undefined) throw new Error(`no module ${specifier}`)
@@ -59,15 +59,19 @@ export async function runLifted(output: TransformOutput, toJavaScript: (code: st
   })
 }
 
-/** A program may fail before it comes to await a thread. That is no failure of this process. */
-const watched = {
-  $spawn: (...args: Parameters<typeof internal.$spawn>): ReturnType<typeof internal.$spawn> => {
-    const thread = internal.$spawn(...args)
+/** A program may fail, or a thread of it, before the thread is awaited. That is no failure of this process. */
+function watch<Given extends unknown[], T>(start: (...given: Given) => T): (...given: Given) => T {
+  return (...given) => {
+    const thread = start(...given)
     // A stream tells whoever reads it.
-    if ('catch' in thread) thread.catch(() => {})
+    if (typeof thread === 'object' && thread !== null && 'catch' in thread) Promise.resolve(thread).catch(() => {})
     return thread
-  },
+  }
 }
+
+// Closures are started by the one, tasks that a program holds as values by the other.
+const $spawn = watch(internal.$spawn)
+const spawn = watch(threads.spawn as (...given: unknown[]) => unknown)
 
 /** A pool that runs each task in this thread, with modules of its own. */
 class Worker {
