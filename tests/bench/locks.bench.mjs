@@ -68,39 +68,55 @@ const site = (/** @type {string} */ run) => ({
   load: new URL(`locks/contend.mjs?run=${run}`, import.meta.url).href,
   name: run,
   at: 'tests/bench/locks.bench.mjs:1:1',
-  captures: ['lock', 'gate', 'threads'],
+  captures: ['lock', 'gate', 'threads', 'inside'],
   blocks: true,
 })
 
 /** @param {number[]} values */
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN
 
-/** Each round gives million sections a second of all threads together, and the longest that one of them waited, in milliseconds. */
-async function contend(/** @type {string} */ run, /** @type {unknown} */ lock, /** @type {number} */ threads) {
+/** Each round gives million sections a second of all threads together, the longest that one of them waited, in milliseconds, and the least share of one. */
+async function contend(
+  /** @type {string} */ run,
+  /** @type {unknown} */ lock,
+  /** @type {number} */ threads,
+  /** @type {number} */ inside,
+) {
   const gate = words(1)
   const each = /** @type {{ rounds: number, worst: number }[]} */ (
-    await Promise.all(Array.from({ length: threads }, () => $spawn(site(run), null, undefined, [lock, gate, threads])))
+    await Promise.all(
+      Array.from({ length: threads }, () => $spawn(site(run), null, undefined, [lock, gate, threads, inside])),
+    )
   )
   const rounds = each.reduce((sum, { rounds }) => sum + rounds, 0)
-  return { rate: rounds / 1e6, worst: Math.max(...each.map(({ worst }) => worst)) }
+  const least = Math.min(...each.map(({ rounds }) => rounds))
+  return { rate: rounds / 1e6, worst: Math.max(...each.map(({ worst }) => worst)), least: (least * threads) / rounds }
 }
 
 /** With a lock for each thread the worst gap is that of the machine: more threads than processors wait for a processor, too. */
 const CONTENDERS = { ours: 'Mutex', plain: 'the algorithm of multithreading', alone: 'a lock for each thread' }
+const LOCKS = { ours: () => new Mutex(), plain: () => words(1), alone: () => null }
 
-console.log('\n100 steps of work inside, 100 outside, for a second; medians of five turns')
-for (const threads of [2, 4, 8]) {
-  /** @type {Record<string, { rate: number, worst: number }[]>} */
-  const seen = { ours: [], plain: [], alone: [] }
-  for (let turn = 0; turn < 5; turn++) {
-    seen['ours']?.push(await contend('ours', new Mutex(), threads))
-    seen['plain']?.push(await contend('plain', words(1), threads))
-    seen['alone']?.push(await contend('alone', null, threads))
-  }
-  for (const [name, who] of Object.entries(CONTENDERS)) {
-    const rate = median(seen[name]?.map(({ rate }) => rate) ?? [])
-    const worst = median(seen[name]?.map(({ worst }) => worst) ?? [])
-    row(`${threads} threads, ${who}`, `${rate.toFixed(2)} M/s, worst gap ${worst.toFixed(1)} ms`)
+/** Steps of work in a section: a fraction of a microsecond, and some milliseconds. */
+const SECTIONS = { 'short sections (100 steps)': 100, 'long sections (5,000,000 steps)': 5_000_000 }
+
+for (const [what, inside] of Object.entries(SECTIONS)) {
+  console.log(`\n${what}, 100 steps outside, for a second; medians of five turns`)
+  for (const threads of [2, 4, 8]) {
+    /** @type {Record<string, { rate: number, worst: number, least: number }[]>} */
+    const seen = { ours: [], plain: [], alone: [] }
+    for (let turn = 0; turn < 5; turn++) {
+      for (const [name, lock] of Object.entries(LOCKS)) seen[name]?.push(await contend(name, lock(), threads, inside))
+    }
+    for (const [name, who] of Object.entries(CONTENDERS)) {
+      const of = (/** @type {'rate' | 'worst' | 'least'} */ which) =>
+        median(seen[name]?.map((turn) => turn[which]) ?? [])
+      const rate = inside > 1000 ? '' : `${of('rate').toFixed(2)} M/s, `
+      row(
+        `${threads} threads, ${who}`,
+        `${rate}worst gap ${of('worst').toFixed(1)} ms, least share ${of('least').toFixed(2)}`,
+      )
+    }
   }
 }
 load()

@@ -17,6 +17,8 @@
  *   await wait(words, index, value)            sleeps; an interrupt (see explore.ts) of the same agent may run meanwhile
  *   block(words, index, value)                 sleeps; nothing else of the agent runs meanwhile
  *   block(words, index, value, deadline)       the same, but the scenario's clock may end it. True, or false when time was up; a wake-up is never lost to the clock
+ *   nap(words, index, value, until)            the same as `block`, but ends by itself sooner or later: false
+ *   await napAsync(words, index, value, until) the same as `wait`, but ends by itself
  *   isOver(deadline)                           whether the clock has ended this thread's time. What `deadline` is does not matter here
  *   taken(…)                                   a parameter, called at the end of an async function: nothing, for a scenario says what comes then behind its `await`
  *
@@ -26,7 +28,7 @@
  *   assert(condition)        a fault where it is false
  *   notifyEvery(words)       wakes everybody who sleeps, on whatever word
  *
- * `await` belongs to calls of async functions and to `wait`, and to nothing else.
+ * `await` belongs to calls of async functions, to `wait` and to `napAsync`, and to nothing else.
  */
 
 import { liveness, readsOf } from './liveness.ts'
@@ -64,8 +66,8 @@ export type Instruction = { readonly line: string; reads: number[]; writes: numb
   | { readonly op: 'end' }
 )
 
-/** `await wait(…)`, `block(…)`, or `block(…)` with a deadline. */
-export type Sleep = 'awaits' | 'blocks' | 'blocks until'
+/** `await wait(…)`, `block(…)`, `block(…)` with a deadline, `nap(…)`, `await napAsync(…)`. */
+export type Sleep = 'awaits' | 'blocks' | 'blocks until' | 'naps' | 'naps awaiting'
 
 /** What a thread runs. */
 export interface Program {
@@ -96,7 +98,20 @@ const MEMORY = new Set(['words', 'ring'])
 const TAKEN = 'taken'
 
 /** What a text may call that is neither in the texts nor of `Atomics`. */
-const INTRINSICS = new Set(['wait', 'block', 'isOver', TAKEN, 'enter', 'leave', 'assert', 'notifyEvery'])
+const INTRINSICS = new Set([
+  'wait',
+  'block',
+  'nap',
+  'napAsync',
+  'isOver',
+  TAKEN,
+  'enter',
+  'leave',
+  'assert',
+  'notifyEvery',
+])
+/** Of these, what is awaited. */
+const AWAITED = new Set(['wait', 'napAsync'])
 
 /** Compiles a call of `name`; `args` are the numbers it is called with, `words` not among them. */
 export function compile(texts: Texts, name: string, args: readonly number[]): Program {
@@ -388,7 +403,8 @@ class Compiler {
       return this.effect(name as Effect, args.slice(1), line)
     }
     if (INTRINSICS.has(name) && !this.texts.functions.has(name)) {
-      if (awaited !== (name === 'wait')) throw new Error(`cannot compile ${line}: only \`wait\` is awaited`)
+      if (awaited !== AWAITED.has(name))
+        throw new Error(`cannot compile ${line}: only \`wait\` and \`napAsync\` are awaited`)
       return this.intrinsic(name, args, line)
     }
     const callsAsync = this.texts.functions.get(name)?.node.async === true
@@ -402,6 +418,10 @@ class Compiler {
         return this.effect('sleep', args.slice(1, 3), line, 'awaits')
       case 'block':
         return this.effect('sleep', args.slice(1, 3), line, args.length > 3 ? 'blocks until' : 'blocks')
+      case 'nap':
+        return this.effect('sleep', args.slice(1, 3), line, 'naps')
+      case 'napAsync':
+        return this.effect('sleep', args.slice(1, 3), line, 'naps awaiting')
       case 'isOver':
       case 'notifyEvery':
         return this.effect(name, [], line)

@@ -3,6 +3,7 @@
  * visited once. What the surroundings may do to a thread at any moment, as often as the scenario allows, is a step like any other:
  *
  *   wakes by itself     a sleeper wakes out of nothing (`spurious`)
+ *   a nap ends          who naps goes on by itself. That happens sooner or later, so a state in which somebody naps is not at rest
  *   crashes             a thread stops, wherever it is, and all threads of its agent with it (`crash`). One that sleeps leaves the wait list. One that was woken takes the
  *                       wake-up with it, since nobody else gets it. From then on the program `announce` of this thread may run, which is what a host does when it
  *                       has seen that a worker ended: the shipped text that marks it dead, then `notifyEvery(words)`, which wakes every sleeper on any word, once
@@ -17,7 +18,7 @@
  * a state in which nobody can go on. That state need not wait for a crash, a clock or an interrupt that may yet come.
  */
 
-import type { Program } from './compile.ts'
+import type { Instruction, Program } from './compile.ts'
 import { reaches } from './liveness.ts'
 import type { Body } from './machine.ts'
 import { ABSENT, ASLEEP, CRASHED, DONE, Machine, OVER, RUNNING, WOKEN } from './machine.ts'
@@ -105,6 +106,10 @@ interface Choice {
   tell(): string
 }
 
+function isNap(instruction: Instruction): boolean {
+  return instruction.op === 'effect' && (instruction.sleep === 'naps' || instruction.sleep === 'naps awaiting')
+}
+
 /** What a run has found so far. */
 interface Search {
   readonly seen: Seen
@@ -145,6 +150,7 @@ class Explorer {
     this.choices = [
       ...this.bodies.map((_, body) => this.stepOf(body)),
       ...programs.flatMap((_, thread) => (scenario.spurious === 0 ? [] : [this.wakeUpOf(thread)])),
+      ...programs.flatMap(({ code }, thread) => (code.some(isNap) ? [this.endOfNap(thread)] : [])),
       ...this.agents.map((_, agent) => this.crashOf(agent)),
       ...programs.flatMap((_, thread) => (scenario.clock === undefined ? [] : [this.timeOf(thread, scenario.clock)])),
       ...interrupts.map(({ thread, name }, index) => this.interruptOf(thread, firstInterrupt + index, name)),
@@ -268,7 +274,7 @@ class Explorer {
     if (machine.heldNow > scenario.capacity) return `${machine.heldNow} held at the same time`
     for (let body = 0; body < this.bodies.length; body++) {
       const status = machine.status(body)
-      if (status === RUNNING || (status === WOKEN && !this.stalls(body))) return undefined
+      if (status === RUNNING || (status === WOKEN && !this.stalls(body)) || this.naps(body)) return undefined
     }
     return scenario.atRest(this.view)
   }
@@ -317,6 +323,18 @@ class Explorer {
       },
       tell: () => `${thread} wakes by itself`,
     }
+  }
+
+  private endOfNap(thread: number): Choice {
+    return {
+      possible: () => this.naps(thread),
+      take: () => this.machine.wake(thread, 0),
+      tell: () => `the nap of ${thread} ends`,
+    }
+  }
+
+  private naps(body: number): boolean {
+    return this.machine.status(body) === ASLEEP && isNap(this.machine.instruction(body))
   }
 
   private crashOf(agent: number): Choice {
@@ -370,7 +388,7 @@ class Explorer {
         if (status !== ASLEEP && status !== WOKEN) return false
         // One that was woken has its sleep just behind it.
         const instruction = code[machine.place(thread) - (status === WOKEN ? 1 : 0)]!
-        return instruction.op === 'effect' && instruction.sleep === 'awaits'
+        return instruction.op === 'effect' && (instruction.sleep === 'awaits' || instruction.sleep === 'naps awaiting')
       },
       take: () => machine.begin(body),
       tell: () => `${name} interrupts ${thread}`,

@@ -25,6 +25,17 @@ function blocksTwice(words, at, me) {
 function blocksAWhile(words, at, me) {
   if (lockBlocking(words, at, me, 0)) { enter(1); leave(1); unlock(words, at, me) }
 }
+function yieldsAndBlocks(words, at, me) { letOthersFirst(words, at, 0); blocksAWhile(words, at, me) }
+async function yieldsAndAwaits(words, at, me, lane) {
+  await letOthersFirstAsync(words, at, lane, 0)
+  await lockAsync(words, at, me, lane)
+  enter(1); leave(1); unlock(words, at, me)
+}
+function blocksAndYields(words, at, me) { blocks(words, at, me); yieldsAndBlocks(words, at, me) }
+async function servesYielding(words, at, me, lane, wanted) {
+  await letOthersFirstAsync(words, at, lane, 0)
+  await serves(words, at, me, lane, wanted)
+}
 async function serves(words, at, me, lane, wanted) {
   await lockAsync(words, at, me, lane)
   if (Atomics.exchange(words, wanted, 0) === 1) { enter(1); leave(1) }
@@ -200,11 +211,40 @@ const SCENARIOS: Record<string, Make> = {
       crash: [0],
     },
   ),
+  'one lets two others go first': make([['blocksAndYields'], ['blocks'], ['blocks']], { spurious: 1 }),
+  'two let one another go first': make([['blocksAndYields'], ['blocksAndYields']], { spurious: 1 }),
+  'a worker and a host let one another go first, a worker blocks': make(
+    [['yieldsAndAwaits', WORKER], ['yieldsAndAwaits', HOST], ['blocks']],
+    { spurious: 1 },
+  ),
+  'two in one lane let one another go first': make(
+    [['yieldsAndAwaits', WORKER], ['yieldsAndAwaits', WORKER], ['yieldsAndBlocks']],
+    {},
+  ),
+  'one of three that let one another go first dies': make(
+    [['yieldsAndBlocks'], ['yieldsAndAwaits', WORKER], ['blocks']],
+    { crash: true },
+  ),
+  'time is up for one beside one that lets it go first': make(
+    [['yieldsAndBlocks'], ['blocksAWhile'], ['yieldsAndAwaits', WORKER]],
+    { clock: 1 },
+  ),
+  'one that lets others go first is aborted': make(
+    [['servesYielding', WORKER, AT + WANTED], ['awaits', WORKER], ['blocks']],
+    { abort: 0 },
+  ),
   'one dies, one is aborted, time is up for one': make(
     [['serves', WORKER, AT + WANTED], ['blocksAWhile'], ['awaits', WORKER]],
     { crash: [1, 2], clock: 1, abort: 0, preemptions: 4 },
   ),
 }
+
+/** Of `wakeNext`: another loop begins in the same way. */
+const LOOP = `  for (let lane = BLOCKING_LANE; lane <= HOST_LANE; lane += 2) {`
+const NAP = `  const woken = nap(words, at + BLOCKING_LANE, ticket, until)
+`
+const ASYNC_NAP = `  const woken = await napAsync(words, at + lane, ticket, until)
+`
 
 const MUTANTS: Mutant[] = [
   { name: 'a waiter takes the lock without WAITED', find: 'me | WAITED | seen)', replace: 'me | seen)' },
@@ -249,7 +289,7 @@ const MUTANTS: Mutant[] = [
 `,
   },
   { name: 'an unlock overlooks the last waiter of a lane', find: 'at + lane + 1) > 0', replace: 'at + lane + 1) > 1' },
-  { name: 'an unlock forgets the host', find: 'lane <= HOST_LANE', replace: 'lane < HOST_LANE' },
+  { name: 'an unlock forgets the host', find: LOOP, replace: LOOP.replace('<=', '<') },
   {
     name: 'an unlock does not change the ticket',
     find: 'Atomics.add(words, at + lane, 1)',
@@ -301,8 +341,23 @@ const MUTANTS: Mutant[] = [
   },
   {
     name: 'who frees the lock of a dead owner wakes nobody, nor does a worker that ends',
-    find: '  if ((seen & WAITED) !== 0) wakeNext(words, at)\n  return true',
-    replace: '  return true',
+    find: '  if ((seen & WAITED) !== 0) return wakeNext(words, at) > 0 ? WOKE : FREED\n',
+    replace: '',
+  },
+  {
+    name: 'who has let others go first still counts',
+    find: `${NAP}  Atomics.sub(words, at + BLOCKING_LANE + 1, 1)\n`,
+    replace: NAP,
+  },
+  {
+    name: 'who has awaited that others go first still counts',
+    find: `${ASYNC_NAP}  Atomics.sub(words, at + lane + 1, 1)\n`,
+    replace: ASYNC_NAP,
+  },
+  {
+    name: 'who lets others go first is not counted',
+    find: `  Atomics.add(words, at + BLOCKING_LANE + 1, 1)\n${NAP}`,
+    replace: NAP,
   },
 ]
 

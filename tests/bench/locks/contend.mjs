@@ -33,16 +33,18 @@ class PlainGuard {
 }
 
 let sink = 1
-function work() {
-  for (let step = 0; step < 100; step++) sink = (Math.imul(sink, 1664525) + 1013904223) | 0
+/** @param {number} steps */
+function work(steps) {
+  for (let step = 0; step < steps; step++) sink = (Math.imul(sink, 1664525) + 1013904223) | 0
 }
 
 /**
  * Takes the lock again and again for a second: how often, and the longest time without it, in milliseconds.
  *
  * @param {{ blockingLock(): Disposable }} lock @param {Int32Array} gate @param {number} threads
+ * @param {number} inside steps of work in each section; 100 follow outside
  */
-function contend(lock, gate, threads) {
+function contend(lock, gate, threads, inside) {
   Atomics.add(gate, 0, 1)
   Atomics.notify(gate, 0)
   for (let now = Atomics.load(gate, 0); now < threads; now = Atomics.load(gate, 0)) Atomics.wait(gate, 0, now)
@@ -52,9 +54,9 @@ function contend(lock, gate, threads) {
   const end = before + 1000
   while (before < end) {
     const guard = lock.blockingLock()
-    work()
+    work(inside)
     guard[Symbol.dispose]()
-    work()
+    work(100)
     rounds++
     const now = performance.now()
     worst = Math.max(worst, now - before)
@@ -64,13 +66,34 @@ function contend(lock, gate, threads) {
 }
 
 const runs = {
-  ours: (/** @type {any} */ lock, /** @type {Int32Array} */ gate, /** @type {number} */ threads) => () =>
-    contend(lock, gate, threads),
+  ours:
+    (
+      /** @type {any} */ lock,
+      /** @type {Int32Array} */ gate,
+      /** @type {number} */ threads,
+      /** @type {number} */ inside,
+    ) =>
+    () =>
+      contend(lock, gate, threads, inside),
   /** With a lock of its own: what the machine alone keeps it from running. */
-  alone: (/** @type {any} */ _, /** @type {Int32Array} */ gate, /** @type {number} */ threads) => () =>
-    contend(new PlainLock(new Int32Array(new SharedArrayBuffer(4))), gate, threads),
-  plain: (/** @type {Int32Array} */ words, /** @type {Int32Array} */ gate, /** @type {number} */ threads) => () =>
-    contend(new PlainLock(words), gate, threads),
+  alone:
+    (
+      /** @type {any} */ _,
+      /** @type {Int32Array} */ gate,
+      /** @type {number} */ threads,
+      /** @type {number} */ inside,
+    ) =>
+    () =>
+      contend(new PlainLock(new Int32Array(new SharedArrayBuffer(4))), gate, threads, inside),
+  plain:
+    (
+      /** @type {Int32Array} */ words,
+      /** @type {Int32Array} */ gate,
+      /** @type {number} */ threads,
+      /** @type {number} */ inside,
+    ) =>
+    () =>
+      contend(new PlainLock(words), gate, threads, inside),
 }
 
 export const run = runs[/** @type {keyof typeof runs} */ (new URL(import.meta.url).searchParams.get('run') ?? 'ours')]

@@ -13,11 +13,14 @@
  * Whoever finds that the owner is dead takes the lock from it and poisons it. Nobody misses a death: it wakes every sleeper (`agent-algorithm.ts`), so what a dead
  * thread did with a wake-up does not matter. A waiter that died still counts in its lane; then unlocks of a lock that was waited for wake nobody there once more.
  *
+ * Waiters are woken first-in first-out in each lane, but whoever is awake may come first. A thread that has had more than its share lets others go first
+ * (`letOthersFirst`, `lock-share.ts`); the words do not know of that.
+ *
  * Only what `tests/model/compile.ts` understands may be used in this file: the explorer runs this very text.
  */
 
 import { isAlive } from './agent-algorithm.ts'
-import { block, isOver, wait } from './wait.ts'
+import { block, isOver, nap, napAsync, wait } from './wait.ts'
 
 export const MUTEX_WORDS = 8
 
@@ -25,6 +28,12 @@ export const BLOCKING_LANE = 1
 export const WORKER_LANE = 3
 export const HOST_LANE = 5
 const VICTIM = 7
+
+/** What `unlock` has done. */
+export const NOT_OWNER = 0
+export const FREED = 1
+/** It has freed the lock, and somebody waits for it. */
+export const WOKE = 2
 
 const FREE = 0
 const WAITED = 1
@@ -48,10 +57,10 @@ export function takeOver(words: Int32Array, at: number, me: number): boolean {
   }
 }
 
-/** Frees the lock and wakes; it stays poisoned if it is. False, and nothing done, when `me` is not the owner. */
-export function unlock(words: Int32Array, at: number, me: number): boolean {
+/** Frees the lock and wakes; it stays poisoned if it is. Gives what it has done; nothing when `me` is not the owner. */
+export function unlock(words: Int32Array, at: number, me: number): number {
   const seen = Atomics.compareExchange(words, at, me, FREE)
-  return seen === me || unlockFlagged(words, at, me, seen)
+  return seen === me ? FREED : unlockFlagged(words, at, me, seen)
 }
 
 /** Poisons and frees a lock of `me`, when nobody is left there who could do it. */
@@ -96,6 +105,34 @@ export function lockBlocking(words: Int32Array, at: number, me: number, deadline
   }
   Atomics.sub(words, at + BLOCKING_LANE + 1, 1)
   return taken
+}
+
+/**
+ * Lets others have the lock first if it is free and somebody waits for it: blocks the thread until one of them gives it back, at most until `until`. False when nobody
+ * has taken it. What wakes this one may have been meant for another, so `lockBlocking` must follow.
+ */
+export function letOthersFirst(words: Int32Array, at: number, until: number): boolean {
+  const ticket = Atomics.load(words, at + BLOCKING_LANE)
+  if (!isLeft(words, at)) return true
+  Atomics.add(words, at + BLOCKING_LANE + 1, 1)
+  const woken = nap(words, at + BLOCKING_LANE, ticket, until)
+  Atomics.sub(words, at + BLOCKING_LANE + 1, 1)
+  return woken || ownerOf(words, at) !== 0
+}
+
+/** The same in `lane`, without blocking the thread; `lockAsync` must follow. */
+export async function letOthersFirstAsync(
+  words: Int32Array,
+  at: number,
+  lane: number,
+  until: number,
+): Promise<boolean> {
+  const ticket = Atomics.load(words, at + lane)
+  if (!isLeft(words, at)) return true
+  Atomics.add(words, at + lane + 1, 1)
+  const woken = await napAsync(words, at + lane, ticket, until)
+  Atomics.sub(words, at + lane + 1, 1)
+  return woken || ownerOf(words, at) !== 0
 }
 
 /** Whether a thread ended while it held the lock, and nobody has cleared that. */
@@ -146,17 +183,24 @@ function takeOrMark(words: Int32Array, at: number, me: number): boolean {
   }
 }
 
+/** Whether the lock is free although somebody waits for it. */
+function isLeft(words: Int32Array, at: number): boolean {
+  let waiting = 0
+  for (let lane = BLOCKING_LANE; lane <= HOST_LANE; lane += 2) waiting += Atomics.load(words, at + lane + 1)
+  return waiting > 0 && ownerOf(words, at) === 0
+}
+
 /** `unlock` of a lock that is waited for or poisoned, as it was seen. */
-function unlockFlagged(words: Int32Array, at: number, me: number, word: number): boolean {
+function unlockFlagged(words: Int32Array, at: number, me: number, word: number): number {
   let seen = word
   for (;;) {
-    if (seen >>> 3 !== me >>> 3) return false
+    if (seen >>> 3 !== me >>> 3) return NOT_OWNER
     const now = Atomics.compareExchange(words, at, seen, seen & POISONED)
     if (now === seen) break
     seen = now
   }
-  if ((seen & WAITED) !== 0) wakeNext(words, at)
-  return true
+  if ((seen & WAITED) !== 0) return wakeNext(words, at) > 0 ? WOKE : FREED
+  return FREED
 }
 
 /** Takes the lock from its dead owner. */
@@ -167,11 +211,14 @@ function inherit(words: Int32Array, at: number, me: number, seen: number): boole
   return true
 }
 
-function wakeNext(words: Int32Array, at: number): void {
+/** Wakes one waiter in each lane; how many that were. */
+function wakeNext(words: Int32Array, at: number): number {
+  let woken = 0
   for (let lane = BLOCKING_LANE; lane <= HOST_LANE; lane += 2) {
     if (Atomics.load(words, at + lane + 1) > 0) {
       Atomics.add(words, at + lane, 1)
-      Atomics.notify(words, at + lane, 1)
+      woken += Atomics.notify(words, at + lane, 1)
     }
   }
+  return woken
 }

@@ -1,5 +1,6 @@
 import { DISPOSE, nameDisposal } from '../dispose-symbols.ts'
 import { arena } from '../memory/arena.ts'
+import { NEXT_WORD } from '../memory/layout.ts'
 import { lostLock, reentrant, released } from './lock-errors.ts'
 import type { SharedData, SharedKind } from '../memory/shared-kind.ts'
 import { UNPLACED, describeShared, registerKind } from '../memory/shared-kind.ts'
@@ -11,13 +12,18 @@ import type { HeldToken } from './held.ts'
 import { MUTEX_HOLD, noteFreed, noteHeld } from './held.ts'
 import type { Source } from './local-queue.ts'
 import { LocalQueue } from './local-queue.ts'
+import { LockShare } from './lock-share.ts'
 import {
+  FREED,
   HOST_LANE,
   MUTEX_WORDS,
+  NOT_OWNER,
   WORKER_LANE,
   clearPoison,
   forfeit,
   isPoisoned,
+  letOthersFirst,
+  letOthersFirstAsync,
   lockAsync,
   lockBlocking,
   ownerOf,
@@ -60,6 +66,9 @@ const NO_WORDS = Int32Array.of(-1)
  * })
  * ```
  *
+ * Those who wait get the lock first-in first-out, but a thread that is awake may take it before one that must be woken first, for half a millisecond. Then it lets others
+ * go first.
+ *
  * A lock belongs to the thread of the engine that took it, and only its guard gives it back. Taking it again before that waits, also in the same task: a second
  * `lock()` that is awaited while the first guard is held never returns.
  *
@@ -69,7 +78,10 @@ const NO_WORDS = Int32Array.of(-1)
 export class Mutex<T = undefined> implements HeldToken {
   private words: Int32Array = NO_WORDS
   private at = 0
+  /** The word that the fast paths look at: the lock, or one that is never free while this thread lets others go first. So they need not ask. */
+  private door = 0
   private me = 0
+  private share: LockShare | undefined
   private data: T
   /** Another one when a guard has lost the lock without giving it back: only guards of this turn can. A number, as a reference to the guard would cost more than the lock. */
   private turn = 0
@@ -90,7 +102,7 @@ export class Mutex<T = undefined> implements HeldToken {
   lock(options?: WaitOptions & PoisonOptions): Promise<MutexGuard<T>> {
     try {
       // Who comes while others of this thread wait goes behind them: a loop of `lock` and `unlock` would otherwise never let them in.
-      if (options === undefined && this.queue.empty && tryLock(this.ready(), this.at, this.me))
+      if (options === undefined && this.queue.empty && tryLock(this.ready(), this.door, this.me))
         return Promise.resolve(new MutexGuard(this, false))
       return options === undefined ? this.waitBehind(undefined) : this.lockWith(options)
     } catch (error) {
@@ -118,7 +130,7 @@ export class Mutex<T = undefined> implements HeldToken {
   blockingLock(options?: BlockingOptions & PoisonOptions): MutexGuard<T> {
     assertMayBlock('blockingLock', 'await lock()')
     if (options !== undefined) deadlineOf(options)
-    return tryLock(this.words, this.at, this.me) ? new MutexGuard(this, false) : this.block(options)
+    return tryLock(this.words, this.door, this.me) ? new MutexGuard(this, false) : this.block(options)
   }
 
   /**
@@ -145,6 +157,7 @@ export class Mutex<T = undefined> implements HeldToken {
     this.words = words
     this.me = agent << 3
     this.at = at
+    this.door = at
   }
 
   private lockWith(options: WaitOptions & PoisonOptions): Promise<MutexGuard<T>> {
@@ -152,7 +165,7 @@ export class Mutex<T = undefined> implements HeldToken {
     this.ready()
     deadlineOf(options)
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
-    if (timeout === 0 || this.queue.empty) {
+    if (timeout === 0 || (this.queue.empty && this.door === this.at)) {
       const guard = this.tryLock(options)
       if (guard !== undefined) return Promise.resolve(guard)
     }
@@ -161,13 +174,25 @@ export class Mutex<T = undefined> implements HeldToken {
 
   private block(options: (BlockingOptions & PoisonOptions) | undefined): MutexGuard<T> {
     const words = this.ready()
-    if (tryLock(words, this.at, this.me)) return new MutexGuard(this, false)
+    const share = this.yields()
+    if (share === undefined && tryLock(words, this.at, this.me)) return new MutexGuard(this, false)
     if (ownerOf(words, this.at) === this.me >>> 3) throw reentrant()
     const since = performance.now()
     const deadline = deadlineOf(options)
-    const taken = whileBlocked(this.at, deadline, () => lockBlocking(words, this.at, this.me, deadline))
+    const taken = whileBlocked(this.at, deadline, () => {
+      share?.wasYielded(letOthersFirst(words, this.at, Math.min(share.until, deadline)))
+      return lockBlocking(words, this.at, this.me, deadline)
+    })
     if (!taken) throw Mutex.late(this, Math.round(performance.now() - since))
+    this.share?.begins()
     return this.accepted(new MutexGuard(this, isPoisoned(words, this.at)), options)!
+  }
+
+  /** The share of this thread if others go first now. Gives it once. */
+  private yields(): LockShare | undefined {
+    if (this.door === this.at) return undefined
+    this.door = this.at
+    return this.share!.until > performance.now() ? this.share : undefined
   }
 
   private waitBehind(options: (WaitOptions & PoisonOptions) | undefined): Promise<MutexGuard<T>> {
@@ -184,9 +209,15 @@ export class Mutex<T = undefined> implements HeldToken {
   }
 
   /** @internal */
-  static wait(mutex: Mutex<unknown>, taken: () => void): Promise<void> {
+  static async wait(mutex: Mutex<unknown>, taken: () => void): Promise<void> {
     const words = mutex.ready()
-    return lockAsync(words, mutex.at, mutex.me, arena().host ? HOST_LANE : WORKER_LANE, taken)
+    const lane = arena().host ? HOST_LANE : WORKER_LANE
+    const share = mutex.yields()
+    if (share !== undefined) share.wasYielded(await letOthersFirstAsync(words, mutex.at, lane, share.until))
+    return lockAsync(words, mutex.at, mutex.me, lane, () => {
+      mutex.share?.begins()
+      taken()
+    })
   }
 
   /** @internal */
@@ -228,7 +259,14 @@ export class Mutex<T = undefined> implements HeldToken {
   free(turn: number): void {
     if (this.turn !== (turn & -TURN)) throw lostLock()
     noteFreed(this)
-    if (!unlock(this.words, this.at, this.me)) throw lostLock()
+    const done = unlock(this.words, this.at, this.me)
+    if (done !== FREED) this.freed(done)
+  }
+
+  private freed(done: number): void {
+    if (done === NOT_OWNER) throw lostLock()
+    this.share ??= new LockShare()
+    if (this.share.isUsedUp()) this.door = NEXT_WORD
   }
 
   /** @internal */

@@ -15,9 +15,9 @@ interface AsyncWait {
   readonly value: Promise<unknown> | string
 }
 
-const waitAsync: ((words: Int32Array, index: number, value: number) => AsyncWait) | undefined = (
-  Atomics as unknown as { waitAsync?: (words: Int32Array, index: number, value: number) => AsyncWait }
-).waitAsync
+type WaitAsync = (words: Int32Array, index: number, value: number, timeout?: number) => AsyncWait
+
+const { waitAsync } = Atomics as unknown as { waitAsync?: WaitAsync }
 
 /** How often a waiter looks at its lock again, in milliseconds, whatever wake-ups say. */
 export const RETRY_MS = 20
@@ -25,7 +25,7 @@ export const RETRY_MS = 20
 /**
  * Sleeps until the word at `index` is notified; returns at once when it is not `value`. May return early: callers look again.
  *
- * Never takes a timeout and is never abandoned: an abandoned `waitAsync` would eat a later wake-up that another thread needs, and there is no way to cancel one.
+ * Takes no timeout and is never abandoned: an abandoned `waitAsync` would eat a later wake-up that another thread needs, and there is no way to cancel one.
  */
 export function wait(words: Int32Array, index: number, value: number): Promise<unknown> | undefined {
   if (mustLookAgain(words)) return undefined
@@ -54,6 +54,19 @@ export function block(words: Int32Array, index: number, value: number, deadline:
   if (left <= LOOK_MS) return false
   lookAtWaits()
   return !isCondemned()
+}
+
+/** Blocks the thread as `block` does, but for a moment only, so that nobody need wake it: until `until` at the latest. False when nobody did. */
+export function nap(words: Int32Array, index: number, value: number, until: number): boolean {
+  return block(words, index, value, until)
+}
+
+/** The same without blocking the thread. */
+export async function napAsync(words: Int32Array, index: number, value: number, until: number): Promise<boolean> {
+  const left = Math.max(0, until - performance.now())
+  if (waitAsync === undefined) await new Promise((resolve) => setTimeout(resolve, left))
+  else if ((await waitAsync(words, index, value, left).value) !== 'timed-out') return true
+  return Atomics.load(words, index) !== value
 }
 
 /** Whether `deadline` has passed, or the wait can never end. */
