@@ -5,23 +5,18 @@
 
 import type { TransformOutput } from '@experimental-threads/compiler'
 
-import { resolveAddress } from '../../pkg/runtime/dist/loading/address.js'
-import type { Run } from '../../pkg/runtime/dist/thread/chunks.js'
-import { Chunks, LoadFailure } from '../../pkg/runtime/dist/thread/chunks.js'
-import { encodeThrown } from '../../pkg/runtime/dist/codec/codec.js'
-import type { Packet } from '../../pkg/runtime/dist/codec/packet.js'
-import { cloneOutcome, clonePacket, decode, useReader } from '../../pkg/runtime/dist/codec/packet.js'
+import type { Chunk, LoadFailure } from '../../pkg/runtime/dist/thread/chunks.js'
+import { Chunks } from '../../pkg/runtime/dist/thread/chunks.js'
+import { cloneOutcome, clonePacket, useReader } from '../../pkg/runtime/dist/codec/packet.js'
+import type { Scheduler } from '../../pkg/runtime/dist/thread/execution.js'
+import { Execution } from '../../pkg/runtime/dist/thread/execution.js'
 import { readTable } from '../../pkg/runtime/dist/codec/table-reader.js'
 import * as threads from '../../pkg/runtime/dist/index.js'
 import * as internal from '../../pkg/runtime/dist/internal.js'
-import { isTask, JOB } from '../../pkg/runtime/dist/spawn/marks.js'
 import { fromLoad } from '../../pkg/runtime/dist/loading/load.js'
 import type { Outcome as Settled, TaskRequest } from '../../pkg/runtime/dist/protocol.js'
-import * as OUTCOME from '../../pkg/runtime/dist/outcome-kinds.js'
-import { packResult } from '../../pkg/runtime/dist/thread/result.js'
 import type { Spawner, TaskHandle, TaskOwner } from '../../pkg/runtime/dist/state.js'
 import { runtimeState } from '../../pkg/runtime/dist/state.js'
-import { ThreadContext } from '../../pkg/runtime/dist/thread/thread-context.js'
 import { WorkerTask } from '../../pkg/runtime/dist/thread/worker-task.js'
 import * as library from './library.ts'
 import { moduleOf, Modules } from './modules.ts'
@@ -74,9 +69,11 @@ const $spawn = watch(internal.$spawn)
 const spawn = watch(threads.spawn as (...given: unknown[]) => unknown)
 
 /** A pool that runs each task in this thread, with modules of its own. */
-class Worker {
+class Worker implements Scheduler {
   readonly base = BASE
   readonly #chunks: Chunks
+  readonly #execution: Execution
+  readonly #owners = new Map<WorkerTask, TaskOwner>()
 
   /** Loads classes of results, on the side of the program. */
   readonly load: (address: string) => Promise<unknown>
@@ -85,6 +82,7 @@ class Worker {
     this.load = (address) => main.load(address)
     this.#chunks = new Chunks((address) => modules.load(address))
     this.#chunks.base = BASE
+    this.#execution = new Execution(this.#chunks, this)
   }
 
   recycle(): void {}
@@ -92,55 +90,27 @@ class Worker {
   start({ head, load, recipes }: TaskRequest, owner: TaskOwner): TaskHandle {
     // Cloned at once, as a message would be.
     const task = new WorkerTask(0, { head, load: clonePacket(fromLoad(load)), recipes }, UNCLAIMED, false)
-    void this.#run(task).then((outcome) => owner.settled(outcome, head))
+    this.#owners.set(task, owner)
+    void Promise.resolve(this.#chunks.get(task)).then(
+      (chunk) => this.#run(task, chunk),
+      (failure: LoadFailure) => this.#execution.notLoaded(task, failure),
+    )
     return { abort: () => {}, unref: () => {} }
   }
 
-  async #run(task: WorkerTask): Promise<Settled> {
-    try {
-      const { run, classes } = await this.#chunks.get(task)
-      task.classes = classes
-      const [args, captures] = decode(task.packet, classes) as [unknown[], unknown[]]
-      this.#chunks.fillIn(task.recipes, captures)
-      return await this.#done(task, await this.#call(task, run, captures, args))
-    } catch (error) {
-      if (!(error instanceof LoadFailure)) return thrown(OUTCOME.FAILED, error)
-      return thrown(error.isRecipe ? OUTCOME.NOT_MADE : OUTCOME.NOT_LOADED, error.error)
-    }
+  #run(task: WorkerTask, { run, classes }: Chunk): void {
+    task.classes = classes
+    this.#execution.run(task, run, new Int32Array(0))
   }
 
-  async #call(task: WorkerTask, run: Run, captures: unknown[], args: unknown[]): Promise<unknown> {
-    const { head } = task
-    const context = new ThreadContext(head, new Int32Array(0), UNCLAIMED, task.classes)
-    const closure: unknown = run(...captures, context)
-    // An import was given by reference, and what it names has turned out to be a task.
-    if (isTask(closure)) {
-      const { site, captures: copies } = closure[JOB](true)
-      const chunk = await this.#chunks.fetch(resolveAddress(site.load, BASE, site.at), undefined, undefined)
-      return this.#call(task, chunk.run, copies, args)
-    }
-    const call = closure as Closure
-    const driver = head.driver === undefined ? undefined : runtimeState().drivers.get(head.driver)
-    return driver === undefined ? call(...args) : driver(call, args, context)
+  settle(task: WorkerTask, { kind, packet, value }: Settled): void {
+    const outcome: Settled = { kind, packet: packet === null ? null : cloneOutcome(packet), value }
+    const owner = this.#owners.get(task)!
+    this.#owners.delete(task)
+    owner.settled(outcome, task.head)
   }
 
-  async #done(task: WorkerTask, value: unknown): Promise<Settled> {
-    const { head, classes } = task
-    const settled = (packet: Packet): Settled => ({ kind: OUTCOME.DONE, packet: cloneOutcome(packet) })
-    try {
-      return packResult(value, 'result', head.at, settled, classes)
-    } catch (error) {
-      if (classes?.missed !== true) throw error
-      await classes.loadAll(this.#chunks.loadingFor(head))
-      return packResult(value, 'result', head.at, settled, classes)
-    }
-  }
+  turnSoon(): void {}
 }
-
-type Closure = (...args: unknown[]) => unknown
 
 const UNCLAIMED = { slot: -1, word: 0 }
-
-function thrown(kind: Settled['kind'], error: unknown): Settled {
-  return { kind, packet: structuredClone(encodeThrown(error, (what) => new TypeError(`throws ${what}`))) }
-}

@@ -1,38 +1,31 @@
-// Inside a worker: runs the tasks that the host sends and those that are spawned here.
+// Inside a worker: decides when the tasks start that the host sends and those that are spawned here, and tells how they end.
 //
 // What waits is started one after the other. When one does not end at once, the loop has to come round before the next is
 // started, which shows that the tasks here are all suspended.
 
 import { heapUsed, holdLife, macrotask } from '#host'
 
-import { resolveAddress } from '../loading/address.ts'
 import { lifeOf, shareState } from '../memory/joined.ts'
 import { Children } from './children.ts'
-import type { Chunk, Loader, Run } from './chunks.ts'
-import { Chunks, LoadFailure } from './chunks.ts'
+import type { Chunk, Loader, LoadFailure } from './chunks.ts'
+import { Chunks } from './chunks.ts'
 import type { Packet } from '../codec/packet.ts'
 import { briefly } from '../codec/brief.ts'
-import { decode } from '../codec/packet.ts'
-import { isPlain } from '../codec/plain.ts'
-import { across, release } from '../loading/crossing.ts'
+import { release } from '../loading/crossing.ts'
 import { hostOnly, messageUnreadable } from '../errors.ts'
+import type { Scheduler } from './execution.ts'
+import { Execution } from './execution.ts'
 import type { WorkerPort } from '../host/host.ts'
-import type { Job } from '../spawn/job.ts'
-import { isTask, JOB } from '../spawn/marks.ts'
 import { Link } from '../pool/link.ts'
-import { isSmall, toSettled } from '../loading/load.ts'
-import { loadPart } from '../loading/load-part.ts'
+import { toSettled } from '../loading/load.ts'
 import type { Claim, Entry, Outcome, TaskRequest } from '../protocol.ts'
 import * as MESSAGE from '../message-kinds.ts'
 import * as OUTCOME from '../outcome-kinds.ts'
 import { TaskQueue } from '../pool/queue.ts'
 import { TaskTable } from '../pool/task-table.ts'
-import type * as resultPart from './result.ts'
 import type { Spawner, Stats, TaskContext, TaskHandle, TaskOwner } from '../state.ts'
 import { runtimeState } from '../state.ts'
 import { claim } from '../sync/claim-algorithm.ts'
-import { ThreadContext } from './thread-context.ts'
-import type { Travellers } from '../codec/travellers.ts'
 import type { Called } from '../pool/ring-records.ts'
 import type { WorkerRing } from './ring-end.ts'
 import { abortFor, WorkerTask } from './worker-task.ts'
@@ -43,12 +36,7 @@ const STRETCH = 2
 /** How often the size of the heap is looked at. Milliseconds. */
 const WEIGH_EVERY = 100
 
-/** Packs what is more than plain data: errors, instances, what is moved. */
-type Packing = typeof resultPart
-
-const STOPPED: Outcome = { kind: OUTCOME.ABORTED, packet: null }
-
-export class Runner implements Spawner {
+export class Runner implements Spawner, Scheduler {
   base = ''
   readonly #port: WorkerPort
   readonly #link: Link
@@ -56,6 +44,7 @@ export class Runner implements Spawner {
   #ring: WorkerRing | null = null
   readonly #adopt: (arena: unknown) => void
   readonly #chunks: Chunks
+  readonly #execution: Execution
   readonly #children: Children
   readonly #hear = (entry: Entry): void => this.#handle(entry)
   readonly #context: TaskContext
@@ -78,10 +67,6 @@ export class Runner implements Spawner {
   /** When the size of the heap was last looked at. */
   #weighed = 0
   #turnsSoon = false
-  /** Null until something needs it. */
-  #packing: Packing | null = null
-  /** What has ended and is not told yet, since it is being loaded. */
-  #untold = 0
   /** Also until this worker has begun. */
   #working = true
   /** When this stretch of work began. */
@@ -91,17 +76,18 @@ export class Runner implements Spawner {
   constructor(port: WorkerPort, load: Loader, adopt: (arena: unknown) => void, context: TaskContext) {
     this.#context = context
     this.#chunks = new Chunks(load)
+    this.#execution = new Execution(this.#chunks, this)
     this.#adopt = adopt
     this.#port = port
     this.#link = new Link(port.post, () => this.#link.send([MESSAGE.LOST]))
     this.#children = new Children(this.#link, (task) => {
       this.#queue.add(task)
-      this.#turnSoon()
+      this.turnSoon()
     })
     port.closing(() => this.#link.send([MESSAGE.CLOSING]))
     port.uncaught((error) => {
       // The host ends this worker as soon as it hears of it.
-      this.#link.send([MESSAGE.UNCAUGHT, this.#packing?.packThrown(error, 'nowhere') ?? briefly(error)])
+      this.#link.send([MESSAGE.UNCAUGHT, this.#execution.packUncaught(error)])
     })
     port.listen(
       (data) => {
@@ -233,7 +219,7 @@ export class Runner implements Spawner {
 
   /** Starts what waits, one after the other, until one does not end at once or the loop has to turn. */
   #work(): void {
-    if (this.#working || this.#untold > 0) return
+    if (this.#working || this.#execution.untold > 0) return
     this.#working = true
     let started = false
     for (let task = this.#next(); task !== undefined; task = this.#next()) {
@@ -243,13 +229,13 @@ export class Runner implements Spawner {
       if (chunk === null) continue
       // What has ended is told before anything else starts: that may take long, or end the worker.
       this.#link.flush()
-      this.#run(task, chunk.run)
+      this.#execution.run(task, chunk.run, this.#words)
       started = true
       if (task.runs) break
     }
     this.#working = false
     if (started && this.#running === 0) this.#weigh()
-    if (this.#queue.size > 0 || (started && this.#running > 0)) this.#turnSoon()
+    if (this.#queue.size > 0 || (started && this.#running > 0)) this.turnSoon()
     this.#link.flush()
   }
 
@@ -304,16 +290,11 @@ export class Runner implements Spawner {
       await loading
       this.#queue.add(task)
     } catch (failure) {
-      if (this.#take(task)) this.#notLoaded(task, failure as LoadFailure)
+      if (this.#take(task)) this.#execution.notLoaded(task, failure as LoadFailure)
     }
     this.#loading--
     this.#work()
-    this.#turnSoon()
-  }
-
-  #notLoaded(task: WorkerTask, { error, isRecipe }: LoadFailure): void {
-    const kind = isRecipe ? OUTCOME.NOT_MADE : OUTCOME.NOT_LOADED
-    this.#pack(task, error, (packet) => this.#settle(task, { kind, packet }))
+    this.turnSoon()
   }
 
   #publish(dedicated: boolean): void {
@@ -321,134 +302,7 @@ export class Runner implements Spawner {
     this.#context.dedicated = dedicated
   }
 
-  #run(task: WorkerTask, run: Run): void {
-    if (task.aborted) return this.#settle(task, STOPPED)
-    const { packet, classes, recipes } = task
-    const context = new ThreadContext(task.head, this.#words, task.claim, classes)
-    task.context = context
-    try {
-      const values = packet.table === undefined ? packet.values : across(context, () => decode(packet, classes))
-      const args = values[0] as unknown[]
-      const captures = values[1] as unknown[]
-      if (recipes !== undefined) this.#chunks.fillIn(recipes, captures)
-      this.#call(task, context, run, captures, args)
-    } catch (error) {
-      this.#failed(task, error)
-    }
-  }
-
-  #call(task: WorkerTask, context: ThreadContext, run: Run, captures: unknown[], args: unknown[]): void {
-    const { entering, drivers } = this.#state
-    const { driver } = task.head
-    let result: unknown
-    try {
-      if (entering.size > 0) for (const enter of entering) enter(context)
-      const closure = run(...captures, context)
-      // An import was given by reference, and what it names has turned out to be a task.
-      if (isTask(closure)) return void this.#runJob(task, context, closure[JOB](true), args)
-      result = driver === undefined ? closure(...args) : drivers.get(driver)!(closure, args, context)
-    } finally {
-      if (entering.size > 0) for (const enter of entering) enter(null)
-    }
-    if (isThenable(result)) {
-      Promise.resolve(result).then(
-        (value) => this.#done(task, value),
-        (error: unknown) => this.#failed(task, error),
-      )
-    } else {
-      this.#done(task, result)
-    }
-  }
-
-  async #runJob(
-    task: WorkerTask,
-    context: ThreadContext,
-    { site, captures, recipes }: Job,
-    args: unknown[],
-  ): Promise<void> {
-    try {
-      const address = resolveAddress(site.load, this.base, site.at)
-      const values = this.#chunks.valuesFor(recipes)
-      const chunk = await this.#chunks.fetch(address, undefined, values)
-      if (task.aborted) return this.#settle(task, STOPPED)
-      this.#chunks.fillIn(recipes, captures)
-      this.#call(task, context, chunk.run, captures, args)
-    } catch (error) {
-      if (error instanceof LoadFailure) this.#notLoaded(task, error)
-      else this.#failed(task, error)
-    }
-  }
-
-  #done(task: WorkerTask, value: unknown): void {
-    // Most closures give a number, a text or nothing, about which nothing is to be found out.
-    if (isSmall(value)) return this.#settle(task, { kind: OUTCOME.DONE, packet: null, value })
-    if (isPlain(value)) {
-      try {
-        return this.#settle(task, { kind: OUTCOME.DONE, packet: { values: [value] } })
-      } catch {
-        // A proxy, or something in it that has been moved: found out below.
-      }
-    }
-    this.#withPacking(
-      (packing) => this.#doneWith(packing, task, value),
-      (error) => this.#failed(task, error),
-    )
-  }
-
-  #doneWith({ packResult }: Packing, task: WorkerTask, value: unknown): void {
-    const { classes, head } = task
-    const settle = (packet: Packet): void => this.#settle(task, { kind: OUTCOME.DONE, packet })
-    try {
-      packResult(value, 'result', head.at, settle, classes)
-    } catch (error) {
-      const refused = (): void => this.#failed(task, error)
-      if (classes?.missed === true) this.#loadClasses(task, classes, () => this.#done(task, value), refused)
-      else refused()
-    }
-  }
-
-  #failed(task: WorkerTask, error: unknown): void {
-    this.#pack(task, error, (packet) => {
-      const { classes } = task
-      const settle = (): void => this.#settle(task, { kind: OUTCOME.FAILED, packet })
-      if (classes?.missed === true) this.#loadClasses(task, classes, () => this.#failed(task, error), settle)
-      else settle()
-    })
-  }
-
-  /** Packs what was thrown, with less of it where what packs errors does not load. */
-  #pack({ classes, head }: WorkerTask, error: unknown, use: (packet: Packet) => void): void {
-    if (isSmall(error)) return use({ values: [error] })
-    this.#withPacking(
-      ({ packThrown }) => use(packThrown(error, head.at, classes)),
-      () => use(briefly(error)),
-    )
-  }
-
-  /** At once when it is there. Else nothing is started meanwhile: what has ended is told before anything that may take long, or end the worker. */
-  #withPacking(use: (packing: Packing) => void, without: (error: unknown) => void): void {
-    if (this.#packing !== null) return use(this.#packing)
-    this.#untold++
-    const then =
-      <T>(next: (given: T) => void) =>
-      (given: T): void => {
-        this.#untold--
-        next(given)
-        this.#turnSoon()
-      }
-    loadPart(import('./result.ts')).then(
-      then((packing) => use((this.#packing = packing))),
-      then(without),
-    )
-  }
-
-  /** What has been refused may have a class that the closure does not name: all are loaded, and it is tried once more. */
-  #loadClasses(task: WorkerTask, classes: Travellers, again: () => void, refused: () => void): void {
-    void classes.loadAll(this.#chunks.loadingFor(task.head)).then(again, refused)
-  }
-
-  /** Reports the end of a task. Throws, and has done nothing, when the outcome cannot be posted. */
-  #settle(task: WorkerTask, outcome: Outcome): void {
+  settle(task: WorkerTask, outcome: Outcome): void {
     if (task.context?.holds === true) release(task.context)
     if (this.#running === 1 && task.runs) this.#emptied(task)
     if (task.isChild) this.#children.endedHere(task, outcome)
@@ -462,7 +316,7 @@ export class Runner implements Spawner {
     if (this.#running > 0) {
       // At once: another thread may go on in this very turn, for as long as it likes.
       this.#link.flush()
-      this.#turnSoon()
+      this.turnSoon()
     } else if (this.#queue.size > 0) {
       this.#work()
     } else {
@@ -503,7 +357,7 @@ export class Runner implements Spawner {
   }
 
   /** Goes on when the loop has come round, and asks for more when nothing is left. */
-  #turnSoon(): void {
+  turnSoon(): void {
     if (this.#turnsSoon) return
     this.#turnsSoon = true
     macrotask(() => {
@@ -511,7 +365,8 @@ export class Runner implements Spawner {
       this.#link.flush()
       this.#since = performance.now()
       this.#work()
-      if (this.#asked || this.#queue.size > 0 || this.#loading > 0 || this.#untold > 0 || this.#running === 0) return
+      if (this.#asked || this.#queue.size > 0 || this.#loading > 0 || this.#execution.untold > 0 || this.#running === 0)
+        return
       this.#asked = true
       this.#link.send([MESSAGE.PULL])
     })
@@ -542,12 +397,4 @@ export class Runner implements Spawner {
 /** What a thread has left behind is closed. */
 function leave(): void {
   for (const each of runtimeState().leaving) each()
-}
-
-function isThenable(value: unknown): boolean {
-  return (
-    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
-    'then' in value &&
-    typeof value.then === 'function'
-  )
 }
