@@ -2,12 +2,11 @@
 
 import { startSerial, startWorker } from '#start'
 
-import { agentExited, exportArena, lifeOf } from '../memory/arena.ts'
+import { exportArena, lifeOf } from '../memory/arena.ts'
 import type { Packet } from '../codec/packet.ts'
-import { decode, missingReader } from '../codec/packet.ts'
 import type { Caller } from './caller.ts'
 import type { Calls } from './calls.ts'
-import { keptWorkerBusy, unheardError, workerNotStarted, workerTerminated } from './pool-errors.ts'
+import { keptWorkerBusy, workerNotStarted } from './pool-errors.ts'
 import { messageUnreadable } from '../errors.ts'
 import { Graces } from './graces.ts'
 import type { HostWorker, HostWorkerEvents } from '../host/host.ts'
@@ -17,11 +16,12 @@ import type { Pool } from './pool.ts'
 import { PoolChildren } from './pool-children.ts'
 import type { PoolTask } from './pool-task.ts'
 import { failure, HELD, NOTHING, STOPPED } from './pool-task.ts'
-import type { ClaimRange, Entry, Outcome, TaskHead } from '../protocol.ts'
+import type { Entry, Outcome, TaskHead } from '../protocol.ts'
 import { TaskTable } from './task-table.ts'
 import * as MESSAGE from '../message-kinds.ts'
 import * as OUTCOME from '../outcome-kinds.ts'
 import { runtimeState } from '../state.ts'
+import { WorkerEnd } from './worker-end.ts'
 
 export class PoolWorker {
   /** Can be given one more task: it is empty, or has said that its loop is free. */
@@ -32,15 +32,11 @@ export class PoolWorker {
   ready = false
   /** When it became idle, in milliseconds of `performance.now()`. */
   idleSince = 0
-  readonly #pool: Pool
-  readonly #url: string
-  readonly #name: string
+  readonly url: string
+  readonly name: string
   /** No worker at all: tasks run on the host's thread. */
   readonly serial: boolean
-  /** What it was given of the shared memory; also says which agent has ended. */
-  readonly #arena: unknown
-  /** The claims that it hands out itself, for what is spawned in it. */
-  readonly #claims: ClaimRange | null
+  readonly #pool: Pool
   /** The way without messages; null until the program has started many threads. */
   #caller: Caller | null = null
   readonly #worker: HostWorker
@@ -60,25 +56,19 @@ export class PoolWorker {
   #ended = false
   /** Why it gets no more tasks and ends when it has none. */
   #retired: string | null = null
-  /** Why we end it ourselves. */
-  #fate: { why: string; cause: unknown } | null = null
-  #hog: PoolTask | null = null
-  /** The last error that nobody caught in a browser's worker, and which may be about to end it. */
-  #uncaught: Packet | null = null
-  readonly #gone: Promise<void>
-  #resolveGone!: () => void
+  readonly #end: WorkerEnd
 
   /** When `serial`, tasks run on the host's thread. Throws R506 when the platform refuses the worker at once. */
   constructor(pool: Pool, url: string, serial: boolean, { name, at }: TaskHead) {
     this.#pool = pool
-    this.#url = url
+    this.url = url
     this.serial = serial
-    this.#name = name
-    this.#gone = new Promise((resolve) => (this.#resolveGone = resolve))
+    this.name = name
     // Before the worker: if this throws, none must be left that runs and that no pool knows.
-    this.#arena = exportArena(name)
-    this.#claims = pool.claims.lend()
-    const start = { name, resourceLimits: runtimeState().settings.resourceLimits, life: lifeOf(this.#arena) }
+    const arena = exportArena(name)
+    const claims = pool.claims.lend()
+    this.#end = new WorkerEnd(pool, this, arena, claims)
+    const start = { name, resourceLimits: runtimeState().settings.resourceLimits, life: lifeOf(arena) }
     const events: HostWorkerEvents = {
       message: (data) => this.#receive(data),
       unreadable: () => this.#link.unreadable(),
@@ -88,9 +78,8 @@ export class PoolWorker {
     try {
       this.#worker = serial ? (runtimeState().startSerial ?? startSerial)(url, events) : startWorker(url, start, events)
     } catch (cause) {
-      agentExited(this.#arena)
-      this.#giveBack()
-      throw workerNotStarted(this.#url, at, cause)
+      this.#end.giveBack()
+      throw workerNotStarted(url, at, cause)
     }
     this.#link = new Link(
       (message, transfer) => {
@@ -100,7 +89,7 @@ export class PoolWorker {
       () => this.#lost(),
     )
     this.#children = new PoolChildren(pool, this, this.#link)
-    this.#link.send([MESSAGE.BOOT, pool.base, this.#arena, this.#claims, runtimeState().settings.maxWorkerHeap])
+    this.#link.send([MESSAGE.BOOT, pool.base, arena, claims, runtimeState().settings.maxWorkerHeap])
     pool.report.tell({ type: 'worker-started', worker: name })
   }
 
@@ -241,19 +230,19 @@ export class PoolWorker {
   }
 
   #keptBusy(task: PoolTask, graceTime: number): void {
-    this.#hog = task
+    this.#end.hog = task
     const { name, at } = task.head
     void this.end('a thread on it did not react to its abort', keptWorkerBusy(name, at, graceTime))
   }
 
   /** Ends the worker now. Settles when it has ended. */
   async end(why: string, cause: unknown): Promise<void> {
-    if (!this.#ended && this.#fate === null) {
-      this.#fate = { why, cause }
+    if (!this.#ended && this.#end.fate === null) {
+      this.#end.fate = { why, cause }
       this.#pool.leave(this)
       await this.#worker.terminate()
     }
-    await this.#gone
+    await this.#end.gone
   }
 
   /** What it was told of several tasks at once did not arrive, or what it told: nobody knows which of them have ended. */
@@ -318,7 +307,7 @@ export class PoolWorker {
         void this.end('it closed itself', undefined)
         break
       case MESSAGE.UNCAUGHT:
-        this.#uncaught = entry[1]
+        this.#end.uncaught = entry[1]
         break
       case MESSAGE.HEAVY:
         this.retire('its heap had grown too large')
@@ -400,63 +389,20 @@ export class PoolWorker {
     this.#caller?.end()
     this.#ended = true
     this.#pool.leave(this)
-    const reading = missingReader(this.#uncaught)
-    const settle = (): void => this.#settleAll(how, this.#uncaughtError() ?? error)
-    if (reading === undefined) settle()
-    else void reading.then(settle, settle)
+    this.#end.settle(how, error)
   }
 
-  #settleAll(how: string, error: unknown): void {
-    const { why, cause } = this.#fate ?? { why: how, cause: error }
-    const byItself = this.#fate === null
+  /** It has ended, and has nothing any more. Gives the tasks that are left. */
+  giveUp(): PoolTask[] {
     this.#graces.clear()
     this.#children.drop()
-    const explain = (task: PoolTask): Error =>
-      this.ready || !byItself
-        ? workerTerminated(why, task.head.at, cause)
-        : workerNotStarted(this.#url, task.head.at, cause)
     const tasks = this.#tasks.all()
     this.#tasks.clear()
-    // Something that a thread left behind has thrown after the thread had ended: nobody waits for it, so nobody would hear.
-    if (tasks.length === 0 && byItself && this.ready && cause !== undefined) console.error(unheardError(cause))
-    const unstarted = tasks.filter((task) => (this.ready || !byItself) && this.#pool.claims.takeBack(task))
-    this.#pool.lost(unstarted, explain)
-    for (const task of tasks) {
-      if (unstarted.includes(task)) continue
-      this.#pool.claims.drop(task)
-      if (task === this.#hog) task.settle(STOPPED)
-      else task.fail(explain(task))
-    }
-    if (!this.ready && byItself) this.#pool.failAllQueued(explain)
-    this.#resolveGone()
-    this.#pool.report.tell({ type: 'worker-ended', worker: this.#name, why })
-    this.#pool.gone(this)
+    return tasks
   }
 
-  #giveBack(): void {
-    this.#pool.claims.giveBack(this.#claims)
-    this.#caller?.close()
-  }
-
-  // What can fail while a worker ends must not keep its tasks from being settled.
-
-  #uncaughtError(): unknown {
-    if (this.#uncaught === null) return undefined
-    try {
-      return decode(this.#uncaught)[0]
-    } catch {
-      // The platform's own, shorter account of the error is left.
-      return undefined
-    }
-  }
-
-  /** What it could still have written to is given to others now, and not before. */
   #hasStopped(): void {
-    this.#giveBack()
-    try {
-      agentExited(this.#arena)
-    } catch (error) {
-      console.error(error)
-    }
+    this.#caller?.close()
+    this.#end.giveBack()
   }
 }
