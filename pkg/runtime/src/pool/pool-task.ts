@@ -77,13 +77,13 @@ export class PoolTask implements TaskHandle, Waiting {
   unref(): void {
     if (this.#owner === null || !this.keepsAlive) return
     this.keepsAlive = false
-    this.#pool.release()
+    this.#pool.lifetime.release()
   }
 
   ref(): void {
     if (this.#owner === null || this.keepsAlive) return
     this.keepsAlive = true
-    this.#pool.hold()
+    this.#pool.lifetime.hold()
   }
 
   /** Ends the task. Later calls do nothing. */
@@ -93,7 +93,7 @@ export class PoolTask implements TaskHandle, Waiting {
     this.#owner = null
     this.load = NOTHING
     const end = this.aborted ? STOPPED : outcome
-    this.#pool.forget(this)
+    this.#pool.lifetime.taskEnded(this)
     this.#pool.report.ended(this.head, this.spawned, end)
     owner.settled(end, this.head)
   }

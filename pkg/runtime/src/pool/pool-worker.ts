@@ -239,7 +239,7 @@ export class PoolWorker {
   async end(why: string, cause: unknown): Promise<void> {
     if (!this.#ended && this.#end.fate === null) {
       this.#end.fate = { why, cause }
-      this.#pool.leave(this)
+      this.#pool.lifetime.leave(this)
       await this.#worker.terminate()
     }
     await this.#end.gone
@@ -348,7 +348,7 @@ export class PoolWorker {
     this.asked = true
     this.idleSince = performance.now()
     if (this.#retired !== null) void this.end(this.#retired, undefined)
-    else this.#pool.sweepLater()
+    else this.#pool.lifetime.sweepLater()
   }
 
   /** Gives it no more tasks; it ends when it has none. */
@@ -360,7 +360,7 @@ export class PoolWorker {
 
   #retire(why: string): void {
     this.#retired = why
-    this.#pool.leave(this)
+    this.#pool.lifetime.leave(this)
     this.#pool.queueAgain(this.takeBack(Infinity))
   }
 
@@ -388,7 +388,7 @@ export class PoolWorker {
     if (this.#ended) return
     this.#caller?.end()
     this.#ended = true
-    this.#pool.leave(this)
+    this.#pool.lifetime.leave(this)
     this.#end.settle(how, error)
   }
 

@@ -4,7 +4,7 @@
 // waits for others never keeps them from starting, however deep threads spawn threads. Where there is shared memory, busy
 // workers are given tasks ahead as well: whoever claims such a task first runs it, so it can be given to another worker.
 
-import { baseUrl, isSerial, parallelism, timer } from '#host'
+import { baseUrl, isSerial, parallelism } from '#host'
 
 import { resolveAddress } from '../loading/address.ts'
 import type { Calls } from './calls.ts'
@@ -15,6 +15,7 @@ import type { Packet } from '../codec/packet.ts'
 import { clonePacket } from '../codec/packet.ts'
 import { transferOf } from '../loading/load.ts'
 import { PoolClaims } from './pool-claims.ts'
+import { PoolLifetime } from './pool-lifetime.ts'
 import { PoolReport } from './pool-report.ts'
 import type { Origin } from './pool-task.ts'
 import { HELD, NOTHING, PoolTask, STOPPED } from './pool-task.ts'
@@ -44,25 +45,19 @@ const MOST_LOSSES = 2
 export class Pool implements Spawner {
   readonly base: string = baseUrl()
   readonly #settings = runtimeState().settings
-  readonly #context = runtimeState().task
   /** Asked once: some platforms look at the machine each time. */
   readonly #parallelism = parallelism()
   readonly #serialByEnvironment = isSerial()
-  /** Workers that can be given tasks, now or later. */
-  readonly #workers = new Set<PoolWorker>()
-  /** Workers that are ending. */
-  readonly #leaving = new Set<PoolWorker>()
   readonly #queue = new TaskQueue<PoolTask>()
   readonly claims: PoolClaims = new PoolClaims()
   readonly report: PoolReport = new PoolReport()
+  readonly lifetime: PoolLifetime = new PoolLifetime(() => this.#failQueue(({ head }) => shutDown(head.at)))
+  /** Workers that can be given tasks, now or later. */
+  readonly #workers = this.lifetime.workers
   readonly #limit = new QueueLimit(
     () => this.#queue.size,
     () => this.#settings.maxQueue,
   )
-  /** Unsettled tasks. */
-  #tasks = 0
-  /** Unsettled tasks (and shutdowns) that keep the program alive. */
-  #holds = 0
   #lastId = 0
   #pumpsSoon = false
   /** The way to workers without messages; null until it is loaded. */
@@ -70,19 +65,15 @@ export class Pool implements Spawner {
   #wantsCalls = false
   /** When the first task was queued that will be given out at the end of this turn. */
   #turned = 0
-  #deadlinePassed = false
-  #cancelSweep: (() => void) | null = null
-  #closing: { promise: Promise<void>; finish: () => void } | null = null
 
   start(request: TaskRequest, owner: TaskOwner, origin: Origin = null, parents: Claim | null = null): PoolTask {
     const { head } = request
     const task = new PoolTask(++this.#lastId, this, request, origin, owner)
     task.parents = parents
     if (!this.#wantsCalls && task.id >= MANY) this.#loadCalls()
-    this.#count(1)
-    this.hold()
+    this.lifetime.taskBegan()
     try {
-      if (this.#closing !== null && origin === null) task.fail(shutDown(head.at))
+      if (this.lifetime.isClosing && origin === null) task.fail(shutDown(head.at))
       else if (head.dedicated && !this.#serial) this.#startDedicated(task)
       else this.#startOrdinary(task)
     } catch (error) {
@@ -91,7 +82,7 @@ export class Pool implements Spawner {
         task.fail(error)
         return task
       }
-      this.forget(task)
+      this.lifetime.taskEnded(task)
       throw error
     }
     return task
@@ -162,7 +153,7 @@ export class Pool implements Spawner {
     task.parents = null
     if (this.claims.win(parents)) return true
     // A worker may have been started for it.
-    this.sweepLater()
+    this.lifetime.sweepLater()
     return false
   }
 
@@ -195,11 +186,10 @@ export class Pool implements Spawner {
 
   #newWorker(task: PoolTask): PoolWorker {
     const worker = new PoolWorker(this, this.#workerUrl(task), this.#serial, task.head)
-    this.#workers.add(worker)
+    this.lifetime.add(worker)
     this.claims.open()
-    worker.keepAlive(this.#holds > 0)
     if (this.#calls !== null) worker.open(this.#calls)
-    if (this.#closing !== null) worker.leave()
+    if (this.lifetime.isClosing) worker.leave()
     return worker
   }
 
@@ -292,7 +282,7 @@ export class Pool implements Spawner {
     const again: PoolTask[] = []
     for (const task of tasks) {
       task.worker = null
-      if (this.#deadlinePassed) task.fail(shutDown(task.head.at))
+      if (this.lifetime.deadlinePassed) task.fail(shutDown(task.head.at))
       else if (task.origin?.ended === true) task.settle(STOPPED)
       // It may be what ends the workers, before its first statement.
       else if (++task.losses > MOST_LOSSES) task.fail(explain(task))
@@ -313,8 +303,7 @@ export class Pool implements Spawner {
 
   /** Counts a task that runs in the worker that spawned it. */
   register(request: TaskRequest, owner: TaskOwner, origin: PoolWorker): PoolTask {
-    this.#count(1)
-    this.hold()
+    this.lifetime.taskBegan()
     return new PoolTask(++this.#lastId, this, request, origin, owner)
   }
 
@@ -343,9 +332,7 @@ export class Pool implements Spawner {
   }
 
   settingsChanged(): void {
-    this.#cancelSweep?.()
-    this.#cancelSweep = null
-    this.sweepLater()
+    this.lifetime.settingsChanged()
     const workers = [...this.#workers]
     for (const worker of workers) if (worker.serial !== this.#serial) worker.retire('the settings have changed')
     this.pump()
@@ -354,6 +341,10 @@ export class Pool implements Spawner {
   /** A worker could not be started: unless another one could, those that wait fail too, and not one by one. */
   failAllQueued(error: (task: PoolTask) => Error): void {
     for (const worker of this.#workers) if (worker.ready) return
+    this.#failQueue(error)
+  }
+
+  #failQueue(error: (task: PoolTask) => Error): void {
     for (const task of this.#queue.items()) if (this.#queue.remove(task) && this.#mayRun(task)) task.fail(error(task))
   }
 
@@ -364,98 +355,14 @@ export class Pool implements Spawner {
     task.settle(STOPPED)
   }
 
-  /** The worker is not to be given tasks any more. */
-  leave(worker: PoolWorker): void {
-    if (this.#workers.delete(worker)) this.#leaving.add(worker)
-  }
-
   /** The worker has ended. */
   gone(worker: PoolWorker): void {
-    this.#workers.delete(worker)
-    this.#leaving.delete(worker)
+    this.lifetime.remove(worker)
     this.pump()
   }
 
-  /** A worker has become idle. */
-  sweepLater(): void {
-    const { idleTimeout } = this.#settings
-    if (this.#cancelSweep !== null || idleTimeout === Infinity) return
-    this.#cancelSweep = timer(() => this.#sweep(), idleTimeout)
-  }
-
-  #sweep(): void {
-    this.#cancelSweep = null
-    const { idleTimeout } = this.#settings
-    const now = performance.now()
-    let next = Infinity
-    for (const worker of this.#workers) {
-      if (worker.size > 0) continue
-      // Timers may fire a little early.
-      const left = worker.idleSince + idleTimeout - now
-      if (left <= 1) void worker.end('it was idle', undefined)
-      else next = Math.min(next, left)
-    }
-    if (next !== Infinity) this.#cancelSweep = timer(() => this.#sweep(), next)
-  }
-
-  /** A task has ended. */
-  forget(task: PoolTask): void {
-    this.#count(-1)
-    if (task.keepsAlive) this.release()
-    if (this.#tasks === 0) this.#closing?.finish()
-  }
-
-  #count(change: number): void {
-    this.#tasks += change
-    this.#context.unsettled = this.#tasks
-  }
-
-  hold(): void {
-    if (++this.#holds === 1) this.#keepAlive(true)
-  }
-
-  release(): void {
-    if (--this.#holds === 0) this.#keepAlive(false)
-  }
-
-  #keepAlive(yes: boolean): void {
-    for (const worker of this.#workers) worker.keepAlive(yes)
-    for (const worker of this.#leaving) worker.keepAlive(yes)
-  }
-
   shutdown(deadline: number | undefined): Promise<void> {
-    const cancel = deadline === undefined ? null : timer(() => this.#endEverything(), deadline)
-    if (this.#closing === null) this.#closing = this.#close()
-    const { promise } = this.#closing
-    return promise.finally(() => cancel?.())
-  }
-
-  #close(): { promise: Promise<void>; finish: () => void } {
-    let finish!: () => void
-    const empty = new Promise<void>((resolve) => (finish = resolve))
-    this.hold()
-    for (const worker of [...this.#workers, ...this.#leaving]) worker.leave()
-    if (this.#tasks === 0) finish()
-    return { promise: this.#endWorkers(empty), finish }
-  }
-
-  async #endWorkers(empty: Promise<void>): Promise<void> {
-    await empty
-    this.#cancelSweep?.()
-    this.#cancelSweep = null
-    await Promise.all(
-      [...this.#workers, ...this.#leaving].map((worker) => worker.end('the pool was shut down', undefined)),
-    )
-    this.release()
-    this.#closing = null
-    this.#deadlinePassed = false
-  }
-
-  #endEverything(): void {
-    this.#deadlinePassed = true
-    for (const task of this.#queue.items())
-      if (this.#queue.remove(task) && this.#mayRun(task)) task.fail(shutDown(task.head.at))
-    for (const worker of [...this.#workers, ...this.#leaving]) void worker.end('the pool was shut down', undefined)
+    return this.lifetime.shutdown(deadline)
   }
 
   /** Threads run on this very thread. */
@@ -480,7 +387,7 @@ export class Pool implements Spawner {
       busy,
       dedicated: workers.filter((worker) => worker.dedicated).length,
       queued: this.#queue.size,
-      running: this.#tasks - this.#queue.size,
+      running: this.lifetime.tasks - this.#queue.size,
       maxThreads: this.#serial ? 0 : this.#maxThreads(),
       maxWorkers: this.#maxWorkers(),
       done: this.report.done,
