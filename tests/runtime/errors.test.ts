@@ -1,4 +1,4 @@
-import { SendError, shutdown, ThreadError } from 'experimental-threads'
+import { configure, SendError, shutdown, ThreadError } from 'experimental-threads'
 import { afterAll, describe, expect, it } from 'vitest'
 
 import { AT, failureOf, start } from './support.ts'
@@ -84,6 +84,16 @@ describe('an error thrown in a thread', () => {
       code: 'R514',
       message: `the thread spawned at ${AT} threw a value that cannot be sent (a function)`,
     })
+  })
+
+  it('of which nothing can be read is described, and its worker goes on', async () => {
+    configure({ maxThreads: 1 })
+    const beside = start('echoLater', [1])
+    expect(await failureOf(start('throwUnreadable'))).toMatchObject({
+      code: 'R514',
+      message: `the thread spawned at ${AT} threw a value that cannot be sent (an object that throws when it is looked at)`,
+    })
+    expect(await beside).toBe(1)
   })
 
   it('of the runtime keeps its class through nested threads', async () => {

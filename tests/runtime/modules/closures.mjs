@@ -265,6 +265,12 @@ const closures = {
   throwHttp: () => () => {
     throw new HttpError('gone', 410)
   },
+  throwUnreadable: () => () => {
+    const refuse = () => {
+      throw new Error('nothing to see')
+    }
+    throw new Proxy(new Error('hidden'), { get: refuse, getPrototypeOf: refuse, ownKeys: refuse, has: refuse })
+  },
   throwAggregate: () => () => {
     throw new AggregateError([new TypeError('one'), 'two'], 'many')
   },

@@ -35,7 +35,13 @@ export function packResult<T>(
   }
 }
 
-/** Packs what a closure has thrown. */
+/** Packs what a closure has thrown. Never throws. */
 export function packThrown(error: unknown, at: string, classes?: Travellers): Packet {
-  return encodeThrown(error, (what) => cannotThrow(what, at), classes)
+  const unsendable = (what: string): Error => cannotThrow(what, at)
+  try {
+    return encodeThrown(error, unsendable, classes)
+  } catch {
+    // A proxy whose traps throw, the one for its prototype among them.
+    return encodeThrown(unsendable('an object that throws when it is looked at'), unsendable)
+  }
 }
