@@ -5,7 +5,7 @@ import { beforeAll, expect, it } from 'vitest'
 import type { Page } from './browser/browsers.ts'
 import { inBrowsers } from './browser/site.ts'
 
-inBrowsers(['browser/locks-page.mjs', 'browser/boot.mjs', 'modules/failures.mjs'], (open) => {
+inBrowsers(['browser/locks-page.mjs', 'browser/boot.mjs', 'modules/failures.mjs', 'modules/turns.mjs'], (open) => {
   let page: Page
   beforeAll(async () => {
     page = await open()
@@ -21,6 +21,13 @@ inBrowsers(['browser/locks-page.mjs', 'browser/boot.mjs', 'modules/failures.mjs'
 
   it('hands items from a page to workers', async () => {
     expect(await page.evaluate('handsOver()')).toEqual([0, 200])
+  })
+
+  it('lets workers with long sections have a lock in turn, that block and that await', async () => {
+    for (const each of await page.evaluate<number[][]>('takesTurns()')) {
+      // Of 80; a fair share is 40.
+      expect(Math.min(...each), `sections of each: ${each.join(', ')}`).toBeGreaterThanOrEqual(16)
+    }
   })
 
   it('gives up waits for permits on a page', async () => {

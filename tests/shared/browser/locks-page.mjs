@@ -5,6 +5,7 @@ import { reaches, starter, words } from './page-support.mjs'
 configure({ maxThreads: 4, graceTime: 50 })
 
 const start = starter('failures')
+const startTurns = starter('turns')
 
 const failure = (promise) =>
   promise.then(
@@ -51,6 +52,22 @@ globalThis.handsOver = async () => {
   await Promise.all(consumers)
   const guard = await mutex.lock()
   return [...guard.value]
+}
+
+/** How often each of two threads has had the lock that both want all the time. */
+globalThis.takesTurns = async () => {
+  const each = []
+  for (const ways of [
+    ['blocking', 'blocking'],
+    ['awaiting', 'awaiting'],
+  ]) {
+    const mutex = new Mutex()
+    const sections = words(4)
+    const task = { sections, threads: 2, most: 80 }
+    await Promise.all(ways.map((way, index) => startTurns(way, [mutex, { ...task, index }], way === 'blocking')))
+    each.push([...sections.subarray(2)])
+  }
+  return each
 }
 
 globalThis.givesUp = async () => {
