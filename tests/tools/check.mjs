@@ -1,7 +1,7 @@
 // @ts-check
 // `npm run check`: everything that can be said about the sources without running them. `npm run fix` repairs a part of it.
 
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, installPackages, ORACLE } from './build.mjs'
 import { longFiles, MAX_LINES } from './file-length.mjs'
@@ -19,7 +19,7 @@ export async function check() {
   // The types of its tests come with its packages.
   await installPackages(ORACLE)
   const failed = await attemptAll([...rustSteps(), ...formatSteps(['--check'], []), ...typeSteps(), ...packageSteps()])
-  failed.push(...longFiles())
+  failed.push(...longFiles(), ...unlicensed())
   if (!exists('cargo')) {
     console.log('\n! Rust was not checked, since that needs cargo (https://rustup.rs)')
     if (IS_CI) failed.push('CI needs cargo')
@@ -80,4 +80,16 @@ function packageSteps() {
     { what: `publint ${folder}`, command: publint.command, args: [...publint.args, 'run', folder, '--strict'] },
     { what: `attw ${folder}`, command: attw.command, args: [...attw.args, '--pack', folder, ...attwFlags] },
   ])
+}
+
+/** npm packs the license of a package's own folder only. */
+function unlicensed() {
+  const textIn = (/** @type {string} */ folder) => {
+    const path = join(ROOT, folder, 'LICENSE')
+    return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+  }
+  const license = textIn('.')
+  return PACKAGES.filter((folder) => textIn(folder) !== license).map(
+    (folder) => `${folder}/LICENSE is not that of the project`,
+  )
 }
