@@ -1,7 +1,7 @@
-/** How long a thread may take a lock again and again while others wait for it, in milliseconds. That of WebKit's `WTF::Lock` and of parking_lot are alike. */
+/** How long a thread may take a lock again and again while others wait for it, in milliseconds. parking_lot has the same, WebKit's `WTF::Lock` 1. */
 const SHARE_MS = 0.5
 
-/** How long it then lets them go first at most: somebody who was woken long before may have more important things to do. */
+/** How long it then lets them go first at most, in milliseconds: whoever was woken may have other things to do. */
 const YIELD_MS = 1
 
 /**
