@@ -235,7 +235,7 @@ const SCENARIOS: Record<string, Make> = {
   ),
   'one dies, one is aborted, time is up for one': make(
     [['serves', WORKER, AT + WANTED], ['blocksAWhile'], ['awaits', WORKER]],
-    { crash: [1, 2], clock: 1, abort: 0, preemptions: 4 },
+    { crash: [1, 2], clock: 1, abort: 0, preemptions: 3 },
   ),
 }
 
