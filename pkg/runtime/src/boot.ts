@@ -1,7 +1,7 @@
 // What tells the runtime where workers come from, and that their modules have changed.
 
+import { runtimeState } from './common.ts'
 import type { Address } from './protocol.ts'
-import { runtimeState } from './state.ts'
 
 /**
  * Tells the runtime where the bootstrap of workers is: a module that imports `experimental-threads/worker`; and how modules of

@@ -1,6 +1,6 @@
 // Of programs that are edited while they run.
 
-import { runtimeState } from './state.ts'
+import { runtimeState } from './common.ts'
 
 /**
  * Tells the runtime that files are edited while the program runs: a changed declaration of a shared value then starts with new memory.

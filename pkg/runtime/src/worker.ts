@@ -2,11 +2,9 @@
 
 import { workerPort } from '#host'
 
-import { adoptArena } from './memory/joined.ts'
+import { adoptArena, importModule, runtimeState } from './common.ts'
 import { Runner } from './thread/runner.ts'
-import { importModule } from './host/import-module.ts'
 import type { Load } from './state.ts'
-import { runtimeState } from './state.ts'
 
 export { $edits } from './edits.ts'
 export { nameConsole } from './thread/console-names.ts'

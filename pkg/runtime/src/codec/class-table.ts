@@ -1,7 +1,7 @@
 // The classes whose instances a spawn site can send, as generated code lists them. Loaded only by programs that have such
 // classes: everything else reaches a table through the interfaces in `travellers.ts`.
 
-import { resolveAddress } from '../loading/address.ts'
+import { resolveAddress, runtimeState } from '../common.ts'
 import type { Packet } from './packet.ts'
 import type { ClassType } from './class-hooks.ts'
 import { deserialize, hasHooks, serialize } from './class-hooks.ts'
@@ -11,7 +11,6 @@ import { HookedObjects, scanInstance } from './class-scan.ts'
 import { fillInstance, instanceShell, takeApart } from './instance.ts'
 import { privateName } from './private-state.ts'
 import type { Address } from '../protocol.ts'
-import { runtimeState } from '../state.ts'
 import type { Scan } from './sendable.ts'
 import { isError } from './sendable.ts'
 import type { HookedData } from './table-tags.ts'

@@ -5,10 +5,10 @@
 // identity of their container, which structured clone keeps within one message. No key or shape in user data is
 // reserved, so data can never be mistaken for one of ours.
 
+import { cloneOutcome, runtimeState } from '../common.ts'
 import { bareError } from './error-codec.ts'
 import { GONE, isGone, locate } from './locate.ts'
 import type { Packet } from './packet.ts'
-import { cloneOutcome } from './packet.ts'
 import type { Refusal } from './sendable.ts'
 import {
   inspect,
@@ -20,7 +20,6 @@ import {
   TOO_DEEP,
   travelTag,
 } from './sendable.ts'
-import { runtimeState } from '../state.ts'
 import { TableWriter } from './table-writer.ts'
 import type { Travellers } from './travellers.ts'
 

@@ -3,11 +3,9 @@
 
 import { hasWorkers, macrotask } from '#host'
 
-import { clone } from '../codec/clone.ts'
-import { noWorkersNotice, serialNotice } from '../pool/pool-errors.ts'
-import { importModule } from './import-module.ts'
+import { clone, importModule, runtimeState } from '../common.ts'
 import type { HostWorker, HostWorkerEvents, WorkerPort } from './host.ts'
-import { runtimeState } from '../state.ts'
+import { noWorkersNotice, serialNotice } from './serial-notices.ts'
 
 let noticed = false
 

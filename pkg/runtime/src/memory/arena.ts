@@ -8,8 +8,8 @@
 import { endsChildren, inherited, threadNumber } from '#host'
 
 import { bury, newAgent } from './agent.ts'
+import { begin, canShare, noCells, shareState } from '../common.ts'
 import type { Arena, ArenaExport, Legacy } from './joined.ts'
-import { begin, canShare, noCells, shareState } from './joined.ts'
 import { ARENA_WORDS, BLOCK_SIZES, FIRST_WORD, LINE_WORDS, NEXT_WORD } from './layout.ts'
 import { arenaFull, noSharedMemory } from './shared-errors.ts'
 import { giveBlock, takeBlock, takeFromOthers } from '../sync/block-algorithm.ts'

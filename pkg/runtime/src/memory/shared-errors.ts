@@ -1,7 +1,6 @@
 // Errors of shared memory (E31x) and the class of those of locks: one function per code. Those of values and locks stand in `lock-errors.ts`.
 
-import { ThreadError, registerErrorClass } from '../errors.ts'
-import { isTooOld } from './joined.ts'
+import { isTooOld, registerErrorClass, ThreadError } from '../common.ts'
 
 /** Shared memory cannot do what was asked (E310 to E320). */
 export class SharedMemoryError extends ThreadError {

@@ -26,14 +26,6 @@ function listed(names: readonly string[], most = 16): string {
 export const queueFull = (at: string, max: number): ThreadError =>
   new ThreadError('R540', `the thread spawned at ${at} cannot wait for a worker, since ${max} threads wait already`)
 
-/** Printed, since nothing has failed. */
-export const serialNotice = (): string =>
-  'R541: threads run on the program’s own thread, one after the other, since `maxThreads` or EXPERIMENTAL_THREADS is 0'
-
-/** The same, where nobody asked for it. */
-export const noWorkersNotice = (): string =>
-  'R550: threads run on the program’s own thread, one after the other, since this platform has no workers'
-
 export const shutDown = (at: string): ThreadError =>
   new ThreadError('R512', `the spawn at ${at} came while the pool was shutting down`)
 

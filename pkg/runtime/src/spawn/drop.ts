@@ -1,4 +1,4 @@
-import { DISPOSE } from '../dispose-symbols.ts'
+import { DISPOSE } from '../common.ts'
 
 /**
  * Gives back what a guard, a permit or anything else disposable holds: what `using` does at the end of a block.

@@ -1,4 +1,4 @@
-import { ASYNC_DISPOSE, nameDisposal } from '../dispose-symbols.ts'
+import { ASYNC_DISPOSE, nameDisposal } from '../common.ts'
 
 // What `spawn` returns.
 

@@ -1,8 +1,8 @@
 // `threadSignal` and `threadName` for helpers that a closure imports. In closures themselves the build binds them to the
 // one thread. Here they are live bindings: right from the start of a closure until it first awaits.
 
+import { runtimeState } from '../common.ts'
 import { noThread } from '../loading/part-errors.ts'
-import { runtimeState } from '../state.ts'
 
 /**
  * Tells the closure that its thread was aborted.

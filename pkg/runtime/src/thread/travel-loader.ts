@@ -2,9 +2,8 @@
 // arrive, so that workers of programs without locks never load them.
 
 import type { Packet } from '../codec/packet.ts'
-import { missingForTravels, missingReader } from '../codec/packet.ts'
+import { missingForTravels, missingReader, runtimeState } from '../common.ts'
 import type { DriverName } from '../protocol.ts'
-import { runtimeState } from '../state.ts'
 
 const LOADERS: Readonly<Record<string, () => Promise<unknown>>> = {
   global: () => import('../memory/shared.ts'),
