@@ -9,7 +9,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
-import type { OnResolveArgs, OnResolveResult, PluginBuild } from 'esbuild'
+import type { OnResolveResult, PluginBuild } from 'esbuild'
 
 import { NAMESPACE as OURS } from './virtual-modules.ts'
 
@@ -30,15 +30,23 @@ interface Part {
   resolveDir: string
 }
 
+/** What a text imports from each list; null where that cannot be read from it. */
+class Imported {
+  readonly names = new Map<string, ReadonlySet<string> | null>()
+}
+
 export interface DirectExports {
-  /** To be told of each text that esbuild gets, before it looks for what that imports. */
-  loaded(path: string, contents: string): void
+  /**
+   * To be told of each text that esbuild gets, before it looks for what that imports. Gives the `pluginData` of the answer that holds the text: a file and the
+   * closures that were lifted out of it have one path, and what the file imports is not to be loaded with them.
+   */
+  loaded(path: string, contents: string): unknown
 }
 
 /** Sets up a build. */
 export function directExports(build: PluginBuild): DirectExports {
-  /** What files import from each list; null where that cannot be read from the text. */
-  const imported = new Map<string, Set<string> | null>()
+  /** By path, for files that other plugins load. */
+  const imported = new Map<string, Imported>()
   const exported = new Map<string, ReadonlyMap<string, string> | null>()
 
   build.onStart(() => {
@@ -47,7 +55,8 @@ export function directExports(build: PluginBuild): DirectExports {
   })
 
   build.onResolve({ filter: /^experimental-threads(?:\/internal)?$/ }, async (asked) => {
-    const names = asked.namespace === OURS ? BOOT : imported.get(keyOf(asked.importer, asked.path))
+    const known = asked.pluginData instanceof Imported ? asked.pluginData : imported.get(asked.importer)
+    const names = asked.namespace === OURS ? BOOT : known?.names.get(asked.path)
     if (asked.pluginData === ASKED || asked.kind !== 'import-statement' || !names) return undefined
     const { importer, namespace, resolveDir, kind } = asked
     const list = await build.resolve(asked.path, { importer, namespace, resolveDir, kind, pluginData: ASKED })
@@ -64,18 +73,16 @@ export function directExports(build: PluginBuild): DirectExports {
 
   return {
     loaded(path, contents) {
+      const own = new Imported()
       for (const list of LISTS) {
         const names = importedNames(contents, list)
-        const key = keyOf(path, list)
-        const known = imported.get(key)
-        // A file and the closures that were lifted out of it have one path.
-        imported.set(key, names === null || known === null ? null : new Set([...(known ?? []), ...names]))
+        own.names.set(list, names && new Set(names))
       }
+      imported.set(path, own)
+      return own
     },
   }
 }
-
-const keyOf = (importer: OnResolveArgs['importer'], list: string): string => `${list} ${importer}`
 
 function partOf(path: string, names: readonly string[], places: ReadonlyMap<string, string>): OnResolveResult {
   const folder = dirname(path)

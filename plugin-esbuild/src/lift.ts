@@ -41,8 +41,8 @@ export interface LiftContext {
   /** Where the worker-side modules are kept for the loads that follow */
   store: ModuleStore
   reference: Reference
-  /** Is told of each text that esbuild gets */
-  loaded?(path: string, contents: string): void
+  /** Is told of each text that esbuild gets. Gives the `pluginData` for the answer */
+  loaded?(path: string, contents: string): unknown
 }
 
 /**
@@ -63,8 +63,8 @@ export async function lift(context: LiftContext, path: string): Promise<OnLoadRe
   const { errors, warnings } = toMessages(diagnostics, (diagnostic) => toEsbuildMessage(diagnostic, source, path))
   if (errors.length > 0) return { errors, warnings }
   if (!output.changed) {
-    context.loaded?.(path, source)
-    return source === original ? withWarnings(warnings) : { contents: source, loader: language, warnings }
+    const pluginData = context.loaded?.(path, source)
+    return source === original ? withWarnings(warnings) : { contents: source, loader: language, warnings, pluginData }
   }
   const spawns = output.modules.some(({ kind }) => kind === 'site')
   if (spawns && !build.initialOptions.bundle) return { errors: [bundlingIsOff(shownPath(path, build))] }
@@ -72,8 +72,8 @@ export async function lift(context: LiftContext, path: string): Promise<OnLoadRe
   if (missing !== undefined) return { ...missing, warnings }
   // Shared memory alone needs no worker.
   const code = spawns ? appendBoot(output.code) : output.code
-  context.loaded?.(path, code)
-  return { contents: withMap(code, output.map, path), loader: language, warnings }
+  const pluginData = context.loaded?.(path, code)
+  return { contents: withMap(code, output.map, path), loader: language, warnings, pluginData }
 }
 
 /**

@@ -88,8 +88,8 @@ async function loadModule(context: LiftContext, path: string, id: string): Promi
   const module = context.store.get(path, id)
   // Without an answer esbuild would load the whole file of the user in its place.
   if (module === undefined) return { errors: [closureIsUnknown(shownPath(path, context.build), id)] }
-  context.loaded?.(path, module.code)
-  return { contents: withMap(module.code, module.map, path), loader: module.lang }
+  const pluginData = context.loaded?.(path, module.code)
+  return { contents: withMap(module.code, module.map, path), loader: module.lang, pluginData }
 }
 
 /** Sets up a build with `format: 'esm'` and `splitting: true`. */

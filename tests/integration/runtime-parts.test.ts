@@ -88,17 +88,25 @@ test.each([
 })
 
 describe('in one build with its workers', () => {
-  /** The runtime's files that `src/main.ts` loads at once. */
-  async function partsOfPage(main: string): Promise<string[]> {
+  async function built(main: string): Promise<esbuild.Metafile['outputs']> {
     const app = project({ 'src/main.ts': main })
     const { metafile } = await app.build({ format: 'esm', splitting: true, platform: 'browser', write: false })
-    const loaded = new Set(['out/main.js'])
+    return metafile.outputs
+  }
+
+  /** The files of a build that are loaded with one of them, itself included. */
+  function loadedWith(outputs: esbuild.Metafile['outputs'], first: string): string[] {
+    const loaded = new Set([first])
     for (const path of loaded) {
-      for (const { path: next, kind } of metafile.outputs[path]!.imports) {
-        if (kind === 'import-statement') loaded.add(next)
-      }
+      for (const { path: next, kind } of outputs[path]!.imports) if (kind === 'import-statement') loaded.add(next)
     }
-    const inputs = [...loaded].flatMap((path) => Object.keys(metafile.outputs[path]!.inputs))
+    return [...loaded]
+  }
+
+  /** The runtime's files that `src/main.ts` loads at once. */
+  async function partsOfPage(main: string): Promise<string[]> {
+    const outputs = await built(main)
+    const inputs = loadedWith(outputs, 'out/main.js').flatMap((path) => Object.keys(outputs[path]!.inputs))
     return inputs.filter((path) => path.includes('runtime/dist/')).map((path) => path.replace(/^.*runtime\/dist\//, ''))
   }
 
@@ -119,6 +127,24 @@ describe('in one build with its workers', () => {
     const parts = await partsOfPage(main)
     expect(parts).toContain('pool/pool.js')
     expect(others(parts).filter((part) => part !== 'pool/pool-task.js')).toEqual([])
+  })
+
+  // Each takes time until the first thread runs: `common.ts` of the runtime keeps them few.
+  test.each([
+    ['small values', ['spawn'], 'spawn(() => n + 1)'],
+    ['what is moved', ['move', 'spawn'], 'spawn(() => move(new Uint8Array(n)))'],
+    ['their signals', ['spawn', 'threadSignal'], 'spawn(() => threadSignal.aborted)'],
+    ['our errors', ['spawn', 'ThreadError'], 'spawn(() => ThreadError.name)'],
+  ])('few files come before the first result where threads use %s', async (_, names, thread) => {
+    const outputs = await built(
+      `import { ${names.join(', ')} } from 'experimental-threads'\nexport const run = (n: number) => ${thread}`,
+    )
+    const entry = (name: RegExp): string => Object.keys(outputs).find((path) => name.test(outputs[path]!.entryPoint!))!
+    expect(loadedWith(outputs, 'out/main.js')).toHaveLength(5)
+    const worker = loadedWith(outputs, entry(/:worker$/))
+    expect(worker).toHaveLength(2)
+    // Its own file, and nothing that the worker has not.
+    expect(loadedWith(outputs, entry(/\?spawn=/)).filter((path) => !worker.includes(path))).toHaveLength(1)
   })
 
   test('a page that imports in another way gets what it asks for, with more than that', async () => {
