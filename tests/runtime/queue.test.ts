@@ -9,7 +9,7 @@ interface Job {
   waits: boolean
 }
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
+beforeEach(() => void vi.useFakeTimers({ toFake: ['hrtime'] }))
 afterEach(() => void vi.useRealTimers())
 
 const job = (name: string, rank = 1): Job => ({ name, rank, since: 0, waits: false })

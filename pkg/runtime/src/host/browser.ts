@@ -93,6 +93,9 @@ export function heapUsed(): number {
   return memory?.usedJSHeapSize ?? 0
 }
 
+/** Milliseconds since some moment. */
+export const clock = (): number => performance.now()
+
 /** Runs a callback when the event loop has come round. Timers would wait 4 ms. */
 let channel: MessageChannel | undefined
 const callbacks: (() => void)[] = []

@@ -1,7 +1,6 @@
 // Workers of Node: `worker_threads`.
 
 import { AsyncResource } from 'node:async_hooks'
-import { pathToFileURL } from 'node:url'
 import type { TransferListItem } from 'node:worker_threads'
 import { isMainThread as mainThread, parentPort, Worker } from 'node:worker_threads'
 
@@ -22,13 +21,16 @@ export const isSerial = (): boolean => process.env['EXPERIMENTAL_THREADS'] === '
 // Workers do not ask, and reading `node:os` takes a millisecond.
 export const parallelism = (): number => process.getBuiltinModule('node:os').availableParallelism()
 
+// Workers need it only for files of Windows, and would compile it: Node keeps code of its own modules for the main thread alone.
+const fileUrl = (path: string): string => process.getBuiltinModule('node:url').pathToFileURL(path).href
+
 /** What relative addresses are relative to. */
-export const baseUrl = (): string => pathToFileURL(`${process.cwd()}/`).href
+export const baseUrl = (): string => fileUrl(`${process.cwd()}/`)
 
 /** Absolute URL of a URL or a file path. */
 export function toUrl(address: string, base: string): string {
   // `C:\app\a.js` would be read as a URL with the scheme `c:`.
-  return /^[a-z]:[\\/]/i.test(address) ? pathToFileURL(address).href : new URL(address, base).href
+  return /^[a-z]:[\\/]/i.test(address) ? fileUrl(address) : new URL(address, base).href
 }
 
 export function startWorker(url: string, { name, resourceLimits }: WorkerStart, events: HostWorkerEvents): HostWorker {
@@ -95,6 +97,12 @@ export const reserves: { readonly count: number; readonly bytes: number } = { co
 
 /** Bytes in use in this thread's heap. */
 export const heapUsed = (): number => process.memoryUsage().heapUsed
+
+/** Milliseconds since some moment. For `performance` a worker would compile ten of Node's own modules before it runs its first task. */
+export function clock(): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1000 + nanoseconds / 1e6
+}
 
 /** Runs a callback when the event loop has come round. */
 export function macrotask(callback: () => void): void {

@@ -43,6 +43,8 @@ const NAMED: Readonly<Record<string, string>> = {
 }
 
 function unescape(text: string): string {
+  // Those of bundlers have nothing to undo, and the first thread waits for it.
+  if (!text.includes('\\')) return text
   return text.replace(
     /\\(?:u\{([\da-f]+)\}|u([\da-f]{4})|x([\da-f]{2})|([^]))/gi,
     (_, braced?: string, four?: string, two?: string, one?: string) => {

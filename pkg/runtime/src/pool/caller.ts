@@ -1,5 +1,7 @@
 // The host's side of the way to one worker without messages: when it is called, and how its answers are taken.
 
+import { clock } from '#host'
+
 import type { Calls } from './calls.ts'
 import type { Link } from './link.ts'
 import { Pace } from './pace.ts'
@@ -52,7 +54,7 @@ export class Caller {
   /** Before the worker is given a task while it has none; `values` when those are few primitives. True when it has the task already. */
   begin({ id, head, claim }: PoolTask, values: readonly unknown[] | null): boolean {
     const { lookout } = this.#calls
-    const now = performance.now()
+    const now = clock()
     this.#begun = now
     // What cannot go by a call is no try.
     const mayCall = values !== null && values.length <= MOST_VALUES
@@ -96,7 +98,7 @@ export class Caller {
       this.take()
       pump()
     } else {
-      this.#ring.eager = this.#pace.missed(performance.now())
+      this.#ring.eager = this.#pace.missed(clock())
       this.#expects = false
     }
     if (this.busy && !lookout.looks && !this.sleep()) lookout.soon()

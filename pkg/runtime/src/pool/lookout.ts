@@ -3,7 +3,7 @@
 // At once, when a worker was called that answers fast: so a loop that spawns and awaits never leaves its turn of the event loop, but for at most a millisecond.
 // And once in each turn while answers come, so that workers need not post a message for each.
 
-import { isHidden, macrotask } from '#host'
+import { clock, isHidden, macrotask } from '#host'
 
 import type { Caller } from './caller.ts'
 import type { TaskHead } from '../protocol.ts'
@@ -78,7 +78,7 @@ export class Lookout {
   }
 
   readonly #turn = (): void => {
-    this.#turned = performance.now()
+    this.#turned = clock()
     const callers = [...this.callers]
     let taken = 0
     for (const caller of callers) taken += caller.take()

@@ -41,7 +41,7 @@ export class Pace {
   /** When this try began; 0 while there is none. */
   #began = 0
 
-  /** Asked at each start, in milliseconds of `performance.now()`. */
+  /** Asked at each start, in milliseconds of `clock()`. */
   hurries(now: number): boolean {
     if (this.#starts < FIRST ? ++this.#starts < FIRST : now < this.#next) return false
     if (this.#began === 0) this.#began = now

@@ -1,7 +1,7 @@
 // How long the program lives, and the workers of its pool: the program as long as tasks hold it, a worker until it has been idle for a
 // while, and all of them until the pool is shut down.
 
-import { timer } from '#host'
+import { clock, timer } from '#host'
 
 import type { PoolTask } from './pool-task.ts'
 import type { PoolWorker } from './pool-worker.ts'
@@ -90,7 +90,7 @@ export class PoolLifetime {
   #sweep(): void {
     this.#cancelSweep = null
     const { idleTimeout } = this.#settings
-    const now = performance.now()
+    const now = clock()
     let next = Infinity
     for (const worker of this.workers) {
       if (worker.size > 0) continue

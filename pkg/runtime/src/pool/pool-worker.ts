@@ -1,5 +1,6 @@
 // One worker, as its pool sees it.
 
+import { clock } from '#host'
 import { startSerial, startWorker } from '#start'
 
 import { exportArena, lifeOf } from '../memory/arena.ts'
@@ -30,7 +31,7 @@ export class PoolWorker {
   dedicated = false
   /** It has booted. */
   ready = false
-  /** When it became idle, in milliseconds of `performance.now()`. */
+  /** When it became idle, in milliseconds of `clock()`. */
   idleSince = 0
   readonly url: string
   readonly name: string
@@ -346,7 +347,7 @@ export class PoolWorker {
   #becomeIdle(): void {
     this.dedicated = false
     this.asked = true
-    this.idleSince = performance.now()
+    this.idleSince = clock()
     if (this.#retired !== null) void this.end(this.#retired, undefined)
     else this.#pool.lifetime.sweepLater()
   }

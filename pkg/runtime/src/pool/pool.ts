@@ -4,7 +4,7 @@
 // waits for others never keeps them from starting, however deep threads spawn threads. Where there is shared memory, busy
 // workers are given tasks ahead as well: whoever claims such a task first runs it, so it can be given to another worker.
 
-import { baseUrl, isSerial, parallelism } from '#host'
+import { baseUrl, clock, isSerial, parallelism } from '#host'
 
 import { resolveAddress } from '../loading/address.ts'
 import type { Calls } from './calls.ts'
@@ -45,8 +45,8 @@ const MOST_LOSSES = 2
 export class Pool implements Spawner {
   readonly base: string = baseUrl()
   readonly #settings = runtimeState().settings
-  /** Asked once: some platforms look at the machine each time. */
-  readonly #parallelism = parallelism()
+  /** Asked once, since some platforms look at the machine each time, and not before the first worker starts. */
+  #parallelism = 0
   readonly #serialByEnvironment = isSerial()
   readonly #queue = new TaskQueue<PoolTask>()
   readonly claims: PoolClaims = new PoolClaims()
@@ -166,7 +166,7 @@ export class Pool implements Spawner {
       busy++
       if (worker.asked && (suspended === null || worker.size < suspended.size)) suspended = worker
     }
-    if (busy < this.#maxThreads()) {
+    if (busy === 0 || busy < this.#maxThreads()) {
       const idle = this.#idleWorker()
       if (idle !== null) return idle
       // Dedicated tasks may have taken all workers and wait for this one: the first ordinary worker always starts.
@@ -203,7 +203,7 @@ export class Pool implements Spawner {
   #pumpSoon(): void {
     if (this.#pumpsSoon) return
     this.#pumpsSoon = true
-    this.#turned = performance.now()
+    this.#turned = clock()
     queueMicrotask(this.#pumpNow)
   }
 
@@ -371,7 +371,7 @@ export class Pool implements Spawner {
   }
 
   #maxThreads(): number {
-    return this.#serial ? 1 : (this.#settings.maxThreads ?? this.#parallelism)
+    return this.#serial ? 1 : (this.#settings.maxThreads ?? (this.#parallelism ||= parallelism()))
   }
 
   #maxWorkers(): number {

@@ -1,5 +1,7 @@
 // Tasks that wait for a worker: first in, first out within a priority, and nobody waits for ever.
 
+import { clock } from '#host'
+
 /** After waiting this long, a task counts as one priority higher. Milliseconds. */
 const STEP = 1000
 
@@ -30,7 +32,7 @@ export class TaskQueue<T extends Waiting> {
   }
 
   /** `now`: for callers who know it, since asking the clock costs as much as all the rest. */
-  add(item: T, now: number = performance.now()): void {
+  add(item: T, now: number = clock()): void {
     item.since = Math.trunc(now)
     item.waits = true
     this.#size++
@@ -63,7 +65,7 @@ export class TaskQueue<T extends Waiting> {
     const low = front(this.#lines[2])
     // Nearly always all that wait are of one priority.
     if (high === undefined && low === undefined) return normal
-    const now = performance.now()
+    const now = clock()
     let best: T | undefined
     for (const item of [high, normal, low]) {
       if (item !== undefined && (best === undefined || goesBefore(item, best, now))) best = item

@@ -3,7 +3,7 @@
 // What waits is started one after the other. When one does not end at once, the loop has to come round before the next is
 // started, which shows that the tasks here are all suspended.
 
-import { heapUsed, holdLife, macrotask } from '#host'
+import { clock, heapUsed, holdLife, macrotask } from '#host'
 
 import { lifeOf, shareState } from '../memory/joined.ts'
 import { Children } from './children.ts'
@@ -91,7 +91,7 @@ export class Runner implements Spawner, Scheduler {
     })
     port.listen(
       (data) => {
-        this.#since = performance.now()
+        this.#since = clock()
         if (typeof data === 'number') this.#knocked()
         else this.#link.receive(data, this.#hear)
         this.#work()
@@ -186,7 +186,7 @@ export class Runner implements Spawner, Scheduler {
   #begin(): void {
     this.#working = false
     this.#link.send([MESSAGE.READY])
-    this.#since = performance.now()
+    this.#since = clock()
     this.#work()
   }
 
@@ -223,7 +223,7 @@ export class Runner implements Spawner, Scheduler {
     this.#working = true
     let started = false
     for (let task = this.#next(); task !== undefined; task = this.#next()) {
-      if (performance.now() - this.#since > STRETCH) break
+      if (clock() - this.#since > STRETCH) break
       this.#queue.remove(task)
       const chunk = this.#ready(task)
       if (chunk === null) continue
@@ -248,7 +248,7 @@ export class Runner implements Spawner, Scheduler {
   /** With nothing left to do, waits a moment for the next task: the host may give it without a message. */
   #listen(ring: WorkerRing): WorkerTask | undefined {
     if (this.#running > 0 || this.#loading > 0 || this.#leaving) return undefined
-    if (performance.now() - this.#since > STRETCH) return undefined
+    if (clock() - this.#since > STRETCH) return undefined
     this.#link.flush()
     const call = ring.listen(this.#link.received)
     if (call === null) return undefined
@@ -339,8 +339,8 @@ export class Runner implements Spawner, Scheduler {
 
   /** Looks at the size of the heap once in a while, if it matters. */
   #weigh(): void {
-    if (this.#maxHeap === Infinity || performance.now() - this.#weighed < WEIGH_EVERY) return
-    this.#weighed = performance.now()
+    if (this.#maxHeap === Infinity || clock() - this.#weighed < WEIGH_EVERY) return
+    this.#weighed = clock()
     if (heapUsed() > this.#maxHeap) this.#link.add([MESSAGE.HEAVY])
   }
 
@@ -363,7 +363,7 @@ export class Runner implements Spawner, Scheduler {
     macrotask(() => {
       this.#turnsSoon = false
       this.#link.flush()
-      this.#since = performance.now()
+      this.#since = clock()
       this.#work()
       if (this.#asked || this.#queue.size > 0 || this.#loading > 0 || this.#execution.untold > 0 || this.#running === 0)
         return
