@@ -42,10 +42,10 @@ export interface Ended {
   readonly output: string
 }
 
-/** Runs `programs/<name>.mjs` in a process of its own until it ends by itself. */
-export function runProgram(name: string): Promise<Ended> {
+/** Runs `programs/<name>.mjs` in a process of its own, with these options of Node, until it ends by itself. */
+export function runProgram(name: string, ...options: string[]): Promise<Ended> {
   const path = fileURLToPath(new URL(`./programs/${name}.mjs`, import.meta.url))
-  const child = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...options, path], { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   child.stdout.on('data', (data: Buffer) => (output += data.toString()))
   child.stderr.on('data', (data: Buffer) => (output += data.toString()))

@@ -17,9 +17,10 @@ export function startWorker(url: string, { name, life }: WorkerStart, events: Ho
   let over = false
   let watched = false
   const watch = (): void => {
-    if (watched || life === undefined) return
+    const lock = life()
+    if (watched || lock === undefined) return
     watched = true
-    whenFree(life, () => {
+    whenFree(lock, () => {
       end('it stopped', undefined)
       events.stopped()
     })
@@ -51,6 +52,9 @@ export function startWorker(url: string, { name, life }: WorkerStart, events: Ho
     },
   }
 }
+
+/** Nothing of a worker runs before it is told what to do. */
+export const runsBeforeMessages = (): boolean => false
 
 /**
  * Calls back when the worker that holds this lock for life has stopped, or can never get it: then it waits for it before the first statement of a user, for ever.

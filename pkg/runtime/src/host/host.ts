@@ -7,8 +7,8 @@ export interface WorkerStart {
   readonly name: string
   /** Only Node has them. */
   readonly resourceLimits?: ResourceLimits | undefined
-  /** Name of the lock that it holds as long as it lives, where there is shared memory. Only browsers need it. */
-  readonly life?: string | undefined
+  /** Name of the lock that it holds as long as it lives, where there is shared memory; asked when it has begun or ended. Only browsers need it. */
+  readonly life: () => string | undefined
 }
 
 /** A started worker, as its host sees it. */

@@ -1,9 +1,9 @@
 // One worker, as its pool sees it.
 
 import { clock } from '#host'
-import { startSerial, startWorker } from '#start'
+import { runsBeforeMessages, startSerial, startWorker } from '#start'
 
-import { exportArena, lifeOf } from '../memory/arena.ts'
+import { arena, canShare, exportArena, lifeOf } from '../memory/arena.ts'
 import type { Packet } from '../codec/packet.ts'
 import type { Caller } from './caller.ts'
 import type { Calls } from './calls.ts'
@@ -65,11 +65,11 @@ export class PoolWorker {
     this.url = url
     this.serial = serial
     this.name = name
-    // Before the worker: if this throws, none must be left that runs and that no pool knows.
-    const arena = exportArena(name)
-    const claims = pool.claims.lend()
-    this.#end = new WorkerEnd(pool, this, arena, claims)
-    const start = { name, resourceLimits: runtimeState().settings.resourceLimits, life: lifeOf(arena) }
+    const end = new WorkerEnd(pool, this)
+    this.#end = end
+    const start = { name, resourceLimits: runtimeState().settings.resourceLimits, life: () => lifeOf(end.arena) }
+    // Its memory comes in a message, unless something runs before that.
+    if (runsBeforeMessages() && canShare()) arena()
     const events: HostWorkerEvents = {
       message: (data) => this.#receive(data),
       unreadable: () => this.#link.unreadable(),
@@ -79,8 +79,17 @@ export class PoolWorker {
     try {
       this.#worker = serial ? (runtimeState().startSerial ?? startSerial)(url, events) : startWorker(url, start, events)
     } catch (cause) {
-      this.#end.giveBack()
       throw workerNotStarted(url, at, cause)
+    }
+    // The platform starts it meanwhile.
+    try {
+      end.arena = exportArena(name)
+      end.claims = pool.claims.lend()
+    } catch (error) {
+      // None must be left that runs and that no pool knows.
+      this.#ended = true
+      void this.#worker.terminate()
+      throw error
     }
     this.#link = new Link(
       (message, transfer) => {
@@ -90,7 +99,7 @@ export class PoolWorker {
       () => this.#lost(),
     )
     this.#children = new PoolChildren(pool, this, this.#link)
-    this.#link.send([MESSAGE.BOOT, pool.base, arena, claims, runtimeState().settings.maxWorkerHeap])
+    this.#link.send([MESSAGE.BOOT, pool.base, end.arena, end.claims, runtimeState().settings.maxWorkerHeap])
     pool.report.tell({ type: 'worker-started', worker: name })
   }
 

@@ -20,18 +20,16 @@ export class WorkerEnd {
   /** Settles when its tasks have been settled. */
   readonly gone: Promise<void>
   #resolveGone!: () => void
+  /** What it is given of the shared memory; also says which agent has ended. */
+  arena: unknown
+  /** The claims that it hands out itself, for what is spawned in it. */
+  claims: ClaimRange | null = null
   readonly #pool: Pool
   readonly #worker: PoolWorker
-  /** What it was given of the shared memory; also says which agent has ended. */
-  readonly #arena: unknown
-  /** The claims that it hands out itself, for what is spawned in it. */
-  readonly #claims: ClaimRange | null
 
-  constructor(pool: Pool, worker: PoolWorker, arena: unknown, claims: ClaimRange | null) {
+  constructor(pool: Pool, worker: PoolWorker) {
     this.#pool = pool
     this.#worker = worker
-    this.#arena = arena
-    this.#claims = claims
     this.gone = new Promise((resolve) => (this.#resolveGone = resolve))
   }
 
@@ -80,9 +78,9 @@ export class WorkerEnd {
 
   /** It has stopped. What it could still have written to is given to others now, and not before. */
   giveBack(): void {
-    this.#pool.claims.giveBack(this.#claims)
+    this.#pool.claims.giveBack(this.claims)
     try {
-      agentExited(this.#arena)
+      agentExited(this.arena)
     } catch (error) {
       console.error(error)
     }
