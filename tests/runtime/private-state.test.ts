@@ -15,6 +15,7 @@ describe('the private name that instances of a class have', () => {
     ['class A { m() { return `${"}"}` } #x = 1 }', '#x'],
     ['class A extends mixin({ a: 1 }) { #x = 1 }', '#x'],
     ['class A { "a-b"() {} #名 = 1 }', '#名'],
+    ['class A { größe\u2003= 1;\ufeff#名\u00a0= 1 }', '#名'],
     ['class A { constructor() { __privateAdd(this, _x, 1) } }', '#…'],
     ['class A { read() { return __classPrivateFieldGet(this, _A_x, "f") } }', '#…'],
   ])('%s', (text, name) => expect(declaredName(text)).toBe(name))

@@ -45,10 +45,14 @@ export function isPlainPrototype(prototype: object | null): boolean {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
 }
 
+// Not a literal: engines check those where they read the module, and for this one look through the tables of Unicode, in every page and every worker.
+let identifier: RegExp | undefined
+
 /** `.name`, `[3]` or `["odd name"]`. */
 export function step(key: string): string {
   if (/^(?:0|[1-9]\d*)$/.test(key)) return `[${key}]`
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+  identifier ??= new RegExp('^[\\p{ID_Start}$_][\\p{ID_Continue}$]*$', 'u')
+  return identifier.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
 }
 
 /** Numbers, strings and their like: a copy of the list is a clone of it. */

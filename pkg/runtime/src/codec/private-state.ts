@@ -21,9 +21,10 @@ export function privateName(type: ClassType): string | null {
 }
 
 // Strings, comments and regular expressions hold no code; a template may, but what it nests declares no member of this
-// class. A `/` that follows a value divides, any other opens a regular expression.
+// class. A `/` that follows a value divides, any other opens a regular expression. Beyond ASCII there are only letters and spaces: classes of Unicode would
+// say which, and cost half a millisecond where the module is read.
 const TOKEN =
-  /\/\*[^]*?\*\/|\/\/[^\n]*|"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|`(?:[^`\\]|\\[^])*`|#?[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*|[\d.][\w.]*|\?\.|[^\s]/gu
+  /\/\*[^]*?\*\/|\/\/[^\n]*|"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|`(?:[^`\\]|\\[^])*`|#?(?:[A-Za-z$_]|[^ -~\s])(?:[\w$]|[^ -~\s])*|[\d.][\w.]*|\?\.|[^\s]/gu
 const REGEX = /\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/uy
 const BEFORE_REGEX =
   /^(?:[([{,;=:?!&|^~+\-*%<>]|return|typeof|case|in|of|do|else|void|delete|throw|new|instanceof|await|yield)$/
