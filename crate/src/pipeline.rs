@@ -29,7 +29,7 @@ use crate::{
     rewrite::{Copier, Edits, Names, Uses},
     site_id,
     spawn_sites::{self, Imports, SiteId},
-    text::{MapOf, ModuleIndex, Piece, render},
+    text::{ModuleIndex, Piece, render},
     worker_module::{Writer, is_module},
 };
 
@@ -315,7 +315,7 @@ fn emit(
 ) -> Output {
     let lang = program.options.language().extension();
     let base = program.options.filename.rsplit('/').next().unwrap_or_default();
-    let map_of = |every_word| program.options.source_map.then_some(MapOf { source: base, every_word });
+    let map_of = program.options.source_map.then_some(base);
     let mut fill = |piece: &Piece, asking: Option<ModuleIndex>| {
         let (Piece::Reference(module) | Piece::Specifier(module)) = piece else { return String::new() };
         let draft = &drafts[*module];
@@ -342,12 +342,12 @@ fn emit(
     let mut pieces = vec![Piece::Source(Range::new(0, first))];
     pieces.extend(writer.runtime_head(&uses, &|class| class.in_main));
     pieces.extend(body);
-    let (code, map) = render(&pieces, &program.positions, map_of(false), |piece| fill(piece, None));
+    let (code, map) = render(&pieces, &program.positions, map_of, |piece| fill(piece, None));
 
     let plan = writer.copier.plan;
     let mut modules = Vec::new();
     for (index, draft) in drafts.iter().enumerate() {
-        let (code, map) = render(&draft.pieces, &program.positions, map_of(true), |piece| fill(piece, Some(index)));
+        let (code, map) = render(&draft.pieces, &program.positions, map_of, |piece| fill(piece, Some(index)));
         let utf16 = |offset| program.positions.utf16(offset);
         modules.push(WorkerModule {
             kind: draft.kind,

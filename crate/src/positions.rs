@@ -56,11 +56,6 @@ impl<'a> Positions<'a> {
         (line as u32, self.lines[line])
     }
 
-    /// The byte offset where a line (from 0) starts.
-    pub fn line_start(&self, line: u32) -> u32 {
-        self.lines[line as usize]
-    }
-
     /// Line and column as editors show them, both from 1.
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
         let (line, start) = self.line(offset);

@@ -26,21 +26,14 @@ pub enum Piece {
     Specifier(ModuleIndex),
 }
 
-/// The source map that a text gets.
-#[derive(Clone, Copy)]
-pub struct MapOf<'a> {
-    /// The name of the source
-    pub source: &'a str,
-    /// Whether every word of a copied slice is mapped, or only those on its first and last line, where the text around it may
-    /// be another one. The lines between are mapped as lines
-    pub every_word: bool,
-}
-
-/// Puts pieces together. `fill` gives the text of references and specifiers.
+/// Puts pieces together. `fill` gives the text of references and specifiers. With the name of the source, the text gets a map.
+///
+/// Every word and every sign is mapped, also on lines that nobody has edited. A map of lines would do for stacks that only tell the
+/// line, but readers of maps take the column of the segment before: columns of coverage, breakpoints and frames would all be 1.
 pub fn render(
     pieces: &[Piece],
     positions: &Positions<'_>,
-    map_of: Option<MapOf<'_>>,
+    map_of: Option<&str>,
     mut fill: impl FnMut(&Piece) -> String,
 ) -> (String, Option<SourceMap>) {
     let copied = pieces.iter().map(|piece| match piece {
@@ -50,7 +43,6 @@ pub fn render(
     });
     let mut code = String::with_capacity(copied.sum());
     let mut mapper = map_of.map(|_| Mapper { mappings: Vec::with_capacity(code.capacity() / 2), ..Mapper::default() });
-    let every_word = map_of.is_some_and(|map| map.every_word);
     for piece in pieces {
         match piece {
             Piece::Text(text) => {
@@ -69,11 +61,7 @@ pub fn render(
             Piece::Source(range) => {
                 code.push_str(positions.slice(*range));
                 if let Some(mapper) = &mut mapper {
-                    if every_word {
-                        mapper.copy(positions, *range);
-                    } else {
-                        mapper.copy_lines(positions, *range);
-                    }
+                    mapper.copy(positions, *range);
                 }
             }
             Piece::Reference(_) | Piece::Specifier(_) => {
@@ -85,9 +73,9 @@ pub fn render(
             }
         }
     }
-    let map = mapper.zip(map_of).map(|(mapper, of)| SourceMap {
+    let map = mapper.zip(map_of).map(|(mapper, source)| SourceMap {
         version: 3,
-        sources: vec![of.source.to_owned()],
+        sources: vec![source.to_owned()],
         names: Vec::new(),
         mappings: mapper.finish(),
     });
@@ -146,42 +134,34 @@ impl Mapper {
         let mut line = line;
         // How far the column in the source is before the one in the text; it may be behind.
         let mut before = (positions.utf16(range.lo) - positions.utf16(start)).wrapping_sub(self.column);
+        // Whether the last segment is on this line and of this slice: then it is as far back in the source as in the text.
+        let mut follows = false;
         // A segment where a word begins and where it ends: what lies between is found by its column.
         let mut previous = START;
         for byte in positions.slice(range).bytes() {
             let kind = KINDS[usize::from(byte)];
             if kind != SPACE && (kind != previous || kind == SIGN) && utf16_units(byte) > 0 {
-                self.segment(line, self.column.wrapping_add(before));
+                let passed = self.column - self.last_column;
+                if follows && passed < 16 {
+                    let columns = digit(u64::from(passed) << 1);
+                    self.mappings.extend_from_slice(&[b',', columns, b'A', b'A', columns]);
+                    self.last_column = self.column;
+                    self.last_source_column += passed;
+                } else {
+                    self.segment(line, self.column.wrapping_add(before));
+                    follows = true;
+                }
             }
             previous = kind;
             if byte == b'\n' {
                 self.new_line();
                 line += 1;
                 before = 0;
+                follows = false;
             } else {
                 self.column += utf16_units(byte);
             }
         }
-    }
-
-    /// A slice of the source passes by: the words of its first and its last line are mapped, and the lines between.
-    fn copy_lines(&mut self, positions: &Positions<'_>, range: Range) {
-        let (first, _) = positions.line(range.lo);
-        let (last, last_start) = positions.line(range.hi);
-        if last - first < 2 {
-            self.copy(positions, range);
-            return;
-        }
-        let second_start = positions.line_start(first + 1);
-        self.copy(positions, Range::new(range.lo, second_start));
-        self.segment(first + 1, 0);
-        for _ in first + 2..last {
-            // The next line of both texts, from its start.
-            self.mappings.extend_from_slice(b";AACA");
-        }
-        self.last_source_line = last - 1;
-        self.new_line();
-        self.copy(positions, Range::new(last_start, range.hi));
     }
 
     fn segment(&mut self, source_line: u32, source_column: u32) {

@@ -51,6 +51,18 @@ describe('a program runs without a build', () => {
     expect(stack).toMatch(new RegExp(String.raw`jobs\.ts:${line}:\d+`))
   })
 
+  test('with the columns of the file, also on lines without a spawn', async () => {
+    const main = `import { spawn } from 'experimental-threads'
+function fails() { const value = 1; throw new Error('plain' + value) }
+try { fails() } catch (error) { console.log(JSON.stringify([error.stack, await spawn(() => 1)])) }
+`
+    await using app = await writeApp({ 'src/main.mjs': main }, [compiler])
+    const [stack] = (await outputOf(app, 'src/main.mjs')) as [string]
+    const [, inside, outside] = stack.split('\n')
+    expect(inside).toContain(`main.mjs:2:${main.split('\n')[1]!.indexOf('new Error') + 1}`)
+    expect(outside).toContain(`main.mjs:3:${main.split('\n')[2]!.indexOf('fails()') + 1}`)
+  })
+
   test('in TypeScript, with enums, names of JavaScript, CommonJS and shared memory', async () => {
     const main = `import { Mutex, spawn } from 'experimental-threads'
 import ms from 'ms'
