@@ -53,9 +53,10 @@ export function parallelMap<T, R>(
   closure: ((item: T, index: number) => R | PromiseLike<R>) | Task<[item: T, index: number], R>,
   options?: MapOptions,
 ): ParallelMap<R>
+// It takes tasks as well, so that TypeScript, which tells what a call lacks for the last overload, names the option that is wrong.
 export function parallelMap<T, R>(
   items: Items<T>,
-  closure: (item: T, index: number) => R,
+  closure: ((item: T, index: number) => R) | Task<[item: T, index: number], R>,
   options?: MapOptions,
 ): ParallelMap<Returned<R>>
 export function parallelMap<T>(items: Items<T>, closure: unknown, options: MapOptions = {}): ParallelMap<unknown> {

@@ -42,10 +42,10 @@ export class ThreadScope {
    *
    * Throws R564 when the scope is over, and what `spawn` throws.
    */
-  spawn<S extends Special>(task: Task<[], S>, options?: StreamOptions): Spawned<S>
-  spawn<R>(task: Task<[], R>, options?: StreamOptions): Thread<R>
   spawn<A extends unknown[], S extends Special>(args: Moved<A>, task: Task<A, S>, options?: StreamOptions): Spawned<S>
   spawn<A extends unknown[], R>(args: Moved<A>, task: Task<A, R>, options?: StreamOptions): Thread<R>
+  spawn<S extends Special>(task: Task<[], S>, options?: StreamOptions): Spawned<S>
+  spawn<R>(task: Task<[], R>, options?: StreamOptions): Thread<R>
   spawn(first: unknown, second?: unknown, third?: unknown): unknown {
     if (!isMoved(first)) return spawn(first as Task<[], unknown>, { ...(second as StreamOptions), scope: this })
     return spawn(first, second as Task<unknown[], unknown>, { ...(third as StreamOptions), scope: this })

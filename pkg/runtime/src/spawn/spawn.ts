@@ -68,12 +68,6 @@ export function spawn<A extends unknown[], R>(
   closure: (...args: A) => R | PromiseLike<R>,
   options?: StreamOptions,
 ): Thread<R>
-export function spawn<T>(closure: () => T, options?: StreamOptions): Spawned<T>
-export function spawn<A extends unknown[], T>(
-  args: Moved<A>,
-  closure: (...args: A) => T,
-  options?: StreamOptions,
-): Spawned<T>
 export function spawn<S extends Special>(task: Task<[], S>, options?: StreamOptions): Spawned<S>
 export function spawn<R>(task: Task<[], R>, options?: StreamOptions): Thread<R>
 export function spawn<A extends unknown[], S extends Special>(
@@ -82,6 +76,14 @@ export function spawn<A extends unknown[], S extends Special>(
   options?: StreamOptions,
 ): Spawned<S>
 export function spawn<A extends unknown[], R>(args: Moved<A>, task: Task<A, R>, options?: StreamOptions): Thread<R>
+// Of a call that fits no overload TypeScript tells what the last one of as many arguments lacks. These two take closures and
+// tasks alike, so that it is the option that is wrong.
+export function spawn<A extends unknown[], T>(
+  args: Moved<A>,
+  closure: ((...args: A) => T) | Task<A, T>,
+  options?: StreamOptions,
+): Spawned<T>
+export function spawn<T>(closure: (() => T) | Task<[], T>, options?: StreamOptions): Spawned<T>
 export function spawn(first: unknown, second?: unknown, third?: unknown): Thread<unknown> | ThreadStream<unknown> {
   const [args, task, options] = isMoved(first) ? [first.values, second, third] : [[], first, second]
   if (!isTask(task)) throw notKnown('spawn', task)

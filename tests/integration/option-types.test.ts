@@ -1,0 +1,62 @@
+// What TypeScript tells a user of options: `tsc` itself, over a file as a user would write it.
+
+import { fileURLToPath } from 'node:url'
+
+import { expect, test } from 'vitest'
+
+import { runNode, writeApp } from './apps/vite-tools.ts'
+
+const tsc = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url))
+
+const STRICT = {
+  target: 'ES2022',
+  module: 'NodeNext',
+  lib: ['ES2023', 'ESNext.Disposable', 'DOM', 'DOM.Iterable'],
+  types: [],
+  strict: true,
+  noEmit: true,
+  skipLibCheck: true,
+}
+
+/** What the compiler says of a file. */
+async function messagesFor(text: string, more: object = {}, packages: string[] = []): Promise<string> {
+  const tsconfig = JSON.stringify({ compilerOptions: { ...STRICT, ...more }, files: ['main.ts'] })
+  await using app = await writeApp({ 'main.ts': text, 'tsconfig.json': tsconfig }, packages)
+  const { stdout } = await runNode(tsc, { args: ['-p', app.root, '--pretty', 'false'], cwd: app.root })
+  return stdout
+}
+
+test('a wrong option is named, in each kind of call', async () => {
+  const calls = [
+    'spawn(() => 1, WRONG)',
+    'spawn(async () => 1, WRONG)',
+    'spawn(function* () { yield 1 }, WRONG)',
+    'spawn(job, WRONG)',
+    'spawn(move(1), (n) => n, WRONG)',
+    'spawn(move(1), withNumber, WRONG)',
+    'scope.spawn(job, WRONG)',
+    'scope.spawn(move(1), withNumber, WRONG)',
+    'parallelMap([1], (n) => n, WRONG)',
+    'parallelMap([1], withNumber, WRONG)',
+  ]
+  const text = (wrong: string): string => `import { move, parallelMap, spawn, task } from 'experimental-threads'
+import type { ThreadScope } from 'experimental-threads'
+const job = task(() => 1)
+const withNumber = task((n: number) => n)
+declare const scope: ThreadScope
+declare const signal: AbortSignal
+${calls.map((call) => call.replace('WRONG', wrong)).join('\n')}
+`
+  const last = (output: string): string[] =>
+    output.split(/^main\.ts.*$/m).map((each) => each.trim().split('\n').at(-1)!)
+  const misspelt = last(await messagesFor(text('{ signl: signal }'))).slice(1)
+  expect(misspelt).toHaveLength(calls.length)
+  for (const [index, call] of calls.entries()) {
+    expect(misspelt[index], call).toMatch(/'signl' does not exist in type '\w+'\. Did you mean to write 'signal'\?$/)
+  }
+  const urgent = last(await messagesFor(text(`{ priority: 'urgent' }`))).slice(1)
+  expect(urgent).toHaveLength(calls.length)
+  for (const [index, call] of calls.entries()) {
+    expect(urgent[index], call).toMatch(/Type '"urgent"' is not assignable to type '"high" \| /)
+  }
+})
