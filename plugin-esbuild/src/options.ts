@@ -17,25 +17,25 @@ export interface Options {
    * Files in which closures are lifted: patterns for the absolute path, written with `/`. Only files that name the runtime package
    * are looked at, whatever this says. Default: every JavaScript and TypeScript file.
    */
-  include?: RegExp | readonly RegExp[]
+  include?: RegExp | readonly RegExp[] | undefined
   /** Files that are left alone. Default: `node_modules`, except for packages that depend on the runtime. */
-  exclude?: RegExp | readonly RegExp[]
+  exclude?: RegExp | readonly RegExp[] | undefined
   /**
    * Applied in order before the lift, to files that use the runtime and to no others. esbuild gives a file to one plugin's `onLoad`
    * only; where a file must pass two plugins, put the other one's work here. Default: none.
    */
-  transform?: SourceTransform | readonly SourceTransform[]
+  transform?: SourceTransform | readonly SourceTransform[] | undefined
   /**
    * Puts all that workers run into the output as a string, for output of a single file: workers start from a `blob:` URL in browsers, and
    * from a `data:` URL in Node. The page's policy must allow `worker-src blob:`, and code that both sides use is in the file twice.
    * Default: `false`.
    */
-  inline?: boolean
+  inline?: boolean | undefined
   /**
    * Module specifiers under which the runtime is imported, for a package that re-exports it under its own name. What the plugin
    * generates imports `experimental-threads` itself. Default: `['experimental-threads']`.
    */
-  importSource?: readonly string[]
+  importSource?: readonly string[] | undefined
 }
 
 /** {@link Options} with every default filled in. */

@@ -12,7 +12,7 @@ export interface IsolatedServeOptions extends Omit<ServeOptions, 'certfile' | 'k
    * `'credentialless'` lets images and scripts of other origins load without a header of their own. Default: `'require-corp'`, which every
    * browser knows.
    */
-  embedderPolicy?: 'require-corp' | 'credentialless'
+  embedderPolicy?: 'require-corp' | 'credentialless' | undefined
 }
 
 /** A running server. */

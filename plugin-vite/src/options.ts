@@ -19,13 +19,13 @@ export interface Options {
    *
    * @default every JavaScript and TypeScript file, and every file that another plugin compiles to JavaScript
    */
-  include?: FilterPattern
+  include?: FilterPattern | undefined
   /**
    * Files that are left alone.
    *
    * @default `node_modules`, except for packages that depend on the runtime
    */
-  exclude?: FilterPattern
+  exclude?: FilterPattern | undefined
   /**
    * How the dev server and `vite preview` make the page cross-origin isolated, which shared memory needs.
    *
@@ -38,13 +38,13 @@ export interface Options {
    *
    * @default true
    */
-  crossOriginIsolated?: boolean | 'credentialless'
+  crossOriginIsolated?: boolean | 'credentialless' | undefined
   /**
    * Module specifiers under which the runtime is imported, for a package that re-exports it under its own name.
    *
    * @default ['experimental-threads']
    */
-  importSource?: string[]
+  importSource?: string[] | undefined
 }
 
 /** {@link Options} with every default filled in. */

@@ -60,3 +60,58 @@ ${calls.map((call) => call.replace('WRONG', wrong)).join('\n')}
     expect(urgent[index], call).toMatch(/Type '"urgent"' is not assignable to type '"high" \| /)
   }
 })
+
+test('an option that may be undefined is passed on as it is, with `exactOptionalPropertyTypes`', async () => {
+  const text = `import { Barrier, Mutex, RwLock, SharedJsonBuffer, channel, configure, move, parallelMap, shutdown, spawn, threads } from 'experimental-threads'
+import type { BlockingLockOptions, BlockingOptions, LockOptions, MapOptions, PoisonOptions, ResourceLimits, Settings, SpawnOptions, StreamOptions, WaitOptions } from 'experimental-threads'
+import esbuildPlugin from 'esbuild-plugin-experimental-threads'
+import type { Options as EsbuildOptions } from 'esbuild-plugin-experimental-threads'
+import bunPlugin from 'esbuild-plugin-experimental-threads/bun'
+import { serveIsolated } from 'esbuild-plugin-experimental-threads'
+import vitePlugin from 'vite-plugin-experimental-threads'
+import type { Options as ViteOptions } from 'vite-plugin-experimental-threads'
+
+/** The names of properties that may be absent and may not be undefined. */
+type Lacks<T> = { [Name in keyof T]-?: {} extends Pick<T, Name> ? ({ [Key in Name]: undefined } extends Pick<T, Name> ? never : Name) : never }[keyof T]
+const none = <T extends never>(): T[] => []
+none<Lacks<SpawnOptions>>()
+none<Lacks<StreamOptions>>()
+none<Lacks<MapOptions>>()
+none<Lacks<WaitOptions>>()
+none<Lacks<BlockingOptions>>()
+none<Lacks<LockOptions>>()
+none<Lacks<BlockingLockOptions>>()
+none<Lacks<PoisonOptions>>()
+none<Lacks<Settings>>()
+none<Lacks<ResourceLimits>>()
+none<Lacks<NonNullable<Parameters<typeof shutdown>[0]>>>()
+none<Lacks<NonNullable<Parameters<typeof threads>[0]>>>()
+none<Lacks<EsbuildOptions>>()
+none<Lacks<ViteOptions>>()
+none<Lacks<Pick<NonNullable<Parameters<typeof serveIsolated>[1]>, 'embedderPolicy'>>>()
+// It does find one.
+// @ts-expect-error
+none<Lacks<{ missing?: string }>>()
+
+export const calls = (signal?: AbortSignal, size?: number, plugin?: boolean): unknown[] => [
+  spawn(() => 1, { signal }),
+  spawn(function* () { yield 1 }, { signal, ahead: size }),
+  spawn(move(1), (n) => n, { signal }),
+  parallelMap([1], (n) => n, { signal, concurrency: size }),
+  new Mutex().lock({ signal, timeout: size }),
+  new RwLock().write({ signal }),
+  new Barrier(1).wait({ signal }),
+  channel(1)[1].recv({ timeout: size }),
+  new SharedJsonBuffer({ a: 1 }, { size }),
+  threads({ signal }),
+  configure({ maxThreads: size, resourceLimits: { stackSizeMb: size } }),
+  shutdown({ deadline: size }),
+  esbuildPlugin({ inline: plugin }),
+  bunPlugin({ include: undefined }),
+  vitePlugin({ crossOriginIsolated: plugin }),
+]
+`
+  const plugins = ['vite-plugin-experimental-threads', 'esbuild-plugin-experimental-threads', 'vite', 'esbuild']
+  const more = { exactOptionalPropertyTypes: true, types: ['node'] }
+  expect(await messagesFor(text, more, [...plugins, '@types/node'])).toBe('')
+})

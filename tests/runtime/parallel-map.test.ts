@@ -48,6 +48,11 @@ describe('parallelMap, awaited', () => {
     expect(await parallelMap([], make('double'))).toEqual([])
   })
 
+  it('takes an option that is undefined for one that is absent', async () => {
+    const none = { chunk: undefined, concurrency: undefined, signal: undefined, name: undefined, priority: undefined }
+    expect(await parallelMap(numbers(40), make<number, number>('double'), none)).toEqual(numbers(40).map((n) => n * 2))
+  })
+
   it('takes any iterable and async iterable', async () => {
     const double = make<number, number>('double')
     expect(await parallelMap(new Set([1, 2]), double)).toEqual([2, 4])

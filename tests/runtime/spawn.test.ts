@@ -47,6 +47,19 @@ describe('a thread', () => {
     await Promise.all([named, plain])
   })
 
+  it('takes an option that is undefined for one that is absent', async () => {
+    const given = { name: undefined, signal: undefined, transfer: undefined, dedicated: undefined, priority: undefined }
+    const thread = start('add', [1, 2], { ...given, scope: undefined })
+    expect(thread.name).toBe('add')
+    expect(await thread).toBe(3)
+    const before = stats()
+    configure({ maxThreads: undefined, idleTimeout: undefined, graceTime: undefined, resourceLimits: undefined })
+    expect(stats()).toEqual(before)
+    await shutdown({ deadline: undefined })
+    configure({ resourceLimits: { stackSizeMb: undefined, maxYoungGenerationSizeMb: undefined } })
+    expect(await start('add', [2, 2])).toBe(4)
+  })
+
   it('joins with the value or the error, and never rejects', async () => {
     expect(await start('add', [1, 2]).join()).toEqual({ ok: true, value: 3 })
     expect(await start('throwValue', [7]).join()).toEqual({ ok: false, error: 7 })

@@ -40,6 +40,12 @@ describe('a generator in a thread', () => {
     expect(stats().running).toBe(0)
   })
 
+  it('takes an option that is undefined for one that is absent', async () => {
+    expect(await collect(stream('count', [100], { ahead: undefined, name: undefined, signal: undefined }))).toEqual(
+      numbers(100),
+    )
+  })
+
   it('gives its return value to who asks with `next` as well', async () => {
     const values = stream('count', [1])
     expect([await values.next(), await values.next(), await values.next()]).toEqual([

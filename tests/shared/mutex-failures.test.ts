@@ -31,6 +31,15 @@ async function held(name = 'holds'): Promise<{
 }
 
 describe('a wait with a timeout', () => {
+  it('has none where that is undefined', async () => {
+    const mutex = new Mutex()
+    const none = { timeout: undefined, signal: undefined, unref: undefined, poisoned: undefined }
+    const guard = await mutex.lock(none)
+    const waits = mutex.lock(none)
+    guard.unlock()
+    ;(await waits).unlock()
+  })
+
   it('rejects when it is up and says who holds the lock, and leaves nothing behind', async () => {
     const { mutex, said, holder } = await held()
     const error = await failureOf(() => mutex.lock({ timeout: 30 }))

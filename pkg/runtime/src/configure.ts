@@ -19,24 +19,24 @@ export interface Settings extends SharedLimits {
    * How many workers run ordinary threads at most. Default: the parallelism of the machine. With 0, closures run on the
    * program's own thread, one after the other; so they do in Node where the variable `EXPERIMENTAL_THREADS` is 0.
    */
-  maxThreads?: number
+  maxThreads?: number | undefined
   /** How many workers there are at most, those of dedicated threads included. Default: 16 or 4 × maxThreads, the larger. */
-  maxWorkers?: number
+  maxWorkers?: number | undefined
   /** After how many idle milliseconds a worker ends. Default 30,000; `Infinity`: never. */
-  idleTimeout?: number
+  idleTimeout?: number | undefined
   /** How many milliseconds an aborted thread may keep its worker from turning its loop. Default 2,000. */
-  graceTime?: number
+  graceTime?: number | undefined
   /**
    * How many threads may wait for a worker at most; a further spawn gives a thread that rejects with R540. `ready()` waits
    * for room. Threads that threads spawn are not counted. Default: no bound.
    */
-  maxQueue?: number
+  maxQueue?: number | undefined
   /** A worker whose heap is larger, in bytes, when it has nothing to do is replaced. In browsers that do not tell: never. Default: no bound. */
-  maxWorkerHeap?: number
+  maxWorkerHeap?: number | undefined
   /** Limits of each worker of Node; workers that start later have them. */
-  resourceLimits?: ResourceLimits
+  resourceLimits?: ResourceLimits | undefined
   /** Whether `stats()` counts how long threads took. */
-  latency?: boolean
+  latency?: boolean | undefined
   /** Called when a worker starts or ends and when a thread ends. */
   onEvent?: ((event: PoolEvent) => void) | undefined
 }
@@ -94,7 +94,7 @@ function check(name: string, value: unknown): void {
  * Waits until all threads have ended and ends the workers. Running threads may still spawn; other spawns reject. After
  * `deadline` milliseconds what still runs is ended and rejects. A later spawn opens the pool again.
  */
-export async function shutdown(options: { deadline?: number } = {}): Promise<void> {
+export async function shutdown(options: { deadline?: number | undefined } = {}): Promise<void> {
   const { spawner: current, leaving } = runtimeState()
   for (const leave of leaving) leave()
   if (current !== null) await current.shutdown(options.deadline)

@@ -39,10 +39,10 @@ export interface PoolSettings {
 
 /** Limits of each worker of Node, in MB. */
 export interface ResourceLimits {
-  maxOldGenerationSizeMb?: number
-  maxYoungGenerationSizeMb?: number
-  codeRangeSizeMb?: number
-  stackSizeMb?: number
+  maxOldGenerationSizeMb?: number | undefined
+  maxYoungGenerationSizeMb?: number | undefined
+  codeRangeSizeMb?: number | undefined
+  stackSizeMb?: number | undefined
 }
 
 export interface Stats {

@@ -12,15 +12,15 @@ import type { Task } from '../spawn/task.ts'
 
 export interface MapOptions {
   /** How many items a thread is given at once. Default: as many as keep all threads busy to the end. */
-  chunk?: number
+  chunk?: number | undefined
   /** How many threads work at once. Default: the pool's `maxThreads`. */
-  concurrency?: number
+  concurrency?: number | undefined
   /** Aborts all when it fires. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Name of the threads. */
-  name?: string
+  name?: string | undefined
   /** Order in the queue: 'normal' unless given. */
-  priority?: 'high' | 'normal' | 'low'
+  priority?: 'high' | 'normal' | 'low' | undefined
 }
 
 /**

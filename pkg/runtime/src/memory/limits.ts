@@ -6,9 +6,9 @@ import { badLimit, limitsTooLate } from './shared-errors.ts'
 /** Sizes that must be set before the first shared value or thread is made. */
 export interface SharedLimits {
   /** How many `SharedArrayBuffer`s `Global` and `Mutex` values can own in one program. Default 256; 64 in Safari. */
-  sharedBuffers?: number
+  sharedBuffers?: number | undefined
   /** How large each of them can be, in bytes. Default 256 MiB; 64 MiB in Safari, which has few addresses. Costs addresses, not memory. */
-  maxSharedBytes?: number
+  maxSharedBytes?: number | undefined
 }
 
 const MAX_BUFFERS = 65536

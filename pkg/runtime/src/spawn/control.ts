@@ -31,17 +31,17 @@ import type { Loading } from '../codec/travellers.ts'
 
 export interface SpawnOptions {
   /** Aborts the thread when it fires. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Objects in the captured values or arguments that are moved instead of copied. */
-  transfer?: readonly Transferable[]
+  transfer?: readonly Transferable[] | undefined
   /** Name of the thread, for error messages and for the developer tools. */
-  name?: string
+  name?: string | undefined
   /** Runs on a worker of its own, where it may block. */
-  dedicated?: boolean
+  dedicated?: boolean | undefined
   /** Order in the queue: 'normal' unless given. */
-  priority?: 'high' | 'normal' | 'low'
+  priority?: 'high' | 'normal' | 'low' | undefined
   /** The scope, made by `threads()`, at whose end the thread is waited for. */
-  scope?: Scope
+  scope?: Scope | undefined
 }
 
 /** What `spawn` knows of a scope, so that programs without scopes do not carry them. */

@@ -116,6 +116,6 @@ export class ThreadScope {
  *
  * `signal` aborts all of them. Without `using`, call `await scope.dispose()` in a `finally`.
  */
-export function threads(options: { signal?: AbortSignal } = {}): ThreadScope {
+export function threads(options: { signal?: AbortSignal | undefined } = {}): ThreadScope {
   return new ThreadScope(options.signal)
 }

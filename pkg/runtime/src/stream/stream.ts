@@ -23,7 +23,7 @@ import type { JoinResult, Thread } from '../spawn/thread.ts'
 
 export interface StreamOptions extends SpawnOptions {
   /** How many values the thread may be ahead of its consumer. Default 32; with 0 it computes a value when it is asked for. */
-  ahead?: number
+  ahead?: number | undefined
 }
 
 /** For what is packed without captures. */

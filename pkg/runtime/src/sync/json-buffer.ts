@@ -211,7 +211,7 @@ interface SharedJsonBufferConstructor {
    * @param initial What it holds at first; copied.
    * @param options `size`: bytes to begin with. It grows as it is needed.
    */
-  new <T extends JsonRoot<T>>(initial: T, options?: { size?: number }): T
+  new <T extends JsonRoot<T>>(initial: T, options?: { size?: number | undefined }): T
   /** @internal */
   readonly sharedKind: SharedKind
 }
@@ -235,7 +235,7 @@ function barred(): object {
   )
 }
 
-function make(initial: object, options?: { size?: number }): object {
+function make(initial: object, options?: { size?: number | undefined }): object {
   const plain = toPlain(initial, 'value') as object
   if (typeof plain !== 'object' || plain === null)
     throw cannotCarry('value', `a ${typeof plain}`, 'its top is an object or an array')
@@ -301,7 +301,7 @@ registerTravel<object, { buffer: number; node: number; generation: number }>({
  * Throws R592 for what JSON has no word for, R591 for the use of a part that was removed, R594 when its memory is used up, E311, E312 or E319 when there is none for it.
  */
 export const SharedJsonBuffer: SharedJsonBufferConstructor = Object.assign(
-  function SharedJsonBuffer(initial: object, options?: { size?: number }) {
+  function SharedJsonBuffer(initial: object, options?: { size?: number | undefined }) {
     return make(initial, options)
   } as unknown as SharedJsonBufferConstructor,
   { sharedKind: kind },

@@ -39,7 +39,7 @@ import { deadlineOf } from './wait-options.ts'
 /** What to do with a lock that was held by a thread when it ended. */
 export interface PoisonOptions {
   /** `'accept'` takes the lock all the same, to mend what it protects. Otherwise the operation fails with a `PoisonedError` (R538). */
-  poisoned?: 'accept'
+  poisoned?: 'accept' | undefined
 }
 
 /** In the turn of a guard: the lock was poisoned when it was taken; a `Condvar` has given it back, and takes it again. */

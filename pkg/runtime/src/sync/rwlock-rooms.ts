@@ -38,7 +38,7 @@ export interface Place {
 /** How to wait for a lock that a dead thread may have poisoned. */
 export interface LockOptions extends WaitOptions {
   /** Take the lock also when a thread has died in it. Without this, it is an error (R538). */
-  poisoned?: 'accept'
+  poisoned?: 'accept' | undefined
 }
 
 /** Why somebody cannot have the lock who has just got it; undefined when nothing is wrong. */

@@ -31,7 +31,7 @@ import { deadlineOf } from './wait-options.ts'
 /** How to take a lock while the thread is blocked. */
 export interface BlockingLockOptions extends BlockingOptions {
   /** Take the lock also when a thread has died in it. Without this, it is an error (R538). */
-  poisoned?: 'accept'
+  poisoned?: 'accept' | undefined
 }
 
 /** What a lock has in a thread once it has been used there. */
@@ -195,7 +195,7 @@ export class RwLock<T = undefined> {
     return 'RwLock'
   }
 
-  private checked<G extends Disposable>(guard: G, options: { poisoned?: 'accept' } | undefined): G {
+  private checked<G extends Disposable>(guard: G, options: Pick<LockOptions, 'poisoned'> | undefined): G {
     const problem = poisonOf(this.ready().place, options?.poisoned === 'accept')
     if (problem === undefined) return guard
     guard[DISPOSE]()
