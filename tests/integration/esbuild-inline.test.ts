@@ -9,6 +9,7 @@ import type { Browser } from 'playwright-core'
 
 import { serve } from '../e2e/support/serve.ts'
 import { launchChromium } from '../tools/browser.mjs'
+import { runNode } from './apps/vite-tools.ts'
 import { failureOf, outputOf, project } from './esbuild-project.ts'
 import { app, printed } from './esbuild-program.ts'
 
@@ -30,6 +31,25 @@ describe('a program runs in Node from one file', () => {
     expect(Object.values(metafile.outputs).filter(({ entryPoint }) => /[?]spawn=/.test(entryPoint ?? ''))).toEqual([])
     const main = outputOf(metafile, 'src/main.ts')
     expect(await target.run(main)).toEqual({ stdout: printed, stderr: '', code: 0 })
+  })
+
+  test('and threads have its arguments, as where workers have files', async () => {
+    const target = project({
+      'src/main.ts': `import { spawn } from 'experimental-threads'
+import { port } from './port'
+void spawn(() => [port, ...process.argv]).then((there) => console.log(JSON.stringify([there, [port, ...process.argv]])))
+`,
+      'src/port.ts': `import { parseArgs } from 'node:util'
+export const port = parseArgs({ options: { port: { type: 'string' } } }).values.port
+`,
+    })
+    for (const plugin of [inline, {}]) {
+      await target.build({ format: 'esm', outfile: 'out/main.mjs' }, plugin)
+      const file = target.path('out/main.mjs')
+      const { stdout } = await runNode(file, { args: ['--port', '80'] })
+      const read = ['80', process.execPath, file, '--port', '80']
+      expect(JSON.parse(stdout)).toEqual([read, read])
+    }
   })
 
   test('also without workers', async () => {

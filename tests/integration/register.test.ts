@@ -92,6 +92,30 @@ console.log(JSON.stringify(await count(4)))
     expect(await outputOf(app)).toEqual(['é日😀!', 12, 7, 2, 8, 1000, 5])
   })
 
+  test('and what reads the arguments of the program reads the same in a thread', async () => {
+    await using app = await writeApp(
+      {
+        'main.mjs': `import { spawn } from 'experimental-threads'
+import { read } from './read.mjs'
+console.log(JSON.stringify([await spawn(() => read()), read()]))
+`,
+        'read.mjs': `import { argv } from 'node:process'
+import { parseArgs } from 'node:util'
+const { values } = parseArgs({ options: { port: { type: 'string' } } })
+export const read = () => [argv, values]
+`,
+      },
+      [compiler],
+    )
+    const file = join(app.root, 'main.mjs')
+    const { stdout } = await runNode(file, { flags, cwd: app.root, env, args: ['--port', '80'] })
+    const argv = [process.execPath, file, '--port', '80']
+    expect(JSON.parse(stdout)).toEqual([
+      [argv, { port: '80' }],
+      [argv, { port: '80' }],
+    ])
+  })
+
   test('and a package may spawn too', async () => {
     await using app = await writeApp(
       {

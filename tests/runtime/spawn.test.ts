@@ -21,7 +21,7 @@ describe('a thread', () => {
   it('runs on another thread, with the environment and arguments of the program', async () => {
     process.env['RUNTIME_TEST'] = 'yes'
     const where = await start('where')
-    expect(where).toEqual({ isMainThread: false, ourIsMainThread: false, argv: process.argv.slice(2), env: 'yes' })
+    expect(where).toEqual({ isMainThread: false, ourIsMainThread: false, argv: process.argv, env: 'yes' })
     expect(isMainThread).toBe(true)
   })
 

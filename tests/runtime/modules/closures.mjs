@@ -71,7 +71,7 @@ const closures = {
   configureHere: () => () => configure({ maxThreads: 7 }),
   statsHere: () => () => stats(),
   shutdownHere: () => () => shutdown(),
-  where: () => () => ({ isMainThread, ourIsMainThread, argv: process.argv.slice(2), env: process.env.RUNTIME_TEST }),
+  where: () => () => ({ isMainThread, ourIsMainThread, argv: process.argv, env: process.env.RUNTIME_TEST }),
   thread: () => () => threadId,
   youngLimit: () => () => resourceLimits.maxYoungGenerationSizeMb,
   threadAfter: (milliseconds) => async () => {

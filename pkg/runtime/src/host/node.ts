@@ -5,6 +5,7 @@ import type { TransferListItem } from 'node:worker_threads'
 import { isMainThread as mainThread, parentPort, Worker } from 'node:worker_threads'
 
 import type { HostWorker, HostWorkerEvents, WorkerPort, WorkerStart } from './host.ts'
+import { adoptArguments, withArguments } from './node-arguments.ts'
 
 export const isMainThread: boolean = mainThread
 
@@ -39,11 +40,12 @@ export function startWorker(url: string, { name, resourceLimits }: WorkerStart, 
   const fromText = process.execArgv.some((option) => option.startsWith('--input-type'))
   const options = {
     name,
-    argv: process.argv.slice(2),
+    // Node puts the worker's file before them once it has loaded what is preloaded, and nothing before them for a `data:` URL.
+    argv: process.argv.slice(1),
     ...(fromText && { execArgv: [] }),
     ...(resourceLimits && { resourceLimits }),
   }
-  const worker = new Worker(new URL(url), options)
+  const worker = withArguments(() => new Worker(new URL(url), options))
   let cause: unknown
   worker.on('message', events.message)
   worker.on('messageerror', events.unreadable)
@@ -69,6 +71,7 @@ export function startWorker(url: string, { name, resourceLimits }: WorkerStart, 
 export function workerPort(): WorkerPort | null {
   const port = parentPort
   if (port === null) return null
+  adoptArguments()
   return {
     post: (message, transfer) => port.postMessage(message, transfer as unknown as TransferListItem[]),
     listen(message, unreadable) {
