@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -173,6 +173,16 @@ describe('the command line', () => {
     expect(err).toMatch(message)
   })
 
+  test('prints of the example in the README what the README shows', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+    const [, example = ''] = /^```ts\n([^]*?)^```$/m.exec(readme) ?? []
+    const [, file = '', shown = ''] = /explain (\S+)[^]*?^```text\n([^]*?)^```$/m.exec(readme) ?? []
+    mkdirSync(join(folder, 'shown', dirname(file)), { recursive: true })
+    writeFileSync(join(folder, 'shown/package.json'), '{ "name": "my-app", "version": "1.0.0", "type": "module" }')
+    writeFileSync(join(folder, 'shown', file), example)
+    expect(run(['explain', file], '', bin, join(folder, 'shown'))).toEqual({ code: 0, out: shown, err: '' })
+  })
+
   test('says what to install when there is no compiler', () => {
     const alone = mkdtempSync(join(tmpdir(), 'explain-alone-'))
     try {
@@ -180,7 +190,7 @@ describe('the command line', () => {
       expect(run(['explain', 'a.ts'], '', join(alone, basename(bin)), alone)).toEqual({
         code: 1,
         out: '',
-        err: 'experimental-threads: this command needs the compiler: npm install --save-dev vite-plugin-experimental-threads (or esbuild-plugin-experimental-threads)\n',
+        err: 'experimental-threads: this command needs the compiler: npm install --save-dev vite-plugin-experimental-threads (or esbuild-plugin-experimental-threads); for experimental-threads/register: npm install @experimental-threads/compiler\n',
       })
     } finally {
       rmSync(alone, { recursive: true, force: true })

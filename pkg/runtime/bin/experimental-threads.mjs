@@ -7,7 +7,7 @@ import { findCompiler } from './find-compiler.mjs'
 const compiler = findCompiler('cli')
 if (compiler === null) {
   console.error(
-    'experimental-threads: this command needs the compiler: npm install --save-dev vite-plugin-experimental-threads (or esbuild-plugin-experimental-threads)',
+    'experimental-threads: this command needs the compiler: npm install --save-dev vite-plugin-experimental-threads (or esbuild-plugin-experimental-threads); for experimental-threads/register: npm install @experimental-threads/compiler',
   )
   process.exitCode = 1
 } else {

@@ -5,8 +5,6 @@ import { findCompiler } from './find-compiler.mjs'
 
 const compiler = findCompiler('register')
 if (compiler === null) {
-  throw new Error(
-    'experimental-threads/register needs the compiler: npm install --save-dev @experimental-threads/compiler',
-  )
+  throw new Error('experimental-threads/register needs the compiler: npm install @experimental-threads/compiler')
 }
 await import(compiler)

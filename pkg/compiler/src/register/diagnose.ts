@@ -3,7 +3,7 @@ import { docsPage } from '../report.ts'
 const TEXTS = {
   E460: {
     message: 'Node cannot run the TypeScript of `{file}` by itself{reason}',
-    help: 'npm install --save-dev @swc/wasm-typescript',
+    help: 'npm install @swc/wasm-typescript',
   },
   E461: {
     message: '`{file}` has changed since the program read it, so a thread cannot have the same text',
