@@ -61,6 +61,19 @@ ${calls.map((call) => call.replace('WRONG', wrong)).join('\n')}
   }
 })
 
+test('so is an argument that is not what was moved', async () => {
+  const text = `import { move, spawn, task } from 'experimental-threads'
+const withNumber = task((n: number) => n)
+spawn(move('a'), withNumber)
+spawn(move(1), (n: string) => n)
+spawn(withNumber)
+`
+  const output = await messagesFor(text)
+  expect(output).toMatch(/^main\.ts\(3,18\)[^]*Type 'string' is not assignable to type 'number'/m)
+  expect(output).toMatch(/^main\.ts\(4,16\)[^]*Type 'number' is not assignable to type 'string'/m)
+  expect(output).toMatch(/^main\.ts\(5,7\)[^]*Target signature provides too few arguments/m)
+})
+
 test('an option that may be undefined is passed on as it is, with `exactOptionalPropertyTypes`', async () => {
   const text = `import { Barrier, Mutex, RwLock, SharedJsonBuffer, channel, configure, move, parallelMap, shutdown, spawn, threads } from 'experimental-threads'
 import type { BlockingLockOptions, BlockingOptions, LockOptions, MapOptions, PoisonOptions, ResourceLimits, Settings, SpawnOptions, StreamOptions, WaitOptions } from 'experimental-threads'

@@ -68,6 +68,12 @@ export function spawn<A extends unknown[], R>(
   closure: (...args: A) => R | PromiseLike<R>,
   options?: StreamOptions,
 ): Thread<R>
+export function spawn<T>(closure: () => T, options?: StreamOptions): Spawned<T>
+export function spawn<A extends unknown[], T>(
+  args: Moved<A>,
+  closure: (...args: A) => T,
+  options?: StreamOptions,
+): Spawned<T>
 export function spawn<S extends Special>(task: Task<[], S>, options?: StreamOptions): Spawned<S>
 export function spawn<R>(task: Task<[], R>, options?: StreamOptions): Thread<R>
 export function spawn<A extends unknown[], S extends Special>(
@@ -76,14 +82,14 @@ export function spawn<A extends unknown[], S extends Special>(
   options?: StreamOptions,
 ): Spawned<S>
 export function spawn<A extends unknown[], R>(args: Moved<A>, task: Task<A, R>, options?: StreamOptions): Thread<R>
-// Of a call that fits no overload TypeScript tells what the last one of as many arguments lacks. These two take closures and
-// tasks alike, so that it is the option that is wrong.
-export function spawn<A extends unknown[], T>(
-  args: Moved<A>,
-  closure: ((...args: A) => T) | Task<A, T>,
-  options?: StreamOptions,
-): Spawned<T>
-export function spawn<T>(closure: (() => T) | Task<[], T>, options?: StreamOptions): Spawned<T>
+// Of a call that fits no overload TypeScript tells what the last one lacks. This one takes all that the others do, and settles by the first
+// argument what may follow it: so it is the wrong option, or the argument that is not what was moved, which is told.
+export function spawn<W extends Moved | (() => unknown) | Task<[], unknown>>(
+  work: W,
+  ...rest: W extends Moved<infer A>
+    ? [closure: ((...args: A) => unknown) | Task<A, unknown>, options?: StreamOptions]
+    : [options?: StreamOptions]
+): Thread<unknown>
 export function spawn(first: unknown, second?: unknown, third?: unknown): Thread<unknown> | ThreadStream<unknown> {
   const [args, task, options] = isMoved(first) ? [first.values, second, third] : [[], first, second]
   if (!isTask(task)) throw notKnown('spawn', task)
