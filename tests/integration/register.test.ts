@@ -63,6 +63,34 @@ try { fails() } catch (error) { console.log(JSON.stringify([error.stack, await s
     expect(outside).toContain(`main.mjs:3:${main.split('\n')[2]!.indexOf('fails()') + 1}`)
   })
 
+  test('with a channel at the top level that ends with the thread that its sender moved to', async () => {
+    const main = `import { channel, move, spawn } from 'experimental-threads'
+import { tx as declared, rx as received } from './channels.ts'
+const [tx, rx] = channel<number>(64)
+const got: (number | string)[] = []
+spawn(move(tx), async (tx) => {
+  for (const job of [1, 2, 3]) await tx.send(job)
+})
+for await (const job of rx) got.push(job)
+spawn(move(declared), async (tx) => {
+  await tx.send('imported')
+})
+for await (const text of received) got.push(text)
+got.push(await spawn(async () => (await declared.send('late')).ok ? 'sent' : 'moved'))
+// Who captures it uses the one of the program, which nobody gives back.
+const [captured, all] = channel<number>(64)
+spawn(async () => {
+  for (const job of [4, 5]) await captured.send(job)
+  captured.close()
+})
+for await (const job of all) got.push(job)
+console.log(JSON.stringify(got))
+`
+    const channels = `import { channel } from 'experimental-threads'\nexport const [tx, rx] = channel<string>(2)\n`
+    await using app = await writeApp({ 'src/main.ts': main, 'src/channels.ts': channels }, [compiler, library])
+    expect(await outputOf(app)).toEqual([1, 2, 3, 'imported', 'moved', 4, 5])
+  })
+
   test('in TypeScript, with enums, names of JavaScript, CommonJS and shared memory', async () => {
     const main = `import { Mutex, spawn } from 'experimental-threads'
 import ms from 'ms'

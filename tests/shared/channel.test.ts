@@ -1,5 +1,5 @@
 import { channel, ClosedError, configure, move, Mutex, shutdown } from 'experimental-threads'
-import type { Sender } from 'experimental-threads'
+import type { Receiver, Sender } from 'experimental-threads'
 import { $classes, $shared, $spawn } from 'experimental-threads/internal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -10,6 +10,16 @@ beforeAll(() => configure({ maxThreads: 4 }))
 afterAll(() => shutdown({ deadline: 0 }))
 
 const module = 'channels'
+const declared = (id: string): [Sender<number>, Receiver<number>] =>
+  $shared(channel, id, 'h1', () => [4]) as unknown as [Sender<number>, Receiver<number>]
+
+/** A thread that gets this sender, and nobody else, and sends 0, 1 and 2. */
+function produceThree(tx: Sender<number>): Promise<unknown> {
+  const load = new URL('./modules/channel-args.mjs', import.meta.url).href
+  const site = { p: 1, load, name: 'producer', at: 'src/a.ts:1:1', captures: [], blocks: false }
+  return $spawn(site, move(tx, 3) as never, undefined, []).join()
+}
+
 const run = (name: string, captures: unknown[], blocks = false): Promise<unknown> =>
   start(name, captures, { module, blocks })
 
@@ -335,14 +345,63 @@ describe('a channel between threads', () => {
 
   it('closes when the thread that the only sender moved to has ended', async () => {
     const [tx, rx] = channel<number>(2)
-    const load = new URL('./modules/channel-args.mjs', import.meta.url).href
-    const site = { p: 1, load, name: 'producer', at: 'src/a.ts:1:1', captures: [], blocks: false }
-    const thread = $spawn(site, move(tx, 3) as never, undefined, [])
+    const thread = produceThree(tx)
     expect((await tx.send(1)).error).toMatchObject({ code: 'R591' })
     const got: number[] = []
     for await (const value of rx) got.push(value)
     expect(got).toEqual([0, 1, 2])
     await thread
+  })
+
+  it('closes likewise when a module declares it, and its sender has moved', async () => {
+    const [tx, rx] = declared('moved')
+    const thread = produceThree(tx)
+    expect((await tx.send(1)).error).toMatchObject({ code: 'R591' })
+    expect(await failureOf(() => tx.clone())).toMatchObject({ code: 'R591' })
+    expect(await failureOf(() => run('giveBack', [tx]))).toMatchObject({ code: 'R591' })
+    const got: number[] = []
+    for await (const value of rx) got.push(value)
+    expect(got).toEqual([0, 1, 2])
+    await thread
+    // Also where the declaration is evaluated later.
+    expect(await run('useMoved', [])).toBe('R591')
+  })
+
+  it('stays open while a clone of a moved sender of the module is there', async () => {
+    const [tx, rx] = declared('cloned')
+    await produceThree(tx.clone())
+    for (const value of [0, 1, 2]) expect((await rx.recv()).value).toBe(value)
+    expect(rx.tryRecv().error).toMatchObject({ code: 'R593' })
+    const own = tx.clone()
+    await produceThree(tx)
+    for (const value of [0, 1, 2]) expect((await rx.recv()).value).toBe(value)
+    expect((await own.send(3)).ok).toBe(true)
+    own.dispose()
+    expect((await rx.recv()).value).toBe(3)
+    expect((await rx.recv()).error).toMatchObject({ code: 'R590' })
+  })
+
+  it('keeps the ends of the module when one that was sent is given back', async () => {
+    const [tx, rx] = declared('sent in a message')
+    const [senders, there] = channel<Sender<unknown>>(2)
+    const answering = run('answer', [there])
+    for (let count = 0; count < 2; count++) {
+      await senders.send(tx as Sender<unknown>)
+      expect((await rx.recv()).value).toBe('answer')
+    }
+    senders.close()
+    await answering
+    expect(tx.trySend(1).ok).toBe(true)
+  })
+
+  it('keeps the memory of a channel that a module declares when all its ends are gone', async () => {
+    const ringOf = (end: object): Int32Array => (end as { claim: { core: { ring: Int32Array } } }).claim.core.ring
+    const [tx, rx] = declared('all gone')
+    await produceThree(tx)
+    rx.dispose()
+    const [other] = channel(4)
+    other.trySend(1)
+    expect(ringOf(other).byteOffset).not.toBe(ringOf(tx).byteOffset)
   })
 
   it('closes when the threads that have the other ends have died', async () => {
@@ -373,7 +432,7 @@ describe('a channel between threads', () => {
   })
 
   it('is the same channel in every thread when a module declares it', async () => {
-    const [jobs] = $shared(channel, 'jobs', 'h1', () => [4]) as unknown as [Sender<number>, unknown]
+    const [jobs] = declared('jobs')
     const [results, rx] = channel<number>(8)
     const users = [run('useModule', [results]), run('useModule', [results])]
     results.dispose()

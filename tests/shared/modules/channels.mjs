@@ -8,6 +8,7 @@ import { Point } from './point.mjs'
 $classes([['Point_1', () => Point]])
 
 const [jobs, work] = $shared(channel, 'jobs', 'h1', () => [4])
+const [moved] = $shared(channel, 'moved', 'h1', () => [4])
 
 const runs = {
   /** Sends so many messages of a size, blocking. How many went through. */
@@ -62,6 +63,20 @@ const runs = {
   /** Sends into the module's own channel. */
   feedModule: (count) => async () => {
     for (let value = 0; value < count; value++) await jobs.send(value)
+  },
+
+  /** Sends through the module's sender that has moved to another thread. */
+  useMoved: () => async () => {
+    const { error } = await moved.send(1)
+    return error.code
+  },
+
+  /** Sends through a sender that came in a message, and gives it back. */
+  answer: (rx) => async () => {
+    for await (const tx of rx) {
+      await tx.send('answer')
+      tx.dispose()
+    }
   },
 
   /** Gives back an end. */

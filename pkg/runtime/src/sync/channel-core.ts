@@ -46,9 +46,10 @@ import { isOver } from './wait.ts'
 /** SENDERS or RECEIVERS. */
 export type EndKind = typeof SENDERS | typeof RECEIVERS
 
-/** Words of a channel that say what does not change: capacity, and the first page of its ring. */
+/** Words of a channel that say what does not change: capacity, the first page of its ring, and whether a module declares it. */
 const CAPACITY = 8
 const RING_PAGE = 9
+const DECLARED = 10
 /** Where between the words of a channel there is room for records of holders, which then need no memory of their own. */
 const RECORDS = [12, 24, 28, 40, 44]
 
@@ -59,7 +60,6 @@ export const NOTHING: unique symbol = Symbol('nothing')
 export interface EndOnWay {
   readonly at: number
   readonly kind: EndKind
-  /** Its record, 0 for the end that the whole program holds. */
   readonly record: number
   readonly number: number
   /** Keeps the channel's words from being used again on the way. */
@@ -134,6 +134,7 @@ export class ChannelCore {
   placeForProgram(): number {
     this.early.fill(0)
     this.ready()
+    Atomics.store(this.words, this.at + DECLARED, 1)
     hold(this.words, this.at + HOLDERS, SENDERS)
     hold(this.words, this.at + HOLDERS, RECEIVERS)
     return this.at
@@ -328,6 +329,8 @@ export class ChannelCore {
     const { words, at } = this
     if (!wasLast || anyHolds(words, at, kind)) return
     close(words, at)
+    // The program's ends are used in all threads, without asking: one may be about to write a slot while another gives up the last end.
+    if (Atomics.load(words, at + DECLARED) !== 0) return
     if (!anyHolds(words, at, kind === SENDERS ? RECEIVERS : SENDERS) && takeApart(words, at)) this.free()
   }
 

@@ -48,6 +48,11 @@ function release(claim: Claim): void {
   else claim.core.release(claim.kind)
 }
 
+/** Given back: here, or for a program's end in any thread. */
+function isGone({ held, isProgram, core, kind }: Claim): boolean {
+  return !held || (isProgram && core.at !== UNPLACED && !core.programHolds(kind))
+}
+
 abstract class ChannelEnd<E extends ChannelEnd<E>> {
   protected readonly claim: Claim
 
@@ -101,8 +106,7 @@ abstract class ChannelEnd<E extends ChannelEnd<E>> {
   }
 
   protected isDisposed(): boolean {
-    const { held, isProgram, core, kind } = this.claim
-    return !held || (isProgram && core.at !== UNPLACED && !core.programHolds(kind))
+    return isGone(this.claim)
   }
 
   protected abstract readonly what: 'sender' | 'receiver'
@@ -355,8 +359,10 @@ function coreOf(pair: ChannelPair): ChannelCore {
  * ```
  *
  * A thread that is given an end by capture or argument has one of its own until it ends, or longer by `clone()`; `move(tx)` leaves none behind. When there is no sender
- * any more the receivers get what was sent, and end. When there is no receiver any more, nothing can be sent. At the top level of a module the two ends are
- * those of the whole program, in all its threads: such a channel lasts until somebody calls `close()`.
+ * any more the receivers get what was sent, and end. When there is no receiver any more, nothing can be sent.
+ *
+ * At the top level of a module the two ends belong to the whole program: closures that name `tx` all use that one, and no thread's end gives it back. So the channel
+ * stays open until somebody calls `close()`. `move(tx)` gives it to one thread, as above; after that it is gone for all others that name it.
  *
  * Messages are copied, as arguments of threads are: any data, errors, instances of classes that threads know, shared memory and locks, ends of channels.
  *
@@ -399,12 +405,13 @@ registerTravel<ChannelPair, unknown[]>({
 })
 
 function depart(value: Sender<unknown> | Receiver<unknown>): Way {
-  const { core, kind, isProgram, held } = ChannelEnd.claimOf(value as never)
-  if (!held) throw endDisposed(kind === SENDERS ? 'sender' : 'receiver')
+  const claim = ChannelEnd.claimOf(value as never)
+  const { core, kind } = claim
+  if (isGone(claim)) throw endDisposed(kind === SENDERS ? 'sender' : 'receiver')
   const { crossing } = runtimeState()
   // In a task that is only made yet: it has an end of its own.
   if (crossing?.keep !== undefined) return { kept: crossing.keep.push(value.clone()) - 1 }
-  if (isProgram) return { at: core.at, kind, record: 0, number: 0 }
+  // Of a program's end, too, whoever gets it has one of its own: a thread's ends with the thread, and `move` gives up the program's.
   const way = core.depart(kind)
   crossing?.releases.push(() => core.recall(way))
   return way
@@ -414,7 +421,6 @@ function arrive(way: Way): unknown {
   const { crossing } = runtimeState()
   if ('kept' in way) return crossing!.keep![way.kept]
   const core = ChannelCore.at(way.at, way.ticket)
-  if (way.record === 0) return end({ core, kind: way.kind, isProgram: true, held: true })
   core.arrive(way)
   const made = end({ core, kind: way.kind, isProgram: false, held: true })
   crossing?.releases.push(() => made.dispose())
