@@ -34,7 +34,8 @@ export class Global<T> {
   private entry: number = UNPLACED
 
   /**
-   * The plugin turns this call into one that all threads agree on.
+   * Shares a buffer, a view or a lock with all threads, at the top level of a module; `value` is what they share. The plugin turns this call into one that all threads
+   * agree on.
    *
    * @param value What threads share.
    * @throws R535 when the plugin has not seen this call.

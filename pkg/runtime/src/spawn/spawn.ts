@@ -57,30 +57,39 @@ export type Given<T> = [T] extends [never] ? never : 0 extends 1 & T ? T : [T] e
  * Throws `SendError` (R502) at once when a value cannot be sent, R560 for a function that is neither, R501 without the plugin.
  */
 export function spawn<S extends Special>(closure: () => S | PromiseLike<S>, options?: StreamOptions): Spawned<S>
+/** Runs a closure on another thread, with copies of what it captures: `const rows = await spawn(() => parse(text))`. */
 export function spawn<R>(closure: () => R | PromiseLike<R>, options?: StreamOptions): Thread<R>
+/** Runs a generator with arguments (what it yields comes as a stream), or a closure that gives `move(…)`. */
 export function spawn<A extends unknown[], S extends Special>(
   args: Moved<A>,
   closure: (...args: A) => S | PromiseLike<S>,
   options?: StreamOptions,
 ): Spawned<S>
+/** Runs a closure with arguments, which are moved where they can be, and else copied: `spawn(move(bytes), (bytes) => checksum(bytes))`. */
 export function spawn<A extends unknown[], R>(
   args: Moved<A>,
   closure: (...args: A) => R | PromiseLike<R>,
   options?: StreamOptions,
 ): Thread<R>
+/** Runs a closure that may be a generator or not: its type decides what comes. */
 export function spawn<T>(closure: () => T, options?: StreamOptions): Spawned<T>
+/** Runs a closure with arguments that may be a generator or not. */
 export function spawn<A extends unknown[], T>(
   args: Moved<A>,
   closure: (...args: A) => T,
   options?: StreamOptions,
 ): Spawned<T>
+/** Runs a `Task` whose closure is a generator (what it yields comes as a stream) or gives `move(…)`. */
 export function spawn<S extends Special>(task: Task<[], S>, options?: StreamOptions): Spawned<S>
+/** Runs a `Task`, a closure that was stored or passed: `const job = task(() => fib(40)); await spawn(job)`. */
 export function spawn<R>(task: Task<[], R>, options?: StreamOptions): Thread<R>
+/** Runs a `Task` with arguments whose closure is a generator, or gives `move(…)`. */
 export function spawn<A extends unknown[], S extends Special>(
   args: Moved<A>,
   task: Task<A, S>,
   options?: StreamOptions,
 ): Spawned<S>
+/** Runs a `Task` with arguments: `spawn(move(40), job)`. */
 export function spawn<A extends unknown[], R>(args: Moved<A>, task: Task<A, R>, options?: StreamOptions): Thread<R>
 // Of a call that fits no overload TypeScript tells what the last one lacks. This one takes all that the others do, and settles by the first
 // argument what may follow it: so it is the wrong option, or the argument that is not what was moved, which is told.

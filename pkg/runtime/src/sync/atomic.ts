@@ -141,6 +141,8 @@ export class AtomicCounter {
   private readonly cell: Cell
 
   /**
+   * Makes a number that threads share: `add()`, `load()`, `store(n)`, and `wait(n)` until it is another.
+   *
    * @param initial From -2,147,483,648 to 2,147,483,647.
    * @throws R533 for another number, here and wherever a number is given.
    */

@@ -78,6 +78,8 @@ export class Barrier {
   private readonly room: BarrierRoom = new BarrierRoom(this)
 
   /**
+   * Makes a place where threads wait for each other: `await barrier.wait()` goes on when all parties have come. Then it begins anew.
+   *
    * @param parties How many wait for each other, from 1 to 4,095.
    * @throws R533 for another number.
    */

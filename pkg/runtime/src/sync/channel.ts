@@ -345,6 +345,33 @@ function coreOf(pair: ChannelPair): ChannelCore {
   return ChannelEnd.claimOf(pair[0] as never).core
 }
 
+function channelOf<T>(capacity = CAPACITY): [Sender<T>, Receiver<T>] {
+  if (!Number.isInteger(capacity) || capacity < 1 || capacity > MAX_CAPACITY)
+    throw badCount('the capacity of a channel', capacity, 1, MAX_CAPACITY)
+  const core = new ChannelCore(capacity)
+  const pair = new ChannelPair(new Sender<T>(taken(core, SENDERS)), new Receiver<T>(taken(core, RECEIVERS)))
+  return pair as unknown as [Sender<T>, Receiver<T>]
+}
+
+interface ChannelFunction {
+  /**
+   * Makes a channel: what is sent in one thread is received in another, in order, each message once. Who sends to a full one waits.
+   *
+   * ```ts
+   * const [tx, rx] = channel<Job>(64)
+   * ```
+   *
+   * It is closed when nobody has a sender any more, or nobody a receiver: give the only one away with `move(tx)`. One that closures name at the top level of a module
+   * stays open until `close()`.
+   *
+   * @param capacity How many messages it holds, from 1 to 1,048,576; 32 unless told.
+   * @throws R533 for another number.
+   */
+  <T>(capacity?: number): [Sender<T>, Receiver<T>]
+  /** @internal */
+  readonly sharedKind: SharedKind<ChannelPair>
+}
+
 /**
  * A channel between threads: what goes in at a sender comes out at a receiver, in order, each message once, however many senders and receivers there are. It holds a
  * bounded number of messages: who sends to a full one waits.
@@ -365,24 +392,7 @@ function coreOf(pair: ChannelPair): ChannelCore {
  * stays open until somebody calls `close()`. `move(tx)` gives it to one thread, as above; after that it is gone for all others that name it.
  *
  * Messages are copied, as arguments of threads are: any data, errors, instances of classes that threads know, shared memory and locks, ends of channels.
- *
- * @param capacity How many messages it holds, from 1 to 1,048,576; 32 unless told.
- * @throws R533 for another number.
  */
-function channelOf<T>(capacity = CAPACITY): [Sender<T>, Receiver<T>] {
-  if (!Number.isInteger(capacity) || capacity < 1 || capacity > MAX_CAPACITY)
-    throw badCount('the capacity of a channel', capacity, 1, MAX_CAPACITY)
-  const core = new ChannelCore(capacity)
-  const pair = new ChannelPair(new Sender<T>(taken(core, SENDERS)), new Receiver<T>(taken(core, RECEIVERS)))
-  return pair as unknown as [Sender<T>, Receiver<T>]
-}
-
-interface ChannelFunction {
-  <T>(capacity?: number): [Sender<T>, Receiver<T>]
-  /** @internal */
-  readonly sharedKind: SharedKind<ChannelPair>
-}
-
 export const channel: ChannelFunction = Object.assign(channelOf, { sharedKind: ChannelPair.sharedKind })
 
 type Way = EndOnWay | { readonly kept: number }

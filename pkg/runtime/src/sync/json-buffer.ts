@@ -208,6 +208,12 @@ function indexOf(key: string | symbol): number {
 
 interface SharedJsonBufferConstructor {
   /**
+   * Makes an object or array that threads share, and that is used as any other. It does not protect itself: put it into a lock.
+   *
+   * ```ts
+   * const state = new Mutex(new SharedJsonBuffer({ score: 0 }))
+   * ```
+   *
    * @param initial What it holds at first; copied.
    * @param options `size`: bytes to begin with. It grows as it is needed.
    */

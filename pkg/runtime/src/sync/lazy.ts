@@ -54,7 +54,11 @@ export class Lazy<T> {
   private once: Once | undefined
   private value: T | typeof NONE = NONE
 
-  /** @param initialise Makes the value; may be async. */
+  /**
+   * Makes a value that is computed once in the whole program, by the thread that first asks for it with `await lazy.get()`.
+   *
+   * @param initialise Makes the value; may be async.
+   */
   constructor(initialise: () => T | PromiseLike<T>) {
     this.initialise = initialise
   }

@@ -87,7 +87,15 @@ export class Mutex<T = undefined> implements HeldToken {
   private turn = 0
   private readonly queue: LocalQueue<MutexGuard<unknown>, PoisonOptions | undefined>
 
-  /** @param value The data that the lock protects; reachable through the guard. */
+  /**
+   * Makes a lock that one thread has at a time. `using` gives it back.
+   *
+   * ```ts
+   * using guard = await lock.lock()   // guard.value is what it protects
+   * ```
+   *
+   * @param value The data that the lock protects; reachable through the guard.
+   */
   constructor(value?: T) {
     this.data = value as T
     this.queue = new LocalQueue(new MutexSource(this))

@@ -68,7 +68,15 @@ export class RwLock<T = undefined> {
   private data: T
   private inside: Inside<T> | undefined
 
-  /** @param value The data that the lock protects; reachable through the guards. */
+  /**
+   * Makes a lock that many threads have to read, or one to write. `using` gives it back.
+   *
+   * ```ts
+   * using guard = await lock.read()   // or write(); guard.value is what it protects
+   * ```
+   *
+   * @param value The data that the lock protects; reachable through the guards.
+   */
   constructor(value?: T) {
     this.data = value as T
   }

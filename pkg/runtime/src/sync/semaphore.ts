@@ -55,6 +55,12 @@ export class Semaphore {
   private readonly permits: number
 
   /**
+   * Makes a semaphore: as many threads as it has permits may be at something at the same time.
+   *
+   * ```ts
+   * using permit = await semaphore.acquire()
+   * ```
+   *
    * @param permits How many permits are free at first, from 0 to 1,073,741,823.
    * @throws R533 for another number.
    */
