@@ -18,6 +18,7 @@ import {
 import { assertMayBlock } from './blocking.ts'
 import { wordsFor } from './dynamic-words.ts'
 import { registerSharedTravel } from './travel.ts'
+import { inspectable } from './inspect.ts'
 import type { BlockingOptions, WaitOptions } from './wait-options.ts'
 import { deadlineOf } from './wait-options.ts'
 import type { WaitingRoom } from './waiter.ts'
@@ -55,6 +56,11 @@ class Cell implements WaitingRoom<number> {
   settle(at: number): void {
     this.words = arena().words
     this.at = at
+  }
+
+  /** The number, also before it has words. */
+  get now(): number {
+    return this.at === UNPLACED ? this.initial : Atomics.load(this.words, this.at)
   }
 
   notify(count: number): void {
@@ -214,6 +220,7 @@ export class AtomicCounter {
 
   static {
     registerSharedTravel('counter', AtomicCounter.sharedKind)
+    inspectable(this.prototype, ({ cell }: AtomicCounter) => cell.now)
   }
 }
 
@@ -294,6 +301,7 @@ export class AtomicFlag {
 
   static {
     registerSharedTravel('flag', AtomicFlag.sharedKind)
+    inspectable(this.prototype, ({ cell }: AtomicFlag) => (cell.now === 0 ? 'clear' : 'set'))
   }
 }
 

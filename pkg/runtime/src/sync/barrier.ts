@@ -35,6 +35,7 @@ import { recordAt } from './roster.ts'
 import { registerSharedTravel } from './travel.ts'
 import { Waiter } from './waiter.ts'
 import type { WaitingRoom } from './waiter.ts'
+import { inspectable } from './inspect.ts'
 import type { BlockingOptions, WaitOptions } from './wait-options.ts'
 import { deadlineOf } from './wait-options.ts'
 
@@ -192,6 +193,10 @@ export class Barrier {
 
   static {
     registerSharedTravel('barrier', Barrier.sharedKind)
+    inspectable(this.prototype, ({ at, parties }: Barrier) => {
+      if (at !== UNPLACED && isBroken(arena().words, at)) return 'broken'
+      return `${at === UNPLACED ? 0 : arrivedAt(arena().words, at)} of ${parties} have come`
+    })
   }
 }
 

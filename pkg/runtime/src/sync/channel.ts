@@ -12,6 +12,7 @@ import type { EndKind, EndOnWay } from './channel-core.ts'
 import { ArrivedPacket, ChannelCore, NOTHING, RECEIVERS, SENDERS } from './channel-core.ts'
 import type { Parcel } from './message.ts'
 import { keep, pack } from './message.ts'
+import { inspectable } from './inspect.ts'
 import type { BlockingOptions, WaitOptions } from './wait-options.ts'
 import { deadlineOf } from './wait-options.ts'
 
@@ -84,6 +85,10 @@ abstract class ChannelEnd<E extends ChannelEnd<E>> {
 
   static {
     nameDisposal(this.prototype, DISPOSE)
+    inspectable(this.prototype as ChannelEnd<never>, ({ claim }) => {
+      if (isGone(claim)) return 'disposed'
+      return claim.core.at !== UNPLACED && claim.core.closed ? 'closed' : 'open'
+    })
   }
 
   /** Gives this end back; called by `using`. */

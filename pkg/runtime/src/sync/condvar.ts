@@ -20,6 +20,7 @@ import type { Mutex } from './mutex.ts'
 import { wordsFor } from './dynamic-words.ts'
 import { MutexGuard } from './mutex.ts'
 import { registerSharedTravel } from './travel.ts'
+import { inspectable } from './inspect.ts'
 import type { BlockingOptions, WaitOptions } from './wait-options.ts'
 import { deadlineOf } from './wait-options.ts'
 import type { WaitingRoom } from './waiter.ts'
@@ -172,6 +173,7 @@ export class Condvar {
 
   static {
     registerSharedTravel('condvar', Condvar.sharedKind)
+    inspectable(this.prototype, () => '')
   }
 }
 

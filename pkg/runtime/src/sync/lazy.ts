@@ -9,7 +9,8 @@ import { wordsFor } from './dynamic-words.ts'
 import type { Packed } from './message.ts'
 import { Arrived, pack } from './message.ts'
 import { Once } from './once.ts'
-import { ONCE_WORDS } from './once-algorithm.ts'
+import { inspectable } from './inspect.ts'
+import { ONCE_WORDS, isDone } from './once-algorithm.ts'
 import { registerSharedTravel } from './travel.ts'
 import type { BlockingOptions, WaitOptions } from './wait-options.ts'
 
@@ -183,5 +184,8 @@ export class Lazy<T> {
 
   static {
     registerSharedTravel('lazy', Lazy.sharedKind)
+    inspectable(this.prototype, ({ at }: Lazy<unknown>) =>
+      at !== UNPLACED && isDone(arena().words, at) ? 'made' : 'not made',
+    )
   }
 }

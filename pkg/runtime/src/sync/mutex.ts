@@ -33,6 +33,7 @@ import {
   victimOf,
 } from './mutex-algorithm.ts'
 import { registerSharedTravel } from './travel.ts'
+import { heldOrReleased, inspectable } from './inspect.ts'
 import type { BlockingOptions, WaitOptions } from './wait-options.ts'
 import { deadlineOf } from './wait-options.ts'
 
@@ -328,6 +329,11 @@ export class Mutex<T = undefined> implements HeldToken {
 
   static {
     registerSharedTravel('mutex', Mutex.sharedKind)
+    inspectable(this.prototype, ({ words, at }: Mutex<unknown>) => {
+      if (words === NO_WORDS) return 'free'
+      const owner = ownerOf(words, at)
+      return `${owner === 0 ? 'free' : `held by ${describeAgent(owner)}`}${isPoisoned(words, at) ? ', poisoned' : ''}`
+    })
   }
 }
 
@@ -388,6 +394,7 @@ export class MutexGuard<T> {
 
   static {
     nameDisposal(this.prototype, DISPOSE)
+    inspectable(this.prototype, (guard: MutexGuard<unknown>) => heldOrReleased(guard.mutex), 'MutexGuard')
   }
 
   /** Gives the lock back; called by `using`. */

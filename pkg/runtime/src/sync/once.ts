@@ -22,6 +22,7 @@ import {
 import { registerSharedTravel } from './travel.ts'
 import { Waiter } from './waiter.ts'
 import type { WaitingRoom } from './waiter.ts'
+import { inspectable } from './inspect.ts'
 import type { BlockingOptions, WaitOptions } from './wait-options.ts'
 import { deadlineOf } from './wait-options.ts'
 
@@ -188,6 +189,13 @@ export class Once {
 
   static {
     registerSharedTravel('once', Once.sharedKind)
+    inspectable(this.prototype, ({ at }: Once) => {
+      if (at === UNPLACED) return 'not done'
+      const { words } = arena()
+      if (isDone(words, at)) return 'done'
+      const agent = doer(words, at)
+      return agent === 0 ? 'not done' : `${describeAgent(agent)} is doing it`
+    })
   }
 }
 

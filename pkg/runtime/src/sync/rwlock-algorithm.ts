@@ -100,6 +100,18 @@ export function readersOf(words: Int32Array, record: number): number {
   return Atomics.load(words, record + HOLD) >> 2
 }
 
+/** How many readers are inside. */
+export function allReaders(words: Int32Array, at: number): number {
+  let sum = 0
+  let record = Atomics.load(words, at + RECORDS)
+  while (record !== 0) {
+    const readers = readersOf(words, record)
+    if (readers !== 0 && isAlive(words, Atomics.load(words, record + OWNER))) sum += readers
+    record = Atomics.load(words, record + NEXT)
+  }
+  return sum
+}
+
 /** The writer inside cannot leave in order: it is taken out, and the lock is poisoned. */
 export function forfeitWrite(words: Int32Array, at: number, me: number): void {
   Atomics.store(words, at + DIED, me >>> 4)

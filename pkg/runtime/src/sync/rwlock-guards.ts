@@ -3,6 +3,7 @@ import { lostLock, released } from './lock-errors.ts'
 import { describeShared } from '../memory/shared-kind.ts'
 import type { HeldToken } from './held.ts'
 import { SHARED_HOLD, WRITE_HOLD, noteFreed, noteHeld } from './held.ts'
+import { heldOrReleased, inspectable } from './inspect.ts'
 import { downgrade, forfeitWrite, unlockRead, unlockWrite } from './rwlock-algorithm.ts'
 import type { Place } from './rwlock-rooms.ts'
 
@@ -54,6 +55,11 @@ abstract class Guard<T> implements HeldToken {
   }
 
   /** @internal */
+  static held(guard: Guard<unknown>): string {
+    return heldOrReleased(guard.place)
+  }
+
+  /** @internal */
   get heldName(): string {
     return this.place === undefined ? '' : describeShared(this.place.lock)
   }
@@ -91,6 +97,10 @@ abstract class Guard<T> implements HeldToken {
 
 /** The right to read what a lock protects, until it is given back: by `using`, `unlock()` or `dispose()`. It belongs to the thread that got it. */
 export class ReadGuard<T> extends Guard<T> {
+  static {
+    inspectable(this.prototype, Guard.held, 'ReadGuard')
+  }
+
   /** @internal */
   override get owned(): number {
     return SHARED_HOLD
@@ -107,6 +117,10 @@ export class ReadGuard<T> extends Guard<T> {
 
 /** The right to change what a lock protects, until it is given back: by `using`, `unlock()` or `dispose()`. It belongs to the thread that got it. */
 export class WriteGuard<T> extends Guard<T> {
+  static {
+    inspectable(this.prototype, Guard.held, 'WriteGuard')
+  }
+
   /** @internal */
   override get owned(): number {
     return WRITE_HOLD

@@ -14,6 +14,7 @@ import {
   isPoisoned,
   join,
   readBlocking,
+  allReaders,
   readersOf,
   tryRead,
   tryWrite,
@@ -25,6 +26,8 @@ import { ReadGuard, WriteGuard } from './rwlock-guards.ts'
 import type { LockOptions, Place } from './rwlock-rooms.ts'
 import { ReadRoom, WriteRoom, lateFor, poisonOf } from './rwlock-rooms.ts'
 import { registerSharedTravel } from './travel.ts'
+import { describeAgent } from './describe-agent.ts'
+import { inspectable } from './inspect.ts'
 import type { BlockingOptions } from './wait-options.ts'
 import { deadlineOf } from './wait-options.ts'
 
@@ -243,6 +246,14 @@ export class RwLock<T = undefined> {
 
   static {
     registerSharedTravel('rwlock', RwLock.sharedKind)
+    inspectable(this.prototype, ({ at }: RwLock<unknown>) => {
+      if (at === UNPLACED) return 'free'
+      const { words } = arena()
+      const readers = allReaders(words, at)
+      const writer = whoWrites(words, at)
+      if (readers > 0) return `read by ${readers}`
+      return writer === 0 ? 'free' : `written by ${describeAgent(writer)}`
+    })
   }
 }
 

@@ -22,6 +22,7 @@ import {
   tryAcquire,
 } from './semaphore-algorithm.ts'
 import { registerSharedTravel } from './travel.ts'
+import { heldOrReleased, inspectable } from './inspect.ts'
 import type { BlockingOptions, WaitOptions } from './wait-options.ts'
 import { deadlineOf } from './wait-options.ts'
 import type { WaitingRoom } from './waiter.ts'
@@ -191,6 +192,10 @@ export class Semaphore {
 
   static {
     registerSharedTravel('semaphore', Semaphore.sharedKind)
+    inspectable(
+      this.prototype,
+      ({ words, at, permits }: Semaphore) => `${at === UNPLACED ? permits : freePermits(words, at)} free`,
+    )
   }
 }
 
@@ -225,6 +230,7 @@ export class Permit {
 
   static {
     nameDisposal(this.prototype, DISPOSE)
+    inspectable(this.prototype, ({ count, semaphore }: Permit) => `${count} ${heldOrReleased(semaphore)}`, 'Permit')
   }
 
   /** Gives the permits back; called by `using`. */

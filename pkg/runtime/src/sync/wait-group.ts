@@ -30,6 +30,7 @@ import {
 } from './wait-group-algorithm.ts'
 import { Waiter } from './waiter.ts'
 import type { WaitingRoom } from './waiter.ts'
+import { heldOrReleased, inspectable } from './inspect.ts'
 import type { BlockingOptions, WaitOptions } from './wait-options.ts'
 import { deadlineOf } from './wait-options.ts'
 
@@ -178,6 +179,7 @@ export class WaitGroup {
 
   static {
     registerSharedTravel('wait-group', WaitGroup.sharedKind)
+    inspectable(this.prototype, ({ at }: WaitGroup) => `${at === UNPLACED ? 0 : size(arena().words, at)} left`)
   }
 }
 
@@ -215,6 +217,7 @@ export class WaitGroupMember implements HeldToken {
 
   static {
     nameDisposal(this.prototype, DISPOSE)
+    inspectable(this.prototype, (member: WaitGroupMember) => heldOrReleased(member.place), 'WaitGroupMember')
   }
 
   /** Leaves the group; called by `using`. */
