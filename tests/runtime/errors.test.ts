@@ -1,9 +1,14 @@
+import { existsSync } from 'node:fs'
+
 import { configure, SendError, shutdown, ThreadError } from 'experimental-threads'
 import { afterAll, describe, expect, it } from 'vitest'
 
 import { AT, failureOf, start } from './support.ts'
 
 afterAll(() => shutdown({ deadline: 0 }))
+
+/** The comparison with other analysers has packages of its own, which are not always there. */
+const ZOD = new URL('../oracle/node_modules/zod/index.js', import.meta.url)
 
 describe('an error thrown in a thread', () => {
   it('keeps its class, message, code, cause and own fields', async () => {
@@ -71,6 +76,23 @@ describe('an error thrown in a thread', () => {
     const error = await failureOf(start('throwWithFunction'))
     expect(error.message).toBe('odd')
     expect(error).not.toHaveProperty('callback')
+  })
+
+  it('keeps what its class hides, hidden, thrown or returned', async () => {
+    const thrown = await failureOf(start('throwHiding'))
+    const { error: returned } = (await start('returnHiding')) as { error: Error }
+    for (const error of [thrown, returned]) {
+      expect(error).toMatchObject({ hidden: 7, inner: { errors: [new RangeError('deep')] }, late: 'read' })
+      expect(Object.keys(error)).toEqual([])
+      for (const key of ['format', 'state']) expect(error).not.toHaveProperty(key)
+    }
+  })
+
+  it.runIf(existsSync(ZOD))('of zod keeps its issues', async () => {
+    const thrown = await failureOf(start('throwZod', [ZOD.href]))
+    const { error: returned } = (await start('returnZod', [ZOD.href])) as { error: Error }
+    for (const error of [thrown, returned])
+      expect(error).toMatchObject({ name: 'ZodError', issues: [{ code: 'invalid_type', path: ['n'] }] })
   })
 
   it('may have getters that throw', async () => {

@@ -257,11 +257,14 @@ describe('an error of a class of the program', () => {
   it('arrives with its class, fields and stack', async () => {
     const error = (await failureOf(start('throwAppError', [], { named: ['AppError'] }))) as unknown as Error & {
       status: number
+      issues: unknown[]
       isServerError(): boolean
     }
     expect(error).toBeInstanceOf(AppError)
     expect(error).toMatchObject({ message: 'failed', status: 42 })
     expect(error.isServerError()).toBe(false)
+    expect(Object.keys(error)).toEqual(['status'])
+    expect(error.issues).toEqual([{ path: ['n'] }])
     expect(error.stack).toContain('instances.mjs')
     expect(await failureOf(start('throwAppError', [], { addressed: ['AppError'] }))).toBeInstanceOf(AppError)
   })

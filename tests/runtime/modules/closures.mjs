@@ -35,6 +35,17 @@ class HttpError extends Error {
   }
 }
 
+class HidingError extends Error {
+  constructor() {
+    super('hiding')
+    Object.defineProperty(this, 'hidden', { value: 7 })
+    Object.defineProperty(this, 'inner', { value: { errors: [new RangeError('deep')] } })
+    Object.defineProperty(this, 'late', { get: () => 'read' })
+    Object.defineProperty(this, 'format', { value: () => '' })
+    Object.defineProperty(this, 'state', { value: { handlers: new Set([() => {}]) } })
+  }
+}
+
 const closures = {
   callIt: (fn, value) => () => fn(value),
   add: (a, b) => () => a + b,
@@ -293,6 +304,18 @@ const closures = {
   },
   throwWithFunction: () => () => {
     throw Object.assign(new Error('odd'), { callback() {}, proxy: new Proxy({}, {}), left: 1 })
+  },
+  throwHiding: () => () => {
+    throw new HidingError()
+  },
+  returnHiding: () => () => ({ error: new HidingError() }),
+  throwZod: (zod) => async () => {
+    const { z } = await import(zod)
+    z.object({ n: z.number() }).parse({ n: 'one' })
+  },
+  returnZod: (zod) => async () => {
+    const { z } = await import(zod)
+    return z.object({ n: z.number() }).safeParse({ n: 'one' })
   },
   throwHostile: () => () => {
     const error = new Error('hostile')

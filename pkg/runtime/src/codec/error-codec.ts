@@ -14,7 +14,7 @@ export interface ErrorData {
   readonly message: string
   readonly name: string
   readonly stack: string | undefined
-  /** Own properties that are not enumerable on errors: absent when the error has none. */
+  /** Own properties that are not enumerable, and can be sent: `cause`, and what a class hides, as zod does its `issues`. */
   readonly hidden: Record<string, unknown>
   /** Own enumerable properties that can be sent. */
   readonly fields: Record<string, unknown>
@@ -30,9 +30,7 @@ export function encodeError(error: Error, knowledge: Knowledge): ErrorData {
   for (const key of safeKeys(error)) {
     const isShown = isEnumerable(error, key)
     if (key === 'message' || key === 'stack' || (key === 'name' && !isShown)) continue
-    const value = read(error, key)
-    if (isShown) addSendable(fields, key, value, knowledge)
-    else if (key === 'cause' || key === 'errors') addSendable(hidden, key, value, knowledge)
+    addSendable(isShown ? fields : hidden, key, read(error, key), knowledge)
   }
   // A `code` that a class gives as a getter; DOMException makes its own again.
   const code = read(error, 'code')
