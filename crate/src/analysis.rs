@@ -377,11 +377,6 @@ impl Analysis {
         here.filter(|mutation| mutation.binding == binding).any(|mutation| !mutation.gives_object)
     }
 
-    /// Whether a call in `range` runs when the module, or the class around it, is evaluated.
-    pub fn has_static_call(&self, range: Range) -> bool {
-        holds_any(&self.static_calls, range)
-    }
-
     /// The calls in `range` that run when the module, or the class around them, is evaluated.
     pub fn static_calls_in(&self, range: Range) -> impl Iterator<Item = Range> + '_ {
         within(&self.static_calls, range)

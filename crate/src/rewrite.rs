@@ -32,6 +32,7 @@ pub struct Names {
     pub site: Name,
     pub run: Name,
     pub classes: Name,
+    pub remade: Name,
     pub table: Name,
     /// Parameters are this and a number
     pub parameter: Name,
@@ -56,6 +57,7 @@ impl Names {
             site: if site { fresh("$site_of") } else { "$site".into() },
             run: fresh("$run"),
             classes: fresh("$classes"),
+            remade: fresh("$remade"),
             table: fresh("$known"),
             parameter: if numbered { fresh("$arg_") } else { "$".into() },
             thread: fresh("$thread"),

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Program,
-    analysis::{BindingId, Part, Range, ScopeId},
+    analysis::{BindingId, Part, Range, ScopeId, Target},
     classes::{Classes, TravellingClass},
     module_bindings::{UnitId, UnitKind},
     needs::Needs,
@@ -115,9 +115,6 @@ impl Writer<'_, '_> {
         let mut uses = Uses::default();
         let mut body = Vec::new();
         self.parts(units, &mut uses, &mut body);
-        if self.program().options.dev && needs.is_recipe {
-            self.warn_of_effects(units, &mut body);
-        }
         let names: Vec<_> = units
             .iter()
             .flat_map(|&unit| &self.program().units.all[unit].bindings)
@@ -141,22 +138,6 @@ impl Writer<'_, '_> {
             }
         }
         out
-    }
-
-    /// In development, a recipe that calls something says so when it is evaluated: once in each worker that needs it.
-    fn warn_of_effects(&self, units: &[UnitId], out: &mut Vec<Piece>) {
-        let program = self.program();
-        for &unit in units {
-            let parts = &program.units.all[unit].parts;
-            if parts.iter().any(|part| program.analysis.has_static_call(part.range)) {
-                let file = crate::site_id::path_in_package(&program.options.filename);
-                let text = format!(
-                    "W905: `{}` of {file} cannot be cloned, so its initialiser runs in each thread that needs it",
-                    program.unit_name(unit)
-                );
-                out.push(Piece::Text(format!("console.warn({});\n", js_string(&text)).into()));
-            }
-        }
     }
 
     /// The scopes of the source that give something to `run`, outermost first.
@@ -249,6 +230,7 @@ impl Writer<'_, '_> {
             (uses.sites.iter().any(|&site| program.sites[site].stream), "$stream", &names.stream),
             (uses.shared, "$shared", &names.shared),
             (classes, "$classes", &names.classes),
+            (uses.sites.iter().any(|&site| self.remade(site).is_some()), "$remade", &names.remade),
         ] {
             if used {
                 imported.push((exported, &**local, false));
@@ -298,6 +280,40 @@ impl Writer<'_, '_> {
             out.push(Piece::Text(", ".into()));
         }
         out.push(Piece::Text("]".into()));
+        if let Some(remade) = self.remade(site) {
+            out.push(Piece::Text(format!(", remade: {}([{remade}])", self.copier.names.remade).into()));
+        }
+    }
+
+    /// In development, what `$remade` is given: for each capture null, or its name and place if threads make it again by running
+    /// code of the program's own, whose effects then happen once in each. None where there is no such capture.
+    fn remade(&self, site: SiteId) -> Option<String> {
+        let program = self.program();
+        let needs = &self.copier.plan.sites[site];
+        if !program.options.dev || needs.recipes.is_empty() {
+            return None;
+        }
+        let told: Vec<_> = needs
+            .captures
+            .keys()
+            .map(|key| {
+                let unit = recipe_of(needs, program, key.binding)?;
+                if !calls_own_code(program, unit, &mut BTreeSet::new()) {
+                    return None;
+                }
+                let (line, column) = program.written_at(program.analysis.bindings[key.binding].declared.lo);
+                let path = crate::site_id::path_in_package(&program.options.filename);
+                Some(format!(
+                    "[{}, {}]",
+                    js_string(program.name(key.binding)),
+                    js_string(&format!("{path}:{line}:{column}"))
+                ))
+            })
+            .collect();
+        told.iter().any(Option::is_some).then(|| {
+            let told: Vec<_> = told.into_iter().map(|each| each.unwrap_or_else(|| "null".into())).collect();
+            told.join(", ")
+        })
     }
 }
 
@@ -352,6 +368,42 @@ impl Writer<'_, '_> {
 /// Whether a binding of this unit is captured with a recipe.
 fn recipe_of(needs: &Needs, program: &Program<'_>, binding: BindingId) -> Option<UnitId> {
     program.units.of(binding).filter(|unit| needs.recipes.contains(unit))
+}
+
+/// Whether evaluating a unit calls something that neither a package nor the platform gives. What packages are called for at the
+/// top level of a module are values, such as schemas and tables; what the program calls of its own may open a file, or count.
+fn calls_own_code(program: &Program<'_>, unit: UnitId, seen: &mut BTreeSet<UnitId>) -> bool {
+    seen.insert(unit)
+        && program.units.all[unit].parts.iter().any(|part| {
+            let calls: Vec<_> = program.analysis.static_calls_in(part.range).collect();
+            calls.into_iter().any(|call| is_own_call(program, call, seen))
+        })
+}
+
+fn is_own_call(program: &Program<'_>, call: Range, seen: &mut BTreeSet<UnitId>) -> bool {
+    let text = program.positions.slice(call);
+    let callee =
+        text.strip_prefix("new").filter(|rest| rest.starts_with(char::is_whitespace)).unwrap_or(text).trim_start();
+    let start = call.hi - callee.len() as u32;
+    // What begins with anything else than a name is written in the call, or is a literal's method.
+    let Some(root) = program.analysis.references_in(call).first().filter(|root| root.range.lo == start) else {
+        return callee.starts_with('(');
+    };
+    let Target::Binding(binding) = root.target else {
+        return false;
+    };
+    if let Some(&(import, _)) = program.analysis.import_of.get(&binding) {
+        let source = &program.analysis.imports[import].source;
+        return source.starts_with(['.', '/', '#', '~']) || source.starts_with("@/");
+    }
+    // A method of a constant does what made the constant does: `base.extend({ … })`.
+    let rest = program.positions.source()[root.range.hi as usize..].trim_start();
+    match program.units.of(binding) {
+        Some(unit) if rest.starts_with(['.', '[', '?']) && program.units.all[unit].kind == UnitKind::Value => {
+            calls_own_code(program, unit, seen)
+        }
+        _ => true,
+    }
 }
 
 /// Where `export` or `export default` stands behind the decorators of a class: `@sealed export class K {}`.

@@ -43,7 +43,7 @@ describe('a program runs without a build', () => {
     await using app = await openApp('vite-threads')
     const before = await readdir(app.root, { recursive: true })
     const { code, stdout, stderr } = await run(app)
-    expect({ code, notices: stderr.replaceAll(/^W905: .*\n/gm, '') }).toEqual({ code: 0, notices: '' })
+    expect({ code, notices: stderr.replaceAll(/^W905: .*\n( .*\n)*/gm, '') }).toEqual({ code: 0, notices: '' })
     const { stack, ...outcome } = JSON.parse(stdout) as { stack: string }
     expect(outcome).toEqual(threadsOutcome)
     expect(await readdir(app.root, { recursive: true })).toEqual(before)

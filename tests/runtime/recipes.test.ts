@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 
 import { configure, SendError, shutdown, ThreadError } from 'experimental-threads'
 import type { Thread } from 'experimental-threads'
-import { $spawn } from 'experimental-threads/internal'
+import { $remade, $spawn, $task } from 'experimental-threads/internal'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { AT, closure, failureOf, site, start, thrownBy } from './support.ts'
@@ -90,6 +90,41 @@ describe('a value that the worker can make itself', () => {
     expect(error).toMatchObject({ code: 'R502', message: `cannot send "other.call" (a function), captured at ${AT}` })
     expect(thrownBy(() => start('echo', [() => 1]))).toMatchObject({ code: 'R502' })
     expect(await start('add', [1, 2])).toBe(3)
+  })
+})
+
+describe('a value whose initialiser may have an effect', () => {
+  const own = { captures: ['table', 'n'], recipes: [recipe(), null] }
+  const remade = (line: number): ((index: number) => void) => $remade([['table', `src/a.ts:${line}:7`], null])
+
+  it('is told of once for each constant, however many threads make it and whoever sends it', async () => {
+    const printed = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    configure({ maxThreads: 2 })
+    const sites = [remade(1), remade(1), remade(2)].map((say) => site(closure('callTable'), { ...own, remade: say }))
+    await Promise.all([...sites, ...sites].map((each) => $spawn(each, null, undefined, [hostTable, 7])))
+    expect(printed).toHaveBeenCalledTimes(2)
+    const [text] = printed.mock.calls[0]! as [string]
+    const page = await readFile(new URL('../../pkg/compiler/errors/W905.md', import.meta.url), 'utf8')
+    const [message, help] = ['message', 'help'].map(
+      (key) => JSON.parse(new RegExp(`^${key}: (.*)$`, 'm').exec(page)![1]!) as string,
+    )
+    expect(text.split('\n')).toEqual([
+      `W905: ${message!.replace('{name}', 'table').replace('{at}', 'src/a.ts:1:7')}`,
+      `  help: ${help}`,
+      '  docs: @experimental-threads/compiler/errors/W905.md',
+    ])
+    printed.mockRestore()
+  })
+
+  it('is not told of when it is sent as it is, and is told of by a task that travels', async () => {
+    const printed = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const reads = site(closure('readTable'), { ...own, remade: remade(3) })
+    await $spawn(reads, null, undefined, [{ n: 1 }, 7])
+    expect(printed).not.toHaveBeenCalled()
+    const job = $task(site(closure('callTable'), { ...own, remade: remade(4) }), [hostTable, 7])
+    expect(printed).toHaveBeenCalledTimes(1)
+    expect(await start('echo', [job])).toMatchObject({ name: 'test' })
+    printed.mockRestore()
   })
 })
 

@@ -35,6 +35,8 @@ export interface Site {
   blocks: boolean
   /** For each capture, where its initialiser is, if a worker may evaluate that when the value cannot be cloned. */
   recipes?: readonly (Address | null)[]
+  /** In development: says of a capture that a worker evaluates its initialiser, where that may have an effect. */
+  remade?: (index: number) => void
   /** The closure is a generator function: what starts it, or only that it is one where the site has travelled. */
   stream?: StreamStart | true
   /** The classes whose instances may be captured, passed or returned. */

@@ -28,6 +28,7 @@ export function takeRecipes(
     if (recipe === null || !isMadeAgain(captures[index], deep, site)) return
     uses.push([index, resolveAddress(recipe, base, site.at), site.captures[index]!])
     left[index] = undefined
+    site.remade?.(index)
   })
   return { captures: left, uses }
 }

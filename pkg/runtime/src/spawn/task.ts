@@ -115,7 +115,7 @@ interface PortableJob extends Pick<Job, 'recipes'> {
 function portable({ site, captures, recipes }: Job): PortableJob {
   const load = resolveAddress(site.load, spawner().base, site.at)
   // What may be made again has been decided.
-  const { recipes: _decided, classes, stream, ...rest } = site
+  const { recipes: _decided, remade: _said, classes, stream, ...rest } = site
   const classKeys = classes === undefined ? {} : { classKeys: classes.keys }
   const names = (index: number): string => site.captures[index] ?? '?'
   // Ports that go with the values go with the packet around this one.
