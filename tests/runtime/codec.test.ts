@@ -1,3 +1,6 @@
+import { createServer } from 'node:net'
+import { Readable } from 'node:stream'
+
 import { move, shutdown } from 'experimental-threads'
 import { $spawn } from 'experimental-threads/internal'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -149,14 +152,34 @@ describe('what does not travel', () => {
       expect(error.message).toMatch(
         new RegExp(`^cannot send ${named.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}`),
       )
-      // What a class would need to travel stands behind it.
-      expect(error.message.split(': ')[0]!.endsWith(`captured at ${AT}`)).toBe(true)
+      // What to do about it stands behind it, and where its page is.
+      expect(error.message.endsWith(' (@experimental-threads/compiler/errors/R502.md)')).toBe(true)
+      expect(error.message.split(/: | \(@/)[0]!.endsWith(`captured at ${AT}`)).toBe(true)
     })
   }
 
+  it.each<[string, unknown, string]>([
+    ['a function', () => {}, 'send `callback(fn)`'],
+    ['a promise', Promise.resolve(), '`await` it first'],
+    ['an AbortSignal', new AbortController().signal, 'the option `signal`'],
+    ['an AbortController', new AbortController(), '`threadSignal`'],
+    ['a URL', new URL('http://a/'), 'send its `href`'],
+    ['a generator', (function* () {})(), '`[...values]`'],
+    ['a generator', (async function* () {})(), '`[...values]`'],
+    ['an instance of NumberFormat', new Intl.NumberFormat('de'), 'make it in the thread, inside the closure or as'],
+    ['an instance of Server', createServer(), 'so make it inside the closure'],
+    ['an instance of Readable', Readable.from([]), 'so make it inside the closure'],
+    ['an instance of Account', new Account(), 'must declare its class at the top level'],
+  ])('says what to do about %s', (what, value, help) => {
+    const { message } = thrownBy(() => start('echo', [value]))
+    const [place, way] = message.split(`, captured at ${AT}: `)
+    expect(place).toBe(`cannot send "first" (${what})`)
+    expect(way).toContain(help)
+  })
+
   it('is named as an argument when it is one', () => {
     const error = thrownBy(() => startWith(move(1, { onDone() {} }), 'sum'))
-    expect(error.message).toBe(`cannot send "arguments[1].onDone" (a function), passed at ${AT}`)
+    expect(error.message).toContain(`cannot send "arguments[1].onDone" (a function), passed at ${AT}: `)
   })
 
   it('says what to do about a port that is neither moved nor in `transfer`', () => {
@@ -173,7 +196,9 @@ describe('what does not travel', () => {
   it('rejects the thread when it is the result, and names the place', async () => {
     const error = await failureOf(start('returnFunction'))
     expect(error).toMatchObject({ name: 'SendError', code: 'R503' })
-    expect(error.message).toBe(`cannot send "result.list[1].onDone" (a function) back from the thread spawned at ${AT}`)
+    expect(error.message).toBe(
+      `cannot send "result.list[1].onDone" (a function) back from the thread spawned at ${AT}: a function stays in the thread that made it, so return what the caller needs of it (@experimental-threads/compiler/errors/R503.md)`,
+    )
     expect((await failureOf(start('returnProxy'))).message).toContain(
       '"result.state" (an object that cannot be cloned)',
     )

@@ -122,6 +122,6 @@ describe('an error thrown in a thread', () => {
     const error = await failureOf(start('nestedUnsendable'))
     expect(error).toBeInstanceOf(SendError)
     expect(error).toBeInstanceOf(ThreadError)
-    expect(error.message).toBe('cannot send "c0.onDone" (a function), captured at src/nested.ts:1:1')
+    expect(error.message).toContain('cannot send "c0.onDone" (a function), captured at src/nested.ts:1:1: ')
   })
 })

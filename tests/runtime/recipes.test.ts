@@ -87,7 +87,8 @@ describe('a value that the worker can make itself', () => {
     const error = thrownBy(() =>
       startWithRecipes('readTable', { table: [{ n: 1 }, recipe('?fail')], other: [hostTable, null] }),
     )
-    expect(error).toMatchObject({ code: 'R502', message: `cannot send "other.call" (a function), captured at ${AT}` })
+    expect(error.code).toBe('R502')
+    expect(error.message).toContain(`cannot send "other.call" (a function), captured at ${AT}: `)
     expect(thrownBy(() => start('echo', [() => 1]))).toMatchObject({ code: 'R502' })
     expect(await start('add', [1, 2])).toBe(3)
   })

@@ -143,7 +143,7 @@ describe('move', () => {
     await startWith(move(bytes), 'length')
     expect(thrownBy(() => startWith(move({ bytes }), 'length'))).toMatchObject({
       code: 'R502',
-      message: `cannot send "arguments[0].bytes" (a buffer that has been moved to another thread), passed at ${AT}`,
+      message: `cannot send "arguments[0].bytes" (a buffer that has been moved to another thread), passed at ${AT} (@experimental-threads/compiler/errors/R502.md)`,
     })
     expect(thrownBy(() => start('echo', [bytes])).message).toContain('"first" (a buffer that has been moved')
     expect(thrownBy(() => start('echo', [[bytes]], { transfer: [bytes.buffer] })).message).toContain('"first[0]"')

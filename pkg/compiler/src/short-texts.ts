@@ -21,6 +21,9 @@ const START = /new \w+Error\(\s*(['"])[A-Z]\d+\1,\s*(?=['"`])/g
 
 const PAGES = /(\bPAGES = )(?:''|"")/
 
+/** Asked where there is more to say in full texts. Answered here, so that bundlers leave that out. */
+const IS_FULL = /\bPAGES === (?:''|"")/g
+
 /** The file with short texts; undefined when it is none of the runtime's that hold texts. */
 export function shortTexts(code: string, path: string): string | undefined {
   if (!ERROR_FILES.test(path) || !ERROR_FILE.test(packageFilename(path))) return undefined
@@ -34,7 +37,9 @@ export function shortTexts(code: string, path: string): string | undefined {
     short += code.slice(from, start) + '`' + literal.values.map((value) => `\${${value}}`).join(', ') + '`'
     from = literal.end
   }
-  return (short + code.slice(from)).replace(PAGES, `$1"@experimental-threads/compiler/errors/"`)
+  return (short + code.slice(from))
+    .replace(IS_FULL, 'false')
+    .replace(PAGES, `$1"@experimental-threads/compiler/errors/"`)
 }
 
 /** A string or a template: what it interpolates, and where it ends. */

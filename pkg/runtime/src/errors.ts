@@ -62,21 +62,60 @@ export function knownErrorClasses(): [string, object][] {
   return [...known, ...runtimeState().errorClasses]
 }
 
+/**
+ * What to do about values that cannot be sent, by what they are called or by their kind; `R503` goes before what is said of results only.
+ * Builds for production leave it out with what looks into it.
+ */
+const WAYS_OUT = `
+a function: to run it in the thread, name a function of the file or an import in the closure, or send a task (\`task(…)\` where it is written); to have it called here, send \`callback(fn)\`
+R503 a function: a function stays in the thread that made it, so return what the caller needs of it
+a class: name it in the closure, where the build sees it
+R503 a class: return instances of it, or data
+a promise: \`await\` it first, and send what it gives
+a generator: send what it gives, \`[...values]\`, or make it in the thread: a closure that is a generator function gives its values one by one
+an AbortSignal: give it as the option \`signal\`, and look at \`threadSignal\` in the closure
+an AbortController: keep it, give its signal as the option \`signal\`, and look at \`threadSignal\` in the closure
+a URL: send its \`href\`
+a URLSearchParams: send its text, \`String(…)\`
+class: the file of the call must declare its class at the top level, or import it and use it
+built-in: make it in the thread, inside the closure or as a constant of a module, which each thread makes for itself
+R503 built-in: return what the caller needs to make one
+handle: it stands for something that cannot be in two places, so make it inside the closure
+R503 handle: it stands for something that cannot be in two places, so return what the caller needs of it
+`
+
 /** What is wrong with a value, its reason and what a hook threw: the parts of a `Refusal`. */
 export interface Reason {
   readonly path: string
   readonly what: string
+  readonly kind?: string
   readonly help?: string
   readonly cause?: unknown
+}
+
+/** What to do about a value that cannot be sent; empty where nothing is known. */
+export function wayOut({ what, kind, help }: Reason, code = ''): string {
+  if (help !== undefined) return `: ${help}`
+  return PAGES === '' ? sentenceFor(`${code} ${what}`, what, `${code} ${kind}`, `${kind}`) : ''
+}
+
+function sentenceFor(...keys: readonly string[]): string {
+  for (const key of keys) {
+    const line = WAYS_OUT.split(`\n${key}: `)[1]
+    if (line !== undefined) return `: ${line.split('\n')[0]}`
+  }
+  return ''
 }
 
 export const cannotReturn = (reason: Reason, at: string): SendError =>
   sendError('R503', reason, ` back from the thread spawned at ${at}`)
 
 /** What R502 and R503 have in common. */
-export function sendError(code: string, { path, what, help, cause }: Reason, where: string): SendError {
-  const message = `cannot send ${JSON.stringify(path)} (${what})${where}${help === undefined ? '' : `: ${help}`}`
-  return new SendError(code, message, cause === undefined ? undefined : { cause })
+export function sendError(code: string, reason: Reason, where: string): SendError {
+  const { path, what, cause } = reason
+  const message = `cannot send ${JSON.stringify(path)} (${what})${where}${wayOut(reason, code)}`
+  const page = PAGES === '' ? ` (@experimental-threads/compiler/errors/${code}.md)` : ''
+  return new SendError(code, message + page, cause === undefined ? undefined : { cause })
 }
 
 export const cannotThrow = (what: string, at: string): SendError =>

@@ -7,19 +7,11 @@
 
 import { cloneOutcome, runtimeState } from '../common.ts'
 import { bareError } from './error-codec.ts'
+import { isTransferable } from './handle.ts'
 import { GONE, isGone, locate } from './locate.ts'
 import type { Packet } from './packet.ts'
 import type { Refusal } from './sendable.ts'
-import {
-  inspect,
-  isError,
-  isNodeBuffer,
-  isStackOverflow,
-  isTransferable,
-  knowing,
-  TOO_DEEP,
-  travelTag,
-} from './sendable.ts'
+import { inspect, isError, isNodeBuffer, isStackOverflow, knowing, TOO_DEEP, travelTag } from './sendable.ts'
 import { TableWriter } from './table-writer.ts'
 import type { Travellers } from './travellers.ts'
 

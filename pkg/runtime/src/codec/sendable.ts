@@ -4,6 +4,7 @@
 // class without a word. Both are found here, before anything is posted.
 
 import { clone } from './clone.ts'
+import { isHandle, isTransferable } from './handle.ts'
 import { isPlainPrototype, step } from './plain.ts'
 import { CALLBACK, isMoved } from '../spawn/marks.ts'
 import { runtimeState } from '../state.ts'
@@ -17,6 +18,8 @@ export interface Refusal {
   readonly path: string
   /** `a function` */
   readonly what: string
+  /** What kind of class it has: one of the program (`class`) or of the platform (`built-in`), or that of a thing that cannot be in two places (`handle`). */
+  readonly kind?: string
   /** Why, or what to do about it, where more can be said than `what`. */
   readonly help?: string
   /** What a hook threw. */
@@ -41,7 +44,7 @@ export interface Scan {
   readonly knowledge: Knowledge
   /** Kept where classes have hooks. */
   readonly open: OpenObjects | null
-  more: Pick<Refusal, 'help' | 'cause'>
+  more: Pick<Refusal, 'kind' | 'help' | 'cause'>
 }
 
 export interface Verdict {
@@ -232,18 +235,19 @@ function scanOther(value: object, prototype: object, scan: Scan): string | null 
 
 function describe(value: object, name: string, scan: Scan): string {
   const tag = Object.prototype.toString.call(value).slice(8, -1)
-  if (tag !== 'Object' && tag === name) return withArticle(name)
-  if (name === '' || name === 'Object') return 'an object with a prototype of its own'
-  // Where the build saw no class at all, this is as good a guess.
-  return refuse(scan, `an instance of ${name}`, UNSEEN)
+  if (name === '' || name === 'Object')
+    return tag.endsWith('Generator') ? 'a generator' : 'an object with a prototype of its own'
+  // Where the build saw no class at all, `class` is as good a guess.
+  scan.more = { kind: isHandle(value) ? 'handle' : isNative(value.constructor) ? 'built-in' : 'class' }
+  return tag === name ? withArticle(name) : `an instance of ${name}`
 }
+
+const isNative = (type: unknown): boolean => /\[native code\]/.test(Function.prototype.toString.call(type))
 
 export function refuse(scan: Scan, what: string, help: string): string {
   scan.more = { help }
   return what
 }
-
-const UNSEEN = 'the file of the call must declare its class at the top level, or import it and use it'
 
 function withArticle(name: string): string {
   return `${/^[AEIO]/i.test(name) ? 'an' : 'a'} ${name}`
@@ -256,26 +260,4 @@ function className(value: object): string {
   } catch {
     return ''
   }
-}
-
-const TRANSFERABLE = [
-  'MessagePort',
-  'ImageBitmap',
-  'OffscreenCanvas',
-  'ReadableStream',
-  'WritableStream',
-  'TransformStream',
-  'AudioData',
-  'VideoFrame',
-  'RTCDataChannel',
-  'MediaSourceHandle',
-]
-
-/** A platform object that can be transferred, buffers apart. */
-export function isTransferable(value: object): boolean {
-  for (const name of TRANSFERABLE) {
-    const type = (globalThis as Record<string, unknown>)[name]
-    if (typeof type === 'function' && value instanceof type) return true
-  }
-  return false
 }

@@ -11,6 +11,7 @@
 
 import { cannotCarry } from './channel-errors.ts'
 import { encode, Unsendable } from '../codec/codec.ts'
+import { wayOut } from '../errors.ts'
 import { decode, missingForTravels } from '../codec/packet.ts'
 import type { Packet } from '../codec/packet.ts'
 import { isStackOverflow, TOO_DEEP } from '../codec/sendable.ts'
@@ -230,8 +231,9 @@ function packetOf(value: unknown): Packet {
     return encode({ values: [value], roots: [value], names: () => 'value', transfer: [], classes })
   } catch (error) {
     if (!(error instanceof Unsendable)) throw error
-    const { path, what, help = '', cause } = error.refusal
-    throw cannotCarry(path, what, help, cause)
+    const { path, what, cause } = error.refusal
+    // What is said of values by what they are called is said of those of a call.
+    throw cannotCarry(path, what, wayOut({ ...error.refusal, what: '' }).slice(2), cause)
   }
 }
 
