@@ -6,6 +6,11 @@ for (const call of [spawn, task, parallelMap]) {
     if (call === parallelMap) call([1], () => 1)
     else call(() => 1)
   } catch (error) {
-    console.log(error.code, error.message.includes(`\`${call.name}\``), error.message.includes('add the plugin'))
+    const ways = ['add the plugin', '--import experimental-threads/register', 'wrap it in `task(…)`']
+    console.log(
+      error.code,
+      error.message.includes(`\`${call.name}\``),
+      ways.every((way) => error.message.includes(way)),
+    )
   }
 }
