@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 
-import { configure, SendError, shutdown, ThreadError } from 'experimental-threads'
+import { configure, SendError, shutdown, spawn, ThreadError } from 'experimental-threads'
+import { $task } from 'experimental-threads/internal'
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { AT, failureOf, start } from './support.ts'
+import { AT, closure, failureOf, site, start, thrownBy } from './support.ts'
 
 afterAll(() => shutdown({ deadline: 0 }))
 
@@ -123,5 +124,37 @@ describe('an error thrown in a thread', () => {
     expect(error).toBeInstanceOf(SendError)
     expect(error).toBeInstanceOf(ThreadError)
     expect(error.message).toContain('cannot send "c0.onDone" (a function), captured at src/nested.ts:1:1: ')
+  })
+})
+
+describe('an error of the call', () => {
+  const refused = (call: () => unknown): [string, string] => {
+    const [text, frame] = thrownBy(call).stack!.split('\n') as [string, string]
+    return [text, frame]
+  }
+
+  it('has a stack that begins where the program called', () => {
+    const held = $task(site(closure('echo')), [1])
+    const calls = [
+      () => start('echo', [() => {}]),
+      () => spawn(held as never, { priority: 'soon' as never }),
+      () => $task(site(closure('echo')), [() => {}]),
+    ]
+    const firsts = calls.map((call) => refused(call))
+    expect(firsts.map(([text]) => text.split(':')[0])).toEqual(['SendError', 'ThreadError', 'SendError'])
+    expect(firsts.map(([, frame]) => /\/runtime\/(\S+\.ts):/.exec(frame)?.[1])).toEqual([
+      'support.ts',
+      'errors.test.ts',
+      'errors.test.ts',
+    ])
+  })
+
+  it('leaves the stack of an error of the program as it is', () => {
+    const value = {
+      get late() {
+        throw new RangeError('mine')
+      },
+    }
+    expect(refused(() => start('echo', [value]))[1]).toContain('late')
   })
 })

@@ -11,7 +11,7 @@ import { encodeThrown, transferablesIn } from '../codec/codec.ts'
 import { decode, missingForTravels, missingReader } from '../codec/packet.ts'
 import { across, afterCalls, release } from '../loading/crossing.ts'
 import { badOption, chunkNotLoaded, notLifted, unknownClosure, wrongProtocol } from './call-errors.ts'
-import { cannotThrow } from '../errors.ts'
+import { cannotThrow, ThreadError } from '../errors.ts'
 import { importModule } from '../host/import-module.ts'
 import type { Job } from './job.ts'
 import { isSmall, isSmallList } from '../loading/load.ts'
@@ -361,6 +361,19 @@ function errorOf({ kind, packet, error: own }: Outcome, { address }: TaskHead, {
 /** Why a call that the build left as it is cannot work. */
 export function notKnown(call: string, given: unknown): Error {
   return runtimeState().boot === null ? notLifted(call) : unknownClosure(call, given)
+}
+
+/** A function that programs call. */
+export type Entry = (...args: never[]) => unknown
+
+/**
+ * The error of a call, with a stack that begins at the call in the program: what is called in here would alone fill the ten frames that V8
+ * keeps. What is not ours, such as an error of a getter, keeps its own.
+ */
+export function fromCall(error: unknown, call: Entry): unknown {
+  const { captureStackTrace } = Error as { captureStackTrace?: (error: object, below: Entry) => void }
+  if (error instanceof ThreadError) captureStackTrace?.(error, call)
+  return error
 }
 
 /** Throws R507. */

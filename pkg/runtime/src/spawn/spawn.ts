@@ -1,7 +1,7 @@
 // The call.
 
-import type { SpawnOptions } from './control.ts'
-import { checkProtocol, notKnown, startThread } from './control.ts'
+import type { Entry, SpawnOptions } from './control.ts'
+import { checkProtocol, fromCall, notKnown, startThread } from './control.ts'
 import type { Job } from './job.ts'
 import { NO_VALUES } from '../loading/load.ts'
 import { handOver, isMoved, isTask, JOB } from './marks.ts'
@@ -102,16 +102,21 @@ export function spawn<W extends Moved | (() => unknown) | Task<[], unknown>>(
 export function spawn(first: unknown, second?: unknown, third?: unknown): Thread<unknown> | ThreadStream<unknown> {
   const [args, task, options] = isMoved(first) ? [first.values, second, third] : [[], first, second]
   if (!isTask(task)) throw notKnown('spawn', task)
-  return run(task[JOB](), args, options as SpawnOptions | undefined)
+  return run(task[JOB](), args, options as SpawnOptions | undefined, spawn)
 }
 
 /** `Thread` stands for the stream as well: who generated the call knows which it is. */
-function run(job: Job, args: unknown[], options: SpawnOptions | undefined): Thread<unknown> {
+function run(job: Job, args: unknown[], options: SpawnOptions | undefined, call: Entry): Thread<unknown> {
   const { stream } = job.site
   const scope = options?.scope
   scope?.check()
   const begin = stream === undefined ? startThread : stream === true ? runtimeState().stream! : stream
-  const thread = begin(job, args, options) as Thread<unknown>
+  let thread: Thread<unknown>
+  try {
+    thread = begin(job, args, options) as Thread<unknown>
+  } catch (error) {
+    throw fromCall(error, call)
+  }
   if (args.length > 0) handOver(args)
   return scope === undefined ? thread : scope.add(thread)
 }
@@ -132,5 +137,5 @@ export function $spawn(
   captures: unknown[],
 ): Thread<unknown> {
   checkProtocol(site)
-  return run({ site, captures, recipes: NO_RECIPES }, args === null ? NO_VALUES : args.values, options)
+  return run({ site, captures, recipes: NO_RECIPES }, args === null ? NO_VALUES : args.values, options, $spawn)
 }

@@ -5,7 +5,7 @@ import { $classes } from '../codec/class-table.ts'
 import type { Packet } from '../codec/packet.ts'
 import { encode } from '../codec/codec.ts'
 import { clonePacket, decode, missingForTravels, registerTravel, useReader } from '../codec/packet.ts'
-import { checkProtocol, loadingOf, notKnown, spawner } from './control.ts'
+import { checkProtocol, fromCall, loadingOf, notKnown, spawner } from './control.ts'
 import { across } from '../loading/crossing.ts'
 import type { Job, Runnable } from './job.ts'
 import { isTask, JOB } from './marks.ts'
@@ -85,7 +85,11 @@ export function task(closure: unknown): Task {
 /** What a transformed `task` calls. */
 export function $task(site: Site, captures: unknown[]): Task {
   checkProtocol(site)
-  return new Task(snapshot({ site, captures, recipes: [] }))
+  try {
+    return new Task(snapshot({ site, captures, recipes: [] }))
+  } catch (error) {
+    throw fromCall(error, $task)
+  }
 }
 
 /** A copy that later changes of the captured values do not reach. */
