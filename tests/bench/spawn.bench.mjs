@@ -3,13 +3,20 @@
 // bare `postMessage` on the same machine in the same process, in turns, so that the load of the machine falls on both. Ratios are to be believed, times
 // are not. Of each, the median of its turns and what a tenth of them stay below: on a busy machine the low one says what the code costs.
 
+import { execFileSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
 import { configure, move, shutdown } from 'experimental-threads'
 import { $boot, $spawn } from 'experimental-threads/internal'
 
 import { load, row } from './measure.mjs'
+
+/** A process of its own measures what is so without shared memory, as on pages that are not isolated. */
+const UNSHARED = 'unshared'
+const isUnshared = process.argv[2] === UNSHARED
+if (isUnshared) Object.assign(globalThis, { crossOriginIsolated: false })
 
 const THREADS = 2
 configure({ maxThreads: THREADS })
@@ -126,14 +133,36 @@ async function compare(what, bar, turns, own, other) {
   row(what, `${ratio(0.5)} (low ${ratio(0.1)}); ${micros(ours)} to ${micros(others)}`, bar)
 }
 
+const end = async () => {
+  await shutdown()
+  for (const { worker } of bare) await worker.terminate()
+}
+const roundTrip = (/** @type {string} */ what, /** @type {Call} */ call) =>
+  compare(
+    what,
+    '1.05',
+    15,
+    () => oneByOne(call),
+    () => oneByOne(posted),
+  )
+const atOnce = (/** @type {string} */ what) =>
+  compare(
+    what,
+    '0.59',
+    25,
+    () => together(called),
+    () => together(postedToAll),
+  )
+
+if (isUnshared) {
+  await roundTrip('round trip without shared memory', called)
+  await atOnce('1,000 at once without it')
+  await end()
+  process.exit()
+}
+
 row('times as long as bare messages', 'median (low); medians', 'bar')
-await compare(
-  'round trip, by message',
-  '1.05',
-  15,
-  () => oneByOne(messaged),
-  () => oneByOne(posted),
-)
+await roundTrip('round trip with values in a message', messaged)
 let late = 0
 let last = performance.now()
 const ticking = setInterval(() => {
@@ -154,13 +183,7 @@ await compare(
 )
 clearInterval(ticking)
 row('  a timer meanwhile', `at most ${late.toFixed(1)} ms late`)
-await compare(
-  `1,000 at once on ${THREADS} workers, each`,
-  '0.59',
-  25,
-  () => together(called),
-  () => together(postedToAll),
-)
+await atOnce(`1,000 at once on ${THREADS} workers, each`)
 await compare(
   '1 MB that is moved',
   '1',
@@ -202,7 +225,6 @@ row(
   `${(1600 / (performance.now() - start)).toFixed(2)} times as fast as in a row`,
   '1.95',
 )
+await end()
+execFileSync(process.execPath, [fileURLToPath(import.meta.url), UNSHARED], { stdio: 'inherit' })
 load()
-
-await shutdown()
-for (const { worker } of bare) await worker.terminate()

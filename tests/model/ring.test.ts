@@ -41,7 +41,6 @@ function give(words, task, sent, knocks) {
     Atomics.store(words, ${CALL}, task)
     if (call(words, ${AT}, sent)) { return sent }
   }
-  dismiss(words, ${AT}, sent)
   if (knocks && canKnock(words, ${AT})) {
     Atomics.store(words, ${KNOCK}, task)
     knock(words, ${AT})
@@ -51,6 +50,7 @@ function give(words, task, sent, knocks) {
   }
   Atomics.add(words, ${TO_WORKER}, 1)
   Atomics.notify(words, ${TO_WORKER}, 1)
+  dismiss(words, ${AT}, sent)
   return sent + 1
 }
 async function answers(words, before, wanted, looks) {

@@ -150,14 +150,39 @@ describe('a program that spawns and awaits', () => {
     expect(await Promise.all(threads)).toEqual(texts)
   })
 
-  it('has its timers on time', async () => {
+  it.each([
+    ['is called', () => start('add', [1, 2])],
+    ['travels in messages', () => $spawn(lengthSite, move(new ArrayBuffer(8)), undefined, [])],
+  ])('has its timers on time, when what it starts %s', async (_, startOne) => {
     let ticks = 0
     const timer = setInterval(() => ticks++, 2)
     const end = performance.now() + 500
-    while (performance.now() < end) await start('add', [1, 2])
+    while (performance.now() < end) await startOne()
     clearInterval(timer)
     // 250 on a machine that does nothing else; none, if the loop never turned.
     expect(ticks).toBeGreaterThan(10)
+  })
+
+  it('gets the answers to what travels in messages, between those to calls', async () => {
+    for (let round = 0; round < 2000; round++) {
+      const bytes = new ArrayBuffer(round % 100)
+      expect(await $spawn(lengthSite, move(bytes), undefined, [])).toBe(round % 100)
+      if (round % 3 === 0) expect(await start('add', [round, 1])).toBe(round + 1)
+      if (round % 7 === 0) expect(await start('echo', [{ round }])).toEqual({ round })
+    }
+  })
+
+  it('is told at once of what cannot be moved, and gets the answers to all others', async () => {
+    const gone = new ArrayBuffer(8)
+    structuredClone(gone, { transfer: [gone] })
+    for (let round = 0; round < 500; round++) {
+      expect(await $spawn(lengthSite, move(new ArrayBuffer(round)), undefined, [])).toBe(round)
+      if (round % 10 > 0) continue
+      expect(() => $spawn(lengthSite, move(gone), undefined, [])).toThrow(expect.objectContaining({ code: 'R502' }))
+      const busy = $spawn(lengthSite, move(new ArrayBuffer(1)), undefined, [])
+      expect(() => $spawn(lengthSite, move({ f: () => 1 }), undefined, [])).toThrow('a function')
+      expect(await busy).toBe(1)
+    }
   })
 
   it('hears of failures and of those that it aborts, in between', async () => {
@@ -179,6 +204,16 @@ describe('a program that spawns and awaits', () => {
       const crash = start('blockAndExit', [0, 1])
       expect(await failureOf(crash)).toMatchObject({ code: 'R504' })
       expect(await Promise.all(before)).toEqual(before.map((_, index) => index + 1))
+    }
+  })
+
+  it('hears of the end of a worker whose answer to a message it looks for', async () => {
+    configure({ maxThreads: 1 })
+    const exits = site(closure('exitOn'), { captures: [] })
+    for (let round = 0; round < 5; round++) {
+      for (let call = 1; call < 50; call++)
+        expect(await $spawn(exits, move(new ArrayBuffer(call)), undefined, [])).toBe(call)
+      expect(await failureOf($spawn(exits, move(new ArrayBuffer(0)), undefined, []))).toMatchObject({ code: 'R504' })
     }
   })
 

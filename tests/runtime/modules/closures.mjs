@@ -77,6 +77,7 @@ const closures = {
     isError: value instanceof Error,
   }),
   length: () => (bytes) => bytes.byteLength,
+  exitOn: () => (bytes) => (bytes.byteLength === 0 ? process.exit(1) : bytes.byteLength),
   brighten: () => (bytes) => move(bytes.map((byte) => byte + 1)),
   moveTwo: () => () => move(new Uint8Array([1]), new Uint8Array([2])),
   configureHere: () => () => configure({ maxThreads: 7 }),

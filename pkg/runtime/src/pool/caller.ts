@@ -1,4 +1,5 @@
-// The host's side of the way to one worker without messages: when it is called, and how its answers are taken.
+// The host's side of the way to one worker without messages: when it is called, and how its answers are taken, also those to tasks that
+// travel in a message because a call cannot hold them.
 
 import { clock } from '#host'
 
@@ -12,6 +13,10 @@ import { HostRing } from './ring.ts'
 
 /** A call has no more values. */
 const MOST_VALUES = 4
+
+/** How often the answer to a call is looked for at once, and that to a task in a message, which has to reach the worker's loop first. */
+const LOOKS = 3000
+const POSTED_LOOKS = 10_000
 
 /** The worker. */
 export interface Callee {
@@ -28,7 +33,11 @@ export class Caller {
   readonly #ring: HostRing
   readonly #worker: Callee
   readonly #link: Link
-  readonly #pace = new Pace()
+  readonly #callPace = new Pace()
+  /** Of tasks that travel in a message. */
+  readonly #postPace = new Pace()
+  /** Of the two, that of the task which the worker was given while it had none. */
+  #pace = this.#callPace
   readonly #answered = (id: number, value: unknown): void => this.#worker.answered(id, value)
   /** When the worker was given a task while it had none. */
   #begun = 0
@@ -56,14 +65,20 @@ export class Caller {
     const { lookout } = this.#calls
     const now = clock()
     this.#begun = now
-    // What cannot go by a call is no try.
     const mayCall = values !== null && values.length <= MOST_VALUES
-    const hurries = mayCall && lookout.isFast(head) && this.#pace.hurries(now)
+    this.#pace = mayCall ? this.#callPace : this.#postPace
+    const hurries = lookout.isFast(head) && this.#pace.hurries(now)
     const waits = hurries && lookout.inTurn(now)
     this.#tries = hurries
     this.#ring.eager = hurries
     if (waits) this.#ring.stayAwake()
     else if (!lookout.looks) this.#ring.sleep()
+    if (hurries && !mayCall) {
+      // A worker that listens still is on its way back to its loop when the message arrives there: it need not be woken.
+      if (waits) queueMicrotask(this.#awaitPosted)
+      else lookout.expect(now)
+      return false
+    }
     // What was told before goes first, and in a message.
     const number = values === null || this.#link.holds ? -1 : this.#link.known(head)
     const task = number < 0 ? null : { seen: this.#link.received, id, head: number, claim, values: values! }
@@ -90,11 +105,14 @@ export class Caller {
     return true
   }
 
-  /** Waits a moment for the answer to a call, at the end of the turn that has made it. */
-  readonly #await = (): void => {
+  /** Wait a moment for the answer, at the end of the turn that has given the task. */
+  readonly #await = (): void => this.#awaitFor(LOOKS)
+  readonly #awaitPosted = (): void => this.#awaitFor(POSTED_LOOKS)
+
+  #awaitFor(looks: number): void {
     if (this.#over || !this.busy) return
     const { lookout, pump } = this.#calls
-    if (this.#ring.await()) {
+    if (this.#ring.await(looks)) {
       this.take()
       pump()
     } else {
@@ -104,7 +122,7 @@ export class Caller {
     if (this.busy && !lookout.looks && !this.sleep()) lookout.soon()
   }
 
-  /** A worker that listens goes back to its loop, where a message is about to arrive. */
+  /** A worker that listens goes back to its loop, where a message is that has just been posted. */
   dismiss(): void {
     this.#ring.dismiss(this.#link.sent)
   }

@@ -8,7 +8,7 @@ import type { Claim, ClaimRange } from '../protocol.ts'
 import { claim, commit, isOpen, markAborted } from '../sync/claim-algorithm.ts'
 
 /** How many claims there are: for what lies in workers, started or not. */
-const CLAIMS = 16_384
+const CLAIMS = 32_768
 
 /** The same for what one worker spawns. */
 const WORKER_CLAIMS = 256

@@ -93,8 +93,9 @@ export class PoolWorker {
     }
     this.#link = new Link(
       (message, transfer) => {
-        this.#caller?.dismiss()
         this.#worker.post(message, transfer)
+        // Behind it: who goes back to its loop before may fall asleep there, and has to be woken.
+        this.#caller?.dismiss()
       },
       () => this.#lost(),
     )

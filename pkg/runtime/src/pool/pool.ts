@@ -28,7 +28,7 @@ import type { Spawner, Stats, TaskOwner } from '../state.ts'
 import { runtimeState } from '../state.ts'
 
 /** How many tasks may lie unstarted in one worker. They can be taken back at any time, so this only bounds memory. */
-const AHEAD = 256
+const AHEAD = 512
 
 /** The same for tasks with large values, of which there are two copies meanwhile. */
 const LARGE_AHEAD = 2

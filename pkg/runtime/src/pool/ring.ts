@@ -30,9 +30,6 @@ import {
   TAKEN,
 } from '../sync/ring-algorithm.ts'
 
-/** How often an answer is looked for at once. */
-const LOOKS = 3000
-
 /** Where nobody can tell when a worker has stopped, its ring is never given to another: more than so many are not made. */
 const MOST_RINGS = 128
 
@@ -152,9 +149,9 @@ export class HostRing {
     this.#eager = yes
   }
 
-  /** Looks for an answer for a moment. */
-  await(): boolean {
-    return awaitAnswer(this.#words, this.#at, this.#seen, LOOKS)
+  /** Looks for an answer at most so often. */
+  await(looks: number): boolean {
+    return awaitAnswer(this.#words, this.#at, this.#seen, looks)
   }
 
   /** Whoever calls this looks for the next answer. Only while the worker has no task. */

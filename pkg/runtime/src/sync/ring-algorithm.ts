@@ -99,7 +99,7 @@ export function call(words: Int32Array, at: number, sent: number): boolean {
   return Atomics.compareExchange(words, at + WORKER, listens, CALLED) === listens
 }
 
-/** The host's: a worker that listens goes back to its loop, where a message is about to arrive. */
+/** The host's, when it has posted a message: a worker that listens goes back to its loop. `sent`: how many there were before. */
 export function dismiss(words: Int32Array, at: number, sent: number): void {
   Atomics.compareExchange(words, at + WORKER, listening(sent), AWAY)
 }
