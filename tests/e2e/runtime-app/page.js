@@ -74,20 +74,24 @@ const scenarios = {
     const sums = await Promise.all(Array.from({ length: 3000 }, (_, index) => start('add', [index, 1])))
     return sums.every((sum, index) => sum === index + 1)
   },
-  /** For a quarter of a second at least, one after the other, with a timer that wants to fire meanwhile. */
+  /** For half a second at least, one after the other, with a timer that wants to fire meanwhile. */
   async loop() {
     let ticks = 0
     const timer = setInterval(() => ticks++, 5)
     const end = performance.now() + 250
     let right = true
     // As in generated code: one site for all calls at a place. Others are never called without a message.
-    const [add, echo] = [siteOf('add', false), siteOf('echo', false)]
+    const [add, echo, length] = [siteOf('add', false), siteOf('echo', false), siteOf('length', false)]
     for (let index = 0; index < 1000 || performance.now() < end; index++) {
       right &&= (await $spawn(add, null, undefined, [index, 0.5])) === index + 0.5
       right &&= (await $spawn(echo, null, undefined, [`${index}`])) === `${index}`
     }
+    // Moved, which a call cannot hold.
+    const later = performance.now() + 250
+    for (let index = 0; index < 1000 || performance.now() < later; index++)
+      right &&= (await $spawn(length, move(new ArrayBuffer(index % 100)), undefined, [])) === index % 100
     clearInterval(timer)
-    return { right, ticks: ticks > 5 }
+    return { right, ticks: ticks > 10 }
   },
   failures: async () => ({
     thrown: await failureOf(start('throwRange')),
