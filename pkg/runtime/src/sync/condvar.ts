@@ -18,7 +18,7 @@ import {
 } from './condvar-algorithm.ts'
 import type { Mutex } from './mutex.ts'
 import { wordsFor } from './dynamic-words.ts'
-import { MutexGuard } from './mutex.ts'
+import { MutexGuard } from './mutex-guards.ts'
 import { registerSharedTravel } from './travel.ts'
 import { inspectable } from './inspect.ts'
 import type { BlockingOptions, WaitOptions } from './wait-options.ts'

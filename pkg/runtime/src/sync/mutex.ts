@@ -1,16 +1,13 @@
-import { DISPOSE, nameDisposal } from '../dispose-symbols.ts'
 import { arena } from '../memory/arena.ts'
 import { NEXT_WORD } from '../memory/layout.ts'
-import { lostLock, reentrant, released } from './lock-errors.ts'
+import { lostLock, reentrant } from './lock-errors.ts'
 import type { SharedData, SharedKind } from '../memory/shared-kind.ts'
 import { UNPLACED, describeShared, registerKind } from '../memory/shared-kind.ts'
-import { guardWaits, poisoned, timedOut } from './wait-errors.ts'
 import { describeAgent, whileBlocked } from './agent-notes.ts'
 import { assertMayBlock } from './blocking.ts'
 import { wordsFor } from './dynamic-words.ts'
 import type { HeldToken } from './held.ts'
 import { MUTEX_HOLD, noteFreed, noteHeld } from './held.ts'
-import type { Source } from './local-queue.ts'
 import { LocalQueue } from './local-queue.ts'
 import { LockShare } from './lock-share.ts'
 import {
@@ -30,10 +27,10 @@ import {
   takeOver,
   tryLock,
   unlock,
-  victimOf,
 } from './mutex-algorithm.ts'
+import { MutexGuard, MutexSource, lateFor, refusalOf } from './mutex-guards.ts'
 import { registerSharedTravel } from './travel.ts'
-import { heldOrReleased, inspectable } from './inspect.ts'
+import { inspectable } from './inspect.ts'
 import type { BlockingOptions, WaitOptions } from './wait-options.ts'
 import { deadlineOf } from './wait-options.ts'
 
@@ -43,10 +40,7 @@ export interface PoisonOptions {
   poisoned?: 'accept' | undefined
 }
 
-/** In the turn of a guard: the lock was poisoned when it was taken; a `Condvar` has given it back, and takes it again. */
-const POISONED = 1
-const WAITS = 2
-/** From one turn to the next. */
+/** From one turn to the next: below it lies what a guard notes. Not imported: engines would load it each time that a lock is given back. */
 const TURN = 4
 
 /** No words yet, and none needed to make a mutex: the first operation gets them. This one is never free, so that the fast path need not ask. */
@@ -125,9 +119,7 @@ export class Mutex<T = undefined> implements HeldToken {
    * @throws R538 (`PoisonedError`) when a thread ended while it held the lock, E314 where there is no shared memory.
    */
   tryLock(options?: PoisonOptions): MutexGuard<T> | undefined {
-    return tryLock(this.words, this.at, this.me)
-      ? new MutexGuard(this, false)
-      : this.accepted(Mutex.takeOver(this), options)
+    return tryLock(this.words, this.at, this.me) ? new MutexGuard(this, false) : this.accepted(this.takeOver(), options)
   }
 
   /**
@@ -192,7 +184,7 @@ export class Mutex<T = undefined> implements HeldToken {
       share?.wasYielded(letOthersFirst(words, this.at, Math.min(share.until, deadline)))
       return lockBlocking(words, this.at, this.me, deadline)
     })
-    if (!taken) throw Mutex.late(this, Math.round(performance.now() - since))
+    if (!taken) throw lateFor(this, Math.round(performance.now() - since))
     this.share?.begins()
     return this.accepted(new MutexGuard(this, isPoisoned(words, this.at)), options)!
   }
@@ -211,51 +203,29 @@ export class Mutex<T = undefined> implements HeldToken {
 
   /** A guard of a poisoned lock is given to those only who ask for it. */
   private accepted(guard: MutexGuard<T> | undefined, options: PoisonOptions | undefined): MutexGuard<T> | undefined {
-    const refusal = guard === undefined ? undefined : Mutex.refusal(this, guard, options)
+    const refusal = guard === undefined ? undefined : refusalOf(this, guard, options)
     if (refusal === undefined) return guard
     guard!.dispose()
     throw refusal
   }
 
-  /** @internal */
-  static async wait(mutex: Mutex<unknown>, taken: () => void): Promise<void> {
-    const words = mutex.ready()
+  /** Waits as the algorithm does, for whoever is first in the queue by then. Calls `taken` in the step in which the lock is taken. */
+  private async takeLater(taken: () => void): Promise<void> {
+    const words = this.ready()
     const lane = arena().host ? HOST_LANE : WORKER_LANE
-    const share = mutex.yields()
-    if (share !== undefined) share.wasYielded(await letOthersFirstAsync(words, mutex.at, lane, share.until))
-    return lockAsync(words, mutex.at, mutex.me, lane, () => {
-      mutex.share?.begins()
+    const share = this.yields()
+    if (share !== undefined) share.wasYielded(await letOthersFirstAsync(words, this.at, lane, share.until))
+    return lockAsync(words, this.at, this.me, lane, () => {
+      this.share?.begins()
       taken()
     })
   }
 
-  /** @internal */
-  static takeOver<T>(mutex: Mutex<T>): MutexGuard<T> | undefined {
-    const words = mutex.ready()
-    if (!takeOver(words, mutex.at, mutex.me)) return undefined
-    return new MutexGuard(mutex, isPoisoned(words, mutex.at))
-  }
-
-  /** @internal */
-  static refusal(
-    mutex: Mutex<unknown>,
-    guard: MutexGuard<unknown>,
-    options: PoisonOptions | undefined,
-  ): Error | undefined {
-    if (!guard.poisoned || options?.poisoned === 'accept') return undefined
-    return poisoned(describeShared(mutex), describeAgent(victimOf(mutex.words, mutex.at)))
-  }
-
-  /** @internal */
-  static late(mutex: Mutex<unknown>, waited: number): Error {
-    const owner = ownerOf(mutex.words, mutex.at)
-    const holder = owner === 0 ? 'which is free now' : `which ${describeAgent(owner)} holds`
-    return timedOut(describeShared(mutex), waited, holder)
-  }
-
-  /** @internal */
-  static place(mutex: Mutex<unknown>): number {
-    return mutex.at
+  /** Takes the lock if it is free, poisoned or not, or if its owner is dead. */
+  private takeOver(): MutexGuard<T> | undefined {
+    const words = this.ready()
+    if (!takeOver(words, this.at, this.me)) return undefined
+    return new MutexGuard(this, isPoisoned(words, this.at))
   }
 
   /** @internal Has been taken; the turn for its guard. A method, as `free` is: a free lock is taken and given back faster than a static one is found. */
@@ -301,16 +271,6 @@ export class Mutex<T = undefined> implements HeldToken {
   }
 
   /** @internal */
-  static poisonedNow(mutex: Mutex<unknown>): boolean {
-    return isPoisoned(mutex.words, mutex.at)
-  }
-
-  /** @internal */
-  static dataOf<T>(mutex: Mutex<T>): T {
-    return mutex.data
-  }
-
-  /** @internal */
   static readonly sharedKind: SharedKind<Mutex<unknown>> = registerKind<Mutex<unknown>>({
     number: 1,
     revive(at, data) {
@@ -334,160 +294,5 @@ export class Mutex<T = undefined> implements HeldToken {
       const owner = ownerOf(words, at)
       return `${owner === 0 ? 'free' : `held by ${describeAgent(owner)}`}${isPoisoned(words, at) ? ', poisoned' : ''}`
     })
-  }
-}
-
-/**
- * The right to use what a mutex protects, until it is given back: by `using`, `unlock()` or `dispose()`. It belongs to the thread that got it.
- */
-export class MutexGuard<T> {
-  private mutex: Mutex<T> | undefined
-  /** The turn of the mutex in which it holds the lock, with POISONED or WAITS. */
-  private turn: number
-
-  /** @internal */
-  constructor(mutex: Mutex<T>, wasPoisoned: boolean) {
-    this.mutex = mutex
-    this.turn = mutex.hold() | (wasPoisoned ? POISONED : 0)
-  }
-
-  /**
-   * The data of the mutex.
-   *
-   * @throws R530 after the guard was released, R581 while `Condvar.wait` waits with it.
-   */
-  get value(): T {
-    return Mutex.dataOf(this.held())
-  }
-
-  /**
-   * Whether a thread ended while it held the lock, and nobody has called `clearPoison` since. True only for a guard that was asked for with `{ poisoned: 'accept' }`.
-   *
-   * @throws R530 after the guard was released, R581 while `Condvar.wait` waits with it.
-   */
-  get poisoned(): boolean {
-    const mutex = this.held()
-    return (this.turn & POISONED) !== 0 && Mutex.poisonedNow(mutex)
-  }
-
-  /**
-   * Gives the lock back.
-   *
-   * @throws R530 when that was done before: then the second caller may believe that it holds a lock that it does not hold. R581 while `Condvar.wait` waits with it.
-   */
-  unlock(): void {
-    this.held()
-    this.dispose()
-  }
-
-  /**
-   * Gives the lock back. Does nothing when that was done before.
-   *
-   * @throws R536 when the lock was taken away, since the last task of its worker had ended.
-   */
-  dispose(): void {
-    const { mutex } = this
-    if (mutex === undefined) return
-    this.mutex = undefined
-    mutex.free(this.turn)
-  }
-
-  static {
-    nameDisposal(this.prototype, DISPOSE)
-    inspectable(this.prototype, (guard: MutexGuard<unknown>) => heldOrReleased(guard.mutex), 'MutexGuard')
-  }
-
-  /** Gives the lock back; called by `using`. */
-  [Symbol.dispose](): void {
-    this.dispose()
-  }
-
-  /** @internal Throws R530 or R581 when the guard holds nothing. */
-  check(): void {
-    this.held()
-  }
-
-  /** @internal Gives the lock back for a while; the mutex, for `resume`. */
-  static suspend<T>(guard: MutexGuard<T>): Mutex<T> {
-    const mutex = guard.held()
-    guard.dispose()
-    guard.turn |= WAITS
-    return mutex
-  }
-
-  /** @internal Takes the lock again. Rejects with R538 when it has been poisoned meanwhile; then the guard is released. */
-  static async resume<T>(guard: MutexGuard<T>, mutex: Mutex<T>): Promise<void> {
-    try {
-      guard.takeFrom(await mutex.lock(guard.asBefore()), mutex)
-    } finally {
-      guard.turn &= ~WAITS
-    }
-  }
-
-  /** @internal Does not take it again: the guard is released. */
-  static abandon(guard: MutexGuard<unknown>): void {
-    guard.turn &= ~WAITS
-  }
-
-  /** @internal The same as `resume`, blocking the thread. */
-  static resumeBlocking<T>(guard: MutexGuard<T>, mutex: Mutex<T>): void {
-    try {
-      guard.takeFrom(mutex.blockingLock(guard.asBefore()), mutex)
-    } finally {
-      guard.turn &= ~WAITS
-    }
-  }
-
-  /** What another guard holds is held by this one from now on. */
-  private takeFrom(other: MutexGuard<T>, mutex: Mutex<T>): void {
-    other.mutex = undefined
-    this.mutex = mutex
-    this.turn = other.turn
-  }
-
-  private asBefore(): PoisonOptions | undefined {
-    return (this.turn & POISONED) === 0 ? undefined : { poisoned: 'accept' }
-  }
-
-  private held(): Mutex<T> {
-    if (this.mutex === undefined) throw (this.turn & WAITS) === 0 ? released('guard') : guardWaits()
-    return this.mutex
-  }
-}
-
-/** What a queue of those who await one mutex needs of it. */
-class MutexSource implements Source<MutexGuard<unknown>, PoisonOptions | undefined> {
-  private readonly mutex: Mutex<unknown>
-
-  constructor(mutex: Mutex<unknown>) {
-    this.mutex = mutex
-  }
-
-  get at(): number {
-    return Mutex.place(this.mutex)
-  }
-
-  get takes(): string {
-    return describeShared(this.mutex)
-  }
-
-  take(grant: (guard: MutexGuard<unknown>) => void): Promise<void> {
-    return Mutex.wait(this.mutex, () => grant(new MutexGuard(this.mutex, Mutex.poisonedNow(this.mutex))))
-  }
-
-  tryTake(): MutexGuard<unknown> | undefined {
-    return Mutex.takeOver(this.mutex)
-  }
-
-  giveBack(guard: MutexGuard<unknown>): void {
-    guard.dispose()
-  }
-
-  refusal(guard: MutexGuard<unknown>, options: PoisonOptions | undefined): Error | undefined {
-    return Mutex.refusal(this.mutex, guard, options)
-  }
-
-  late(waited: number): Error {
-    return Mutex.late(this.mutex, waited)
   }
 }
