@@ -364,14 +364,14 @@ export function notKnown(call: string, given: unknown): Error {
 }
 
 /** A function that programs call. */
-export type Entry = (...args: never[]) => unknown
+export type PublicFunction = (...args: never[]) => unknown
 
 /**
  * The error of a call, with a stack that begins at the call in the program: what is called in here would alone fill the ten frames that V8
  * keeps. What is not ours, such as an error of a getter, keeps its own.
  */
-export function fromCall(error: unknown, call: Entry): unknown {
-  const { captureStackTrace } = Error as { captureStackTrace?: (error: object, below: Entry) => void }
+export function fromCall(error: unknown, call: PublicFunction): unknown {
+  const { captureStackTrace } = Error as { captureStackTrace?: (error: object, below: PublicFunction) => void }
   if (error instanceof ThreadError) captureStackTrace?.(error, call)
   return error
 }

@@ -1,6 +1,6 @@
 // The call.
 
-import type { Entry, SpawnOptions } from './control.ts'
+import type { PublicFunction, SpawnOptions } from './control.ts'
 import { checkProtocol, fromCall, notKnown, startThread } from './control.ts'
 import type { Job } from './job.ts'
 import { NO_VALUES } from '../loading/load.ts'
@@ -106,7 +106,7 @@ export function spawn(first: unknown, second?: unknown, third?: unknown): Thread
 }
 
 /** `Thread` stands for the stream as well: who generated the call knows which it is. */
-function run(job: Job, args: unknown[], options: SpawnOptions | undefined, call: Entry): Thread<unknown> {
+function run(job: Job, args: unknown[], options: SpawnOptions | undefined, call: PublicFunction): Thread<unknown> {
   const { stream } = job.site
   const scope = options?.scope
   scope?.check()
