@@ -103,11 +103,20 @@ class Worker implements Scheduler {
     this.#execution.run(task, run, new Int32Array(0))
   }
 
-  settle(task: WorkerTask, { kind, packet, value }: Settled): void {
-    const outcome: Settled = { kind, packet: packet === null ? null : cloneOutcome(packet), value }
+  settle(task: WorkerTask, outcome: Settled): void {
+    this.ended(task, this.post(task, outcome))
+  }
+
+  ending(): void {}
+
+  post(_: WorkerTask, { kind, packet, value }: Settled): Settled {
+    return { kind, packet: packet === null ? null : cloneOutcome(packet), value }
+  }
+
+  ended(task: WorkerTask, told: Settled): void {
     const owner = this.#owners.get(task)!
     this.#owners.delete(task)
-    owner.settled(outcome, task.head)
+    owner.settled(told, task.head)
   }
 
   turnSoon(): void {}

@@ -28,6 +28,21 @@ describe('a worker that ends', () => {
     expect(error.cause).toMatchObject({ message: 'nobody caught me', code: 'E_LOOSE' })
   })
 
+  it.each([
+    ['a number', 1],
+    ['plain data', { plain: true }],
+    ['an error', new TypeError('given')],
+  ])(
+    'since telling the end of a thread has failed, whose result is %s, gives the reason as the cause',
+    async (_, value) => {
+      configure({ maxThreads: 1 })
+      const error = await failureOf(start('nestedBroken', [value]))
+      expect(error).toBeInstanceOf(WorkerTerminatedError)
+      expect(error.cause).toBeInstanceOf(RangeError)
+      expect(error.cause).toMatchObject({ message: 'it is broken' })
+    },
+  )
+
   it('rejects exactly its own threads', async () => {
     const words = sharedWords()
     const elsewhere = start('arrive', [words])

@@ -147,6 +147,13 @@ const closures = {
     return a + b
   },
   nestedFailure: () => () => nested('throwRange', [{ a: 1 }]),
+  /** Telling the end of the nested thread throws. */
+  nestedBroken: (value) => () => {
+    const removeEventListener = () => {
+      throw new RangeError('it is broken')
+    }
+    return nested('echo', [value], { signal: { aborted: false, addEventListener() {}, removeEventListener } })
+  },
   nestedUnsendable: () => () => nested('echo', [{ onDone() {} }]),
   nestedMissing: () => () => nested('add', [1, 2]).then(() => nested('noSuchClosure', [])),
   nestedMove: () => async () => {

@@ -109,13 +109,10 @@ export class Children {
     return true
   }
 
-  /** A thread that ran here has ended. */
+  /** A thread that ran here has ended; with an `ownOutcome`. */
   endedHere(task: WorkerTask, outcome: Outcome): void {
-    const { kind, packet } = outcome
-    // What the thread still holds of its result is not what the other one gets. First, since it throws for what cannot be cloned.
-    const own: Outcome = packet === null || isSmallResult(packet) ? outcome : { kind, packet: cloneOutcome(packet) }
     this.#link.add([MESSAGE.CHILD_ENDED, task.id])
-    this.ended(task.id, own)
+    this.ended(task.id, outcome)
   }
 
   ended(id: number, outcome: Outcome): void {
@@ -156,4 +153,10 @@ export class Children {
     if (task !== null && this.take(task)) return this.endedHere(task, { kind: OUTCOME.ABORTED, packet: null })
     this.#link.send([MESSAGE.ABORT, id, reason()])
   }
+}
+
+/** What a thread still holds of its result is not what the other one gets. Throws for what cannot be cloned. */
+export function ownOutcome(outcome: Outcome): Outcome {
+  const { kind, packet } = outcome
+  return packet === null || isSmallResult(packet) ? outcome : { kind, packet: cloneOutcome(packet) }
 }

@@ -25,13 +25,22 @@ type Packing = typeof resultPart
 
 /** Decides what starts when. */
 export interface Scheduler {
-  /** Reports the end of a task. Throws, and has told nobody, when the outcome cannot be posted. */
+  /** The end of a task whose outcome surely can be posted: the three steps below. */
   settle(task: WorkerTask, outcome: Outcome): void
+  /** Before anybody hears of the end of a task. May be called again when its outcome could not be posted. */
+  ending(task: WorkerTask): void
+  /** Tells how a task has ended. Throws only when that cannot be posted, and then has told nobody. Gives what is told to who spawned it in this worker. */
+  post(task: WorkerTask, outcome: Outcome): Outcome
+  /** It has been told: the task counts no more, and others start. What is thrown here has nothing to do with the value of the task. */
+  ended(task: WorkerTask, told: Outcome): void
   /** Nothing is being loaded any more that an outcome waits for: tasks may start again. */
   turnSoon(): void
 }
 
 const STOPPED: Outcome = { kind: OUTCOME.ABORTED, packet: null }
+
+/** In place of what a closure gives: that comes later. */
+const LATER = Symbol('later')
 
 export class Execution {
   /** What has ended and is not told yet, since what packs it is being loaded. */
@@ -53,15 +62,18 @@ export class Execution {
     const { packet, classes, recipes } = task
     const context = new ThreadContext(task.head, words, task.claim, classes)
     task.context = context
+    let result: unknown
     try {
       const values = packet.table === undefined ? packet.values : across(context, () => decode(packet, classes))
       const args = values[0] as unknown[]
       const captures = values[1] as unknown[]
       if (recipes !== undefined) this.#chunks.fillIn(recipes, captures)
-      this.#call(task, context, run, captures, args)
+      result = this.#call(task, context, run, captures, args)
     } catch (error) {
-      this.#failed(task, error)
+      return this.#failed(task, error)
     }
+    // Out here: what fails when the end is told is no error of the closure.
+    if (result !== LATER) this.#done(task, result)
   }
 
   /** Its chunk, or the module of a captured value, did not load. */
@@ -75,7 +87,8 @@ export class Execution {
     return this.#packing?.packThrown(error, 'nowhere') ?? briefly(error)
   }
 
-  #call(task: WorkerTask, context: ThreadContext, run: Run, captures: unknown[], args: unknown[]): void {
+  /** Calls the closure, and gives what that gives, or LATER. */
+  #call(task: WorkerTask, context: ThreadContext, run: Run, captures: unknown[], args: unknown[]): unknown {
     const { entering, drivers } = this.#state
     const { driver } = task.head
     let result: unknown
@@ -83,19 +96,20 @@ export class Execution {
       if (entering.size > 0) for (const enter of entering) enter(context)
       const closure = run(...captures, context)
       // An import was given by reference, and what it names has turned out to be a task.
-      if (isTask(closure)) return void this.#runJob(task, context, closure[JOB](true), args)
+      if (isTask(closure)) {
+        void this.#runJob(task, context, closure[JOB](true), args)
+        return LATER
+      }
       result = driver === undefined ? closure(...args) : drivers.get(driver)!(closure, args, context)
     } finally {
       if (entering.size > 0) for (const enter of entering) enter(null)
     }
-    if (isThenable(result)) {
-      Promise.resolve(result).then(
-        (value) => this.#done(task, value),
-        (error: unknown) => this.#failed(task, error),
-      )
-    } else {
-      this.#done(task, result)
-    }
+    if (!isThenable(result)) return result
+    Promise.resolve(result).then(
+      (value) => this.#done(task, value),
+      (error: unknown) => this.#failed(task, error),
+    )
+    return LATER
   }
 
   async #runJob(
@@ -104,28 +118,29 @@ export class Execution {
     { site, captures, recipes }: Job,
     args: unknown[],
   ): Promise<void> {
+    let result: unknown = STOPPED
     try {
       const address = resolveAddress(site.load, this.#chunks.base, site.at)
       const values = this.#chunks.valuesFor(recipes)
       const chunk = await this.#chunks.fetch(address, undefined, values)
-      if (task.aborted) return this.#scheduler.settle(task, STOPPED)
-      this.#chunks.fillIn(recipes, captures)
-      this.#call(task, context, chunk.run, captures, args)
+      if (!task.aborted) {
+        this.#chunks.fillIn(recipes, captures)
+        result = this.#call(task, context, chunk.run, captures, args)
+      }
     } catch (error) {
-      if (error instanceof LoadFailure) this.notLoaded(task, error)
-      else this.#failed(task, error)
+      return error instanceof LoadFailure ? this.notLoaded(task, error) : this.#failed(task, error)
     }
+    if (result === STOPPED) this.#scheduler.settle(task, STOPPED)
+    else if (result !== LATER) this.#done(task, result)
   }
 
   #done(task: WorkerTask, value: unknown): void {
     // Most closures give a number, a text or nothing, about which nothing is to be found out.
     if (isSmall(value)) return this.#scheduler.settle(task, { kind: OUTCOME.DONE, packet: null, value })
     if (isPlain(value)) {
-      try {
-        return this.#scheduler.settle(task, { kind: OUTCOME.DONE, packet: { values: [value] } })
-      } catch {
-        // A proxy, or something in it that has been moved: found out below.
-      }
+      this.#scheduler.ending(task)
+      const told = this.#posted(task, { kind: OUTCOME.DONE, packet: { values: [value] } })
+      if (told !== null) return this.#scheduler.ended(task, told)
     }
     this.#withPacking(
       (packing) => this.#doneWith(packing, task, value),
@@ -133,15 +148,36 @@ export class Execution {
     )
   }
 
-  #doneWith({ packResult }: Packing, task: WorkerTask, value: unknown): void {
-    const { classes, head } = task
-    const settle = (packet: Packet): void => this.#scheduler.settle(task, { kind: OUTCOME.DONE, packet })
+  /** Null for a proxy, or something with a proxy or what has been moved in it: what packs it says which. */
+  #posted(task: WorkerTask, outcome: Outcome): Outcome | null {
     try {
-      packResult(value, 'result', head.at, settle, classes)
+      return this.#scheduler.post(task, outcome)
+    } catch {
+      return null
+    }
+  }
+
+  #doneWith({ pack, post }: Packing, task: WorkerTask, value: unknown): void {
+    const { classes, head } = task
+    const parcel = this.#tried(task, value, () => pack(value, 'result', head.at, classes))
+    if (parcel === null) return
+    this.#scheduler.ending(task)
+    const told = this.#tried(task, value, () =>
+      post(parcel, (packet) => this.#scheduler.post(task, { kind: OUTCOME.DONE, packet })),
+    )
+    if (told !== null) this.#scheduler.ended(task, told)
+  }
+
+  /** Does a step on the way of a result. When that throws, the task has failed, or its result is packed once more; then null. */
+  #tried<T>(task: WorkerTask, value: unknown, step: () => T): T | null {
+    try {
+      return step()
     } catch (error) {
+      const { classes } = task
       const refused = (): void => this.#failed(task, error)
       if (classes?.missed === true) this.#loadClasses(task, classes, () => this.#done(task, value), refused)
       else refused()
+      return null
     }
   }
 

@@ -7,14 +7,14 @@ import { cannotReturn, cannotThrow } from '../errors.ts'
 import { isMoved } from '../spawn/marks.ts'
 import type { Travellers } from '../codec/travellers.ts'
 
-/** Packs a value and hands the packet on, at once, since only posting it shows what the platform refuses. Throws R503. */
-export function packResult<T>(
-  value: unknown,
-  name: string,
-  at: string,
-  use: (packet: Packet) => T,
-  classes?: Travellers,
-): T {
+/** What is packed, and the error when it cannot be sent all the same. */
+export interface Parcel {
+  readonly packet: Packet
+  readonly refused: (error: unknown) => Error
+}
+
+/** Packs a value. Throws R503. */
+export function pack(value: unknown, name: string, at: string, classes?: Travellers): Parcel {
   const moved = isMoved(value)
   const result = moved ? (value.values.length === 1 ? value.values[0] : value.values) : value
   const values = [result]
@@ -27,12 +27,35 @@ export function packResult<T>(
     return `results[${item}]`
   }
   const input: EncodeInput = { values, roots: items?.results ?? values, names, transfer, classes }
-  try {
-    return use(encode(input))
-  } catch (error) {
-    const refused = cannotReturn(error instanceof Unsendable ? error.refusal : explainRefusal(input, error), at)
-    throw items === undefined ? refused : Object.assign(refused, { itemIndex: item })
+  const refused = (error: unknown): Error => {
+    const refusal = cannotReturn(error instanceof Unsendable ? error.refusal : explainRefusal(input, error), at)
+    return items === undefined ? refusal : Object.assign(refusal, { itemIndex: item })
   }
+  try {
+    return { packet: encode(input), refused }
+  } catch (error) {
+    throw refused(error)
+  }
+}
+
+/** Hands on what is packed: at once, since only posting it shows what the platform refuses. Throws R503. */
+export function post<T>({ packet, refused }: Parcel, use: (packet: Packet) => T): T {
+  try {
+    return use(packet)
+  } catch (error) {
+    throw refused(error)
+  }
+}
+
+/** Packs a value and hands it on. Throws R503. */
+export function packResult<T>(
+  value: unknown,
+  name: string,
+  at: string,
+  use: (packet: Packet) => T,
+  classes?: Travellers,
+): T {
+  return post(pack(value, name, at, classes), use)
 }
 
 /** Packs what a closure has thrown. Never throws. */

@@ -6,7 +6,7 @@
 import { clock, heapUsed, holdLife, macrotask } from '#host'
 
 import { lifeOf, shareState } from '../memory/joined.ts'
-import { Children } from './children.ts'
+import { Children, ownOutcome } from './children.ts'
 import type { Chunk, Loader, LoadFailure } from './chunks.ts'
 import { Chunks } from './chunks.ts'
 import type { Packet } from '../codec/packet.ts'
@@ -303,10 +303,23 @@ export class Runner implements Spawner, Scheduler {
   }
 
   settle(task: WorkerTask, outcome: Outcome): void {
+    this.ending(task)
+    this.ended(task, this.post(task, outcome))
+  }
+
+  ending(task: WorkerTask): void {
     if (task.context?.holds === true) release(task.context)
     if (this.#running === 1 && task.runs) this.#emptied(task)
-    if (task.isChild) this.#children.endedHere(task, outcome)
-    else this.#report(task, outcome)
+  }
+
+  post(task: WorkerTask, outcome: Outcome): Outcome {
+    if (task.isChild) return ownOutcome(outcome)
+    this.#report(task, outcome)
+    return outcome
+  }
+
+  ended(task: WorkerTask, told: Outcome): void {
+    if (task.isChild) this.#children.endedHere(task, told)
     if (task.runs) this.#running--
     task.runs = false
     if (!task.isChild) this.#given.delete(task.id)
