@@ -65,6 +65,10 @@ describe('a program', () => {
     expect(await program('callback-ends')).toEqual({ code: 0, stdout: '2\nexit 0\n', stderr: '' })
   })
 
+  it('gets the result of a thread whose signal fails when nobody listens any more', async () => {
+    expect(await program('broken-signal')).toEqual({ code: 0, stdout: 'uncaught broken\n3 7\n', stderr: '' })
+  })
+
   it('runs dedicated threads without shared memory', async () => {
     expect(await program('dedicated-not-shared')).toEqual({ code: 0, stdout: '3 3\n', stderr: '' })
   })

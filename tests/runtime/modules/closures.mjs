@@ -147,7 +147,7 @@ const closures = {
     return a + b
   },
   nestedFailure: () => () => nested('throwRange', [{ a: 1 }]),
-  /** Telling the end of the nested thread throws. */
+  /** Its signal fails when the nested thread has ended. */
   nestedBroken: (value) => () => {
     const removeEventListener = () => {
       throw new RangeError('it is broken')

@@ -33,7 +33,8 @@ export function offAbort(signal: MaybeSignal, callback: () => void): void {
 
 function stop(signal: AbortSignal, listener: () => void): void {
   signals.delete(signal)
-  signal.removeEventListener('abort', listener)
+  // It may be anybody's, and who is told that a thread has ended is not to miss it for that.
+  call(() => signal.removeEventListener('abort', listener))
 }
 
 /** What fails is reported as if it were a listener of its own, and keeps no other from being called. */
