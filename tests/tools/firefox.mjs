@@ -27,7 +27,7 @@ export function missingFirefox() {
  * @property {() => Promise<void>} close
  *
  * @typedef {object} Firefox
- * @property {() => Promise<Page & { waitForFunction(test: () => unknown, options: object): Promise<{ jsonValue(): Promise<unknown> }> }>} newPage
+ * @property {() => Promise<Page>} newPage
  * @property {() => Promise<void>} close
  */
 
