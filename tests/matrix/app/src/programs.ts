@@ -15,17 +15,20 @@ import { enums } from './programs/enums.ts'
 import { errors } from './programs/errors.ts'
 import { functions } from './programs/functions.ts'
 import { groups } from './programs/groups.ts'
+import { hidden } from './programs/hidden.ts'
 import { imports } from './programs/imports.ts'
 import { instances } from './programs/instances.ts'
 import { large } from './programs/large.ts'
 import { many } from './programs/many.ts'
 import { memories } from './programs/memories.ts'
 import { moments } from './programs/moments.ts'
+import { movedEnds } from './programs/moved-ends.ts'
 import { names } from './programs/names.ts'
 import { nested } from './programs/nested.ts'
 import { once } from './programs/once.ts'
 import { ports } from './programs/ports.ts'
 import { primitives } from './programs/primitives.ts'
+import { programArguments } from './programs/program-arguments.ts'
 import { refusals } from './programs/refusals.ts'
 import { rwLocks } from './programs/rw-locks.ts'
 import { scopes } from './programs/scopes.ts'
@@ -66,13 +69,16 @@ export const programs: Record<string, () => Promise<unknown>> = {
   sharedJson,
   threadLocals,
   channels,
+  movedEnds,
   blocking,
   errors,
+  hidden,
   refusals,
   aborts,
   transfers,
   ports,
   names,
+  programArguments,
   crowd,
   memories,
   large,

@@ -1,0 +1,3 @@
+import { channel } from 'experimental-threads'
+
+export const [words, wordsRead] = channel<string>()
