@@ -23,10 +23,31 @@ const LARGEST: usize = 512;
 /// How much is taken for small blocks at once, in bytes.
 const PAGE: usize = 64 * 1024;
 
-/// An allocator for one thread.
+/// An allocator for one thread, and the allocator of a program that has no more than one.
 ///
-/// ```ignore
+/// ```
+/// use std::alloc::{GlobalAlloc, Layout};
+///
+/// use experimental_threads_allocator::Blocks;
+///
+/// #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
 /// #[global_allocator]
+/// static MEMORY: Blocks = Blocks::new();
+///
+/// let blocks = Blocks::new();
+/// let layout = Layout::new::<[u8; 20]>();
+/// // SAFETY: the block is freed once, with its layout.
+/// unsafe {
+///     let block = blocks.alloc(layout);
+///     blocks.dealloc(block, layout);
+///     assert_eq!(blocks.alloc(Layout::new::<[u8; 24]>()), block);
+/// }
+/// ```
+///
+/// Where there may be threads it cannot be a static, so that no two of them ever share its lists:
+///
+/// ```compile_fail,E0277
+/// # use experimental_threads_allocator::Blocks;
 /// static MEMORY: Blocks = Blocks::new();
 /// ```
 #[derive(Debug)]
