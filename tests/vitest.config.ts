@@ -26,6 +26,8 @@ export default defineConfig({
   test: {
     // A test runs on a process's main thread, as a user's program does, and not in a worker of the runner.
     pool: 'forks',
+    // Vitest would keep one processor for itself, which needs next to none of it while tests run; of two that is half of the machine.
+    maxWorkers: '100%',
     // The built packages are tested as Node loads them, and not as Vite would transform them.
     server: { deps: { external: [/\/pkg\/[^/]+\/(?:dist|wasm)\//, /\/plugin-[^/]+\/dist\//] } },
     allowOnly: false,
