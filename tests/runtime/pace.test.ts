@@ -75,6 +75,30 @@ describe('the pace of calls without messages', () => {
     expect(rested).toBeGreaterThan(1900)
   })
 
+  it('is kept up where now and then an answer is late in any case, as when memory is collected', () => {
+    const clock = new Clock()
+    for (let n = 0; n < 1000; n++) clock.pace.message(n % 64 === 63 ? 2.5 : 0.03)
+    clock.untilTry()
+    for (let round = 0; round < 100; round++) {
+      expect(clock.answers(63, 0.003)).toBe(true)
+      expect(clock.answers(1, 2.5)).toBe(true)
+    }
+  })
+
+  it('is tried again soon where it has earned more than it has lost', () => {
+    const clock = new Clock()
+    clock.untilTry()
+    expect(clock.answers(200, 0.003)).toBe(true)
+    expect(clock.answers(1, 4)).toBe(true)
+    clock.answers(20, 0.003)
+    expect(clock.answers(1, 4)).toBe(false)
+    const rest = clock.untilTry()
+    expect(rest).toBeGreaterThan(100)
+    clock.answers(200, 0.003)
+    expect(clock.answers(1, 4.6)).toBe(false)
+    expect(clock.untilTry()).toBeLessThan(11)
+  })
+
   it('is tried again soon where it has paid', () => {
     const clock = new Clock()
     clock.untilTry()

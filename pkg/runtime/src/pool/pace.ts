@@ -16,18 +16,17 @@ const REST = 50
 const STAKE = 0.5
 const MOST = 4
 
-/** A try that has earned so much has paid: the next rest is short again. Milliseconds. */
-const PAID = 10
+/** A try that has earned so much has paid, whatever it has lost in the end: the next rest is short again. Milliseconds. */
+const PAID = 0.5
 
 /** What it costs that a worker has listened in vain. Milliseconds. */
 const VAIN = 0.1
 
-/** How long an answer takes by message before that is known, and what is taken for it at most: longer ones tell of a lost turn. Milliseconds. */
+/** How long an answer takes by message before that is known. Milliseconds. */
 const MESSAGE = 0.03
-const MOST_MESSAGE = 0.1
 
-/** How much of what is taken for it a new one is. */
-const WEIGHT = 1 / 16
+/** How much of what is taken for it a new one is: little, since one in a hundred may take as long as all others, as when memory is collected. That is so in a try too. */
+const WEIGHT = 1 / 128
 
 export class Pace {
   #starts = 0
@@ -50,7 +49,7 @@ export class Pace {
 
   /** An answer has taken so long by message, outside of tries. */
   message(time: number): void {
-    this.#message += (Math.min(time, MOST_MESSAGE) - this.#message) * WEIGHT
+    this.#message += (Math.min(time, MOST) - this.#message) * WEIGHT
   }
 
   /** An answer has come in a try, and has taken so long. False when the try is over. */
