@@ -192,11 +192,11 @@ await compare(
   () => moved((bytes) => first.post(bytes, [bytes])),
 )
 await compare(
-  '1 MB that is moved, against an empty thread',
+  '1 MB that is moved, against a bare number',
   '1',
   10,
   () => moved((bytes) => $spawn(size, move(bytes), undefined, [])),
-  () => oneByOne(messaged),
+  () => oneByOne(posted),
 )
 
 const before = process.cpuUsage()
