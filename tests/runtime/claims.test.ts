@@ -36,7 +36,9 @@ describe('a task given ahead', () => {
     await Promise.all([start('blockThread', [5]), start('blockThread', [5])])
     configure({ maxThreads: 1 })
     const words = sharedWords()
-    const hog = start('spinUntil', [words])
+    const hog = start('arriveAndSpin', [words])
+    // What is given behind a closure whose chunk still loads may run before it.
+    await reaches(words, 1, 1)
     let over = false
     const behind = start('add', [1, 2]).then((sum) => {
       over = true
@@ -46,7 +48,8 @@ describe('a task given ahead', () => {
     for (let round = 0; round < 2; round++) expect(await start('add', [3, 4], { dedicated: true })).toBe(7)
     expect(over).toBe(false)
     open(words)
-    expect([await behind, await hog]).toEqual([3, expect.any(Number)])
+    expect(await behind).toBe(3)
+    await hog
   })
 
   it('never runs twice, whoever is busy', async () => {

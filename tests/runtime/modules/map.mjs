@@ -40,10 +40,10 @@ const closures = {
     Atomics.add(words, 0, 1)
     return n
   },
-  countThenWait: (words) => async (n) => {
+  failFirst: (words, $thread) => async (n) => {
     Atomics.add(words, 1, 1)
     if (n === 0) throw new RangeError('first')
-    await new Promise((resolve) => setTimeout(resolve, 2))
+    if (!$thread.signal.aborted) await new Promise((resolve) => $thread.signal.addEventListener('abort', resolve))
   },
   stopped: (words, $thread) => async (n) => {
     Atomics.add(words, 1, 1)
