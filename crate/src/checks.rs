@@ -55,7 +55,17 @@ pub fn check(program: &Program<'_>, plan: &Plan, declared: &BTreeSet<UnitId>) ->
             check_contexts(program, plan, place, region.range, &mut findings);
         }
     }
+    if !program.options.using {
+        check_using(program, &mut findings);
+    }
     findings
+}
+
+/// Workers only tell that a text cannot be read, and not where: so also what they would be given is refused here.
+fn check_using(program: &Program<'_>, findings: &mut Vec<Finding>) {
+    for data in program.analysis.bindings.iter().filter(|data| data.kind == BindingKind::Using) {
+        findings.push(diagnostics::unread_using(data.declared, &data.name));
+    }
 }
 
 /// A copied text, among the needs that it belongs to.

@@ -200,6 +200,10 @@ pub fn too_ambiguous(at: Range) -> Finding {
     Finding::new("E231", at, vec![])
 }
 
+pub fn unread_using(at: Range, name: &str) -> Finding {
+    Finding::new("E232", at, vec![("name", name.into())])
+}
+
 pub fn too_deep(at: Range) -> Finding {
     Finding::new("E206", at, vec![])
 }

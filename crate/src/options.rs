@@ -25,6 +25,9 @@ pub struct Options {
     /// Development output: positions of every capture are kept.
     #[serde(default)]
     pub dev: bool,
+    /// Whether what runs the output reads `using`. Where it does not, a file that spawns and says it is refused.
+    #[serde(default = "default_true")]
+    pub using: bool,
     /// Where the source came from, when another tool has written it: line, column, original line, original column, all
     /// from 0, in the order of the source. Positions that the output tells at run time are the original ones.
     #[serde(default)]
@@ -42,6 +45,7 @@ impl Options {
             import_source: default_import_source(),
             source_map: true,
             dev: false,
+            using: true,
             origins: Vec::new(),
         }
     }

@@ -18,6 +18,7 @@ pub fn read_options(text: &str, numbers: &[u32]) -> Option<Options> {
     };
     options.source_map = reader.number()? == 1;
     options.dev = reader.number()? == 1;
+    options.using = reader.number()? == 1;
     let runtime = match reader.number()? {
         0 => JsxRuntime::Automatic,
         1 => JsxRuntime::Classic,
@@ -216,10 +217,10 @@ mod tests {
     #[test]
     fn options_are_read_in_the_order_in_which_they_are_written() {
         let text = "a@1/ä𝒳.tshfragthreads";
-        let numbers = [10, 4, 0, 1, 2, 1, 1, 1, 4, 1, 7, 1, 2, 3, 4];
+        let numbers = [10, 4, 0, 1, 0, 2, 1, 1, 1, 4, 1, 7, 1, 2, 3, 4];
         let options = read_options(text, &numbers).unwrap();
         assert_eq!(options.filename, "a@1/ä𝒳.ts");
-        assert_eq!((options.source_map, options.dev), (false, true));
+        assert_eq!((options.source_map, options.dev, options.using), (false, true, false));
         assert_eq!((options.jsx.factory.as_deref(), options.jsx.fragment.as_deref()), (Some("h"), Some("frag")));
         assert_eq!(options.import_source, ["threads"]);
         assert_eq!(options.origins, [[1, 2, 3, 4]]);

@@ -206,6 +206,24 @@ await spawn(() => { n = 2 })
     expect(stderr).toContain(`docs: ${compiler}/errors/E101.md`)
   })
 
+  test('`using` in a file that spawns, where this Node reads none (E232)', async () => {
+    const text = `import { Mutex, spawn } from 'experimental-threads'
+const total = new Mutex({ n: 1 })
+console.log(await spawn(async () => {
+  using guard = await total.lock()
+  return guard.value.n
+}))
+`
+    await using app = await writeApp({ 'src/main.ts': text }, [compiler, library])
+    const { code, stdout, stderr } = await run(app)
+    if (Number.parseInt(process.versions.node) >= 24) {
+      expect([code, stdout]).toEqual([0, '1\n'])
+    } else {
+      expect([code, stdout]).toEqual([1, ''])
+      expect(stderr).toMatch(/E232 {2}[^]*main\.ts:4:9\n[^]*using guard[^]*`guard\.dispose\(\)`/)
+    }
+  })
+
   test('a warning once, however many threads read the file', async () => {
     const text = `import { spawn } from 'experimental-threads'
 async function run() {

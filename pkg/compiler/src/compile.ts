@@ -70,7 +70,7 @@ export function createTransform(host: Host<Pick<Instance, 'transform'>>): Transf
   }
 }
 
-const KNOWN_TO_EXPLAIN = ['filename', 'lang', 'jsx', 'importSource']
+const KNOWN_TO_EXPLAIN = ['filename', 'lang', 'jsx', 'importSource', 'using']
 const KNOWN = [...KNOWN_TO_EXPLAIN, 'reference', 'specifier', 'sourceMap', 'dev', 'origins']
 const KNOWN_JSX = ['runtime', 'factory', 'fragment']
 

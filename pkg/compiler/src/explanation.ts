@@ -3,7 +3,7 @@
 import type { Diagnostic, TransformOptions } from './index.ts'
 
 /** Options of one {@link Explain} call; they mean what they mean for `transform`. */
-export type ExplainOptions = Pick<TransformOptions, 'filename' | 'lang' | 'jsx' | 'importSource'>
+export type ExplainOptions = Pick<TransformOptions, 'filename' | 'lang' | 'jsx' | 'importSource' | 'using'>
 
 /** The signature of `explain`. */
 export type Explain = (source: string, options: ExplainOptions) => Explanation

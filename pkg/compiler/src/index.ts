@@ -53,6 +53,8 @@ export interface TransformOptions {
   sourceMap?: boolean | undefined
   /** Development output: positions of every capture are kept, names are readable. Default: false. */
   dev?: boolean | undefined
+  /** Whether what runs the output reads `using`. Where it does not, a file that spawns and says it is refused (E232). Default: true. */
+  using?: boolean | undefined
   /**
    * Where the source came from, when another tool has written it: line, column, original line and original column of each known place,
    * all from 0, in the order of the source. The positions that messages name at run time are then the original ones. Default: none.

@@ -65,6 +65,7 @@ export function writeOptions(options: PlainOptions, where: string): Message {
   choice('lang', options.lang, LANGUAGES)
   flag('sourceMap', options.sourceMap ?? true)
   flag('dev', options.dev ?? false)
+  flag('using', options.using ?? true)
   choice('jsx.runtime', jsx.runtime ?? 'automatic', RUNTIMES)
   maybe('jsx.factory', jsx.factory)
   maybe('jsx.fragment', jsx.fragment)

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { basename, relative } from 'node:path'
+import { Script } from 'node:vm'
 
 import { transform } from '../node.ts'
 import { appendBoot, mightSpawn, moduleQuery } from '../module-ids.ts'
@@ -87,9 +88,23 @@ function transformFile(source: string, file: string, lang: Lang): TransformOutpu
     filename: packageFilename(file),
     lang,
     dev: isDevelopment(),
+    using: readsUsing(),
     specifier,
     reference: (module) => `new URL(${JSON.stringify(specifier(module))}, import.meta.url).href`,
   })
+}
+
+let usingIsRead: boolean | undefined
+
+/** Whether this platform reads `using`: Node does from version 24 on, and Bun compiles it. */
+function readsUsing(): boolean {
+  if (usingIsRead !== undefined) return usingIsRead
+  if (process.versions['bun'] !== undefined) return (usingIsRead = true)
+  try {
+    return (usingIsRead = new Script('{ using nothing = null }') instanceof Script)
+  } catch {
+    return (usingIsRead = false)
+  }
 }
 
 /** As everywhere in Node: unless the environment says that it is production. */
