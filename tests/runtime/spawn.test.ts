@@ -1,3 +1,7 @@
+import type { FileHandle } from 'node:fs/promises'
+import { open as openFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
 import { configure, isMainThread, move, shutdown, stats, Thread } from 'experimental-threads'
 import { $spawn, $task } from 'experimental-threads/internal'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -130,6 +134,15 @@ describe('move', () => {
     const data = { list: [{ bytes }], map: new Map([['port', new MessageChannel().port1]]) }
     expect(await startWith(move(data), 'kinds')).toEqual(['[object Object]'])
     expect(bytes.byteLength).toBe(0)
+  })
+
+  it('moves an open file of Node, there and back', async () => {
+    const file = await openFile(fileURLToPath(import.meta.url))
+    expect(thrownBy(() => start('echo', [file])).message).toContain('use `transfer` or `move()`')
+    const back = (await startWith(move({ file }), 'readByte')) as { file: FileHandle; byte: number }
+    expect([file.fd, back.byte]).toEqual([-1, 'i'.charCodeAt(0)])
+    expect((await back.file.read(Buffer.alloc(1), 0, 1, 0)).bytesRead).toBe(1)
+    await back.file.close()
   })
 
   it('copies a small Buffer of Node, which shares its memory with others', async () => {

@@ -78,6 +78,10 @@ const closures = {
   }),
   length: () => (bytes) => bytes.byteLength,
   exitOn: () => (bytes) => (bytes.byteLength === 0 ? process.exit(1) : bytes.byteLength),
+  readByte:
+    () =>
+    async ({ file }) =>
+      move({ file, byte: (await file.read(new Uint8Array(1), 0, 1, 0)).buffer[0] }),
   brighten: () => (bytes) => move(bytes.map((byte) => byte + 1)),
   moveTwo: () => () => move(new Uint8Array([1]), new Uint8Array([2])),
   configureHere: () => () => configure({ maxThreads: 7 }),

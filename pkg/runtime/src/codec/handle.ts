@@ -29,5 +29,12 @@ export function isTransferable(value: object): boolean {
     const type = (globalThis as Record<string, unknown>)[name]
     if (typeof type === 'function' && value instanceof type) return true
   }
-  return false
+  return isFileHandle(value)
+}
+
+/** Node's, whose class is no global: its prototype says by a symbol how it is moved. */
+function isFileHandle(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null
+  if (prototype?.constructor?.name !== 'FileHandle') return false
+  return Object.getOwnPropertySymbols(prototype).some(({ description }) => description === 'messaging_transfer_symbol')
 }

@@ -29,8 +29,8 @@ export class Moved<A extends unknown[] = unknown[]> {
 
 /**
  * Marks values to be moved instead of copied: as the first argument of `spawn`, they become the closure's arguments;
- * returned from a closure, the result. Buffers, ports, bitmaps and streams in them are transferred and can no longer
- * be used where they came from.
+ * returned from a closure, the result. Buffers, ports, bitmaps, streams and open files of Node in them are transferred
+ * and can no longer be used where they came from.
  *
  * ```ts
  * const pixels = new Uint8Array(1e6)
