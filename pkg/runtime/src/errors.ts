@@ -77,6 +77,11 @@ an AbortSignal: give it as the option \`signal\`, and look at \`threadSignal\` i
 an AbortController: keep it, give its signal as the option \`signal\`, and look at \`threadSignal\` in the closure
 a URL: send its \`href\`
 a URLSearchParams: send its text, \`String(…)\`
+a Headers: send its entries, \`[...headers]\`
+a FormData: send its entries, \`[...form]\`
+a Request: read it first, and send its text or bytes
+a Response: read it first, and send its text or bytes
+a File: send its bytes and its name
 class: the file of the call must declare its class at the top level, or import it and use it
 built-in: make it in the thread, inside the closure or as a constant of a module, which each thread makes for itself
 R503 built-in: return what the caller needs to make one

@@ -238,11 +238,14 @@ function describe(value: object, name: string, scan: Scan): string {
   if (name === '' || name === 'Object')
     return tag.endsWith('Generator') ? 'a generator' : 'an object with a prototype of its own'
   // Where the build saw no class at all, `class` is as good a guess.
-  scan.more = { kind: isHandle(value) ? 'handle' : isNative(value.constructor) ? 'built-in' : 'class' }
+  scan.more = { kind: isHandle(value) ? 'handle' : isPlatforms(value.constructor) ? 'built-in' : 'class' }
   return tag === name ? withArticle(name) : `an instance of ${name}`
 }
 
-const isNative = (type: unknown): boolean => /\[native code\]/.test(Function.prototype.toString.call(type))
+/** Whether a class is one of the platform, of which some are written in JavaScript: those that modules export can be imported as any other. */
+const isPlatforms = (type: Function): boolean =>
+  (globalThis as Record<string, unknown>)[type.name] === type ||
+  /\[native code\]/.test(Function.prototype.toString.call(type))
 
 export function refuse(scan: Scan, what: string, help: string): string {
   scan.more = { help }
