@@ -131,6 +131,21 @@ describe('a chunk that does not load', () => {
     }
   })
 
+  it('is loaded on a new worker too after it had not loaded for a thread of a thread', async () => {
+    configure({ maxThreads: 1 })
+    const folder = await mkdtemp(join(tmpdir(), 'chunk-'))
+    const file = join(folder, 'chunk.mjs')
+    const load = (): Promise<unknown> => start('nestedAt', [pathToFileURL(file).href])
+    try {
+      await writeFile(file, 'throw new RangeError("not yet")')
+      expect((await failureOf(load())).cause).toBeInstanceOf(RangeError)
+      await writeFile(file, 'export const run = () => () => "loaded"')
+      expect(await load()).toBe('loaded')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
   it('rejects only those that wait for it', async () => {
     configure({ maxThreads: 1 })
     const missing = new URL('./modules/missing.mjs', import.meta.url).href

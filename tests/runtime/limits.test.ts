@@ -88,6 +88,20 @@ describe('the pool', () => {
     expect(latency.every(({ upTo }) => upTo > 0)).toBe(true)
   })
 
+  it('counts a thread that its parent’s worker ran by how it ended', async () => {
+    const events: PoolEvent[] = []
+    configure({ onEvent: (event) => void events.push(event) })
+    const before = stats()
+    expect(await start('nestedAdd', [1, 2])).toBe(3)
+    await failureOf(start('nestedFailure'))
+    await start('nestedAbort')
+    const { done, failed, aborted } = stats()
+    expect([done - before.done, failed - before.failed, aborted - before.aborted]).toEqual([3, 2, 1])
+    const ends = events.flatMap((event) => (event.type === 'thread-ended' ? [`${event.thread} ${event.how}`] : []))
+    expect(ends.slice(0, 2)).toEqual(['add done', 'nestedAdd done'])
+    expect(ends).toContain('throwRange failed')
+  })
+
   it('tells of workers and threads, also to a listener that throws', async () => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
     const events: PoolEvent[] = []

@@ -31,7 +31,7 @@ export const HEAD = 12
 export const RESULT = 13
 /** worker → host: I run the task that I spawned myself. */
 export const TAKEN = 14
-/** worker → host: a task that I took has ended. */
+/** worker → host: a task that I took has ended, and how. */
 export const CHILD_ENDED = 16
 /** worker → host: my heap has grown beyond the limit. */
 export const HEAVY = 17

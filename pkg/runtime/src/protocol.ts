@@ -135,7 +135,7 @@ export type Entry =
   | [kind: typeof MESSAGE.HEAD, number: number, head: TaskHead]
   | [kind: typeof MESSAGE.RESULT, id: number, value: unknown]
   | [kind: typeof MESSAGE.TAKEN, id: number, head: number]
-  | [kind: typeof MESSAGE.CHILD_ENDED, id: number]
+  | [kind: typeof MESSAGE.CHILD_ENDED, id: number, how: OutcomeKind]
   | [kind: typeof MESSAGE.HEAVY]
   | [kind: typeof MESSAGE.LOST]
   | [kind: typeof MESSAGE.LEAVE]

@@ -143,6 +143,8 @@ const closures = {
   readTable: (table) => () => [typeof table.call, table.n, globalThis.evaluated ?? 0],
 
   // Threads that spawn.
+  nestedAt: (load) => () =>
+    $spawn({ p: 1, load, name: 'test', at: 'src/nested.ts:1:1', captures: [], blocks: false }, null, undefined, []),
   nestedAdd: (a, b) => () => nested('add', [a, b]),
   nestedDeep: (depth) => async () => (depth === 0 ? threadId : nested('nestedDeep', [depth - 1])),
   fib: (n) => async () => {

@@ -5,7 +5,7 @@ import type { Packet } from '../codec/packet.ts'
 import type { Pool } from './pool.ts'
 import type { PoolWorker } from './pool-worker.ts'
 import { isSmallLoad, toLoad } from '../loading/load.ts'
-import type { Claim, Load, Outcome, RecipeUse, TaskHead, TaskRequest } from '../protocol.ts'
+import type { Claim, Load, Outcome, OutcomeKind, RecipeUse, TaskHead, TaskRequest } from '../protocol.ts'
 import * as OUTCOME from '../outcome-kinds.ts'
 import type { Waiting } from './queue.ts'
 import type { TaskHandle, TaskOwner } from '../state.ts'
@@ -102,6 +102,9 @@ export class PoolTask implements TaskHandle, Waiting {
     this.settle(failure(error))
   }
 }
+
+/** What the task needs could not be loaded in its worker. */
+export const isNotLoaded = (kind: OutcomeKind): boolean => kind === OUTCOME.NOT_LOADED || kind === OUTCOME.NOT_MADE
 
 export const STOPPED: Outcome = { kind: OUTCOME.ABORTED, packet: null }
 

@@ -16,13 +16,16 @@ import { toRun, transferOf } from '../loading/load.ts'
 import type { Pool } from './pool.ts'
 import { PoolChildren } from './pool-children.ts'
 import type { PoolTask } from './pool-task.ts'
-import { failure, HELD, NOTHING, STOPPED } from './pool-task.ts'
-import type { Entry, Outcome, TaskHead } from '../protocol.ts'
+import { failure, HELD, isNotLoaded, NOTHING, STOPPED } from './pool-task.ts'
+import type { Entry, Outcome, OutcomeKind, TaskHead } from '../protocol.ts'
 import { TaskTable } from './task-table.ts'
 import * as MESSAGE from '../message-kinds.ts'
 import * as OUTCOME from '../outcome-kinds.ts'
 import { runtimeState } from '../state.ts'
 import { WorkerEnd } from './worker-end.ts'
+
+/** Platforms remember a module that failed, so this worker could never load it again: a new one can. */
+const SPOILED = 'a chunk had not loaded in it'
 
 export class PoolWorker {
   /** Can be given one more task: it is empty, or has said that its loop is free. */
@@ -306,7 +309,7 @@ export class PoolWorker {
         this.#runsItself(entry[1], this.#link.head(entry[2]))
         break
       case MESSAGE.CHILD_ENDED:
-        this.#ownChildEnded(entry[1])
+        this.#ownChildEnded(entry[1], entry[2])
         break
       case MESSAGE.ABORT:
         this.#children.get(entry[1])?.abort(() => entry[2])
@@ -346,7 +349,7 @@ export class PoolWorker {
     this.#forget(task)
     this.#pool.claims.drop(task)
     this.#graces.end(task)
-    if (outcome.kind === OUTCOME.NOT_LOADED || outcome.kind === OUTCOME.NOT_MADE) this.#spoil(task, outcome)
+    if (isNotLoaded(outcome.kind)) this.#spoil(task, outcome)
     if (this.#tasks.size === 0) {
       this.#becomeIdle()
       this.#caller?.emptied(task.head, this.idleSince)
@@ -375,9 +378,8 @@ export class PoolWorker {
     this.#pool.queueAgain(this.takeBack(Infinity))
   }
 
-  /** Platforms remember a module that failed, so this worker could never load it again: a new one can. */
   #spoil(task: PoolTask, outcome: Outcome): void {
-    this.#retire('a chunk had not loaded in it')
+    this.#retire(SPOILED)
     this.#pool.failQueued(task, outcome)
   }
 
@@ -390,9 +392,14 @@ export class PoolWorker {
     this.asked = false
   }
 
-  #ownChildEnded(id: number): void {
+  /** The worker has the result. */
+  #ownChildEnded(id: number, kind: OutcomeKind): void {
     const child = this.#children.get(id)
-    if (child !== undefined) this.#taskEnded(child.id, STOPPED)
+    if (child === undefined) return
+    const spoiled = isNotLoaded(kind)
+    // Nobody else is failed with it: the reason stays in the worker.
+    if (spoiled) this.#retire(SPOILED)
+    this.#taskEnded(child.id, { kind: spoiled ? OUTCOME.FAILED : kind, packet: null })
   }
 
   #hasEnded(how: string, error: unknown): void {

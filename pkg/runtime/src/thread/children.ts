@@ -111,7 +111,7 @@ export class Children {
 
   /** A thread that ran here has ended; with an `ownOutcome`. */
   endedHere(task: WorkerTask, outcome: Outcome): void {
-    this.#link.add([MESSAGE.CHILD_ENDED, task.id])
+    this.#link.add([MESSAGE.CHILD_ENDED, task.id, outcome.kind])
     this.ended(task.id, outcome)
   }
 
