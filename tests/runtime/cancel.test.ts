@@ -1,9 +1,14 @@
 import { getEventListeners } from 'node:events'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 import { configure, shutdown, stats, WorkerTerminatedError } from 'experimental-threads'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { failureOf, open, reaches, sharedWords, start } from './support.ts'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
 beforeEach(() => configure({ maxThreads: 1, graceTime: 2000 }))
 afterEach(() => shutdown({ deadline: 0 }))
@@ -80,6 +85,26 @@ describe('an aborted thread', () => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(0)
     process.off('warning', warned)
     expect(warned).not.toHaveBeenCalled()
+  })
+
+  it('is forgotten when it has stopped, however long the grace time', async () => {
+    configure({ graceTime: 600_000 })
+    const abortOne = async (name: string): Promise<WeakRef<Error>> => {
+      const thread = start(name)
+      const reason = new Error('enough')
+      thread.abort(reason)
+      expect(await thread.join()).toEqual({ ok: false, error: reason })
+      return new WeakRef(reason)
+    }
+    const reasons = await Promise.all([abortOne('add'), abortOne('untilAborted')])
+    // The newest one may be kept.
+    await start('add', [1, 2])
+    const kept = (): boolean => reasons.some((reason) => reason.deref() !== undefined)
+    for (let turn = 0; turn < 100 && kept(); turn++) {
+      await new Promise(setImmediate)
+      collect()
+    }
+    expect(kept()).toBe(false)
   })
 
   it('is left alone when it has ended', async () => {

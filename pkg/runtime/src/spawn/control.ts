@@ -151,6 +151,9 @@ function keepResolve(resolve: Settle): void {
   newest.resolve = resolve
 }
 
+/** What cancels the timers of threads that are aborted and have not stopped: each timer would keep all that its thread holds. */
+const stopping = new WeakMap<Control, () => void>()
+
 // A hundred thousand may wait at once: what few threads need is made when they do.
 export class Control implements ThreadControl<unknown>, TaskOwner {
   readonly #site: Site
@@ -255,9 +258,11 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     this.#result = reason
     this.#reject(reason)
     this.#handle?.abort(() => encodeThrown(reason, (what) => cannotThrow(what, this.#site.at)))
-    // Nobody may be waiting any more for a closure that waits for what never comes: then it is no reason not to end.
     const { graceTime } = runtimeState().settings
-    if (graceTime !== Infinity) timer(() => this.#waiters === null && this.unref(), graceTime)
+    if (this.over || graceTime === Infinity) return
+    // Nobody may be waiting any more for a closure that waits for what never comes: then it is no reason not to end.
+    const leave = (): void => void (this.#waiters === null && this.unref())
+    stopping.set(this, timer(leave, graceTime))
   }
 
   unref(): void {
@@ -336,6 +341,7 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     this.#result = result
     this.#handle = null
     this.pins = null
+    if (this.#aborted) stopping.get(this)?.()
     const waiters = this.#waiters
     if (waiters === null) return
     this.#waiters = null
