@@ -5,7 +5,7 @@ import type { Task, Thread } from 'experimental-threads'
 import { $spawn, $stream, $task } from 'experimental-threads/internal'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { failureOf, reaches, sharedWords, site, thrownBy } from './support.ts'
+import { failureOf, open, reaches, sharedWords, site, thrownBy } from './support.ts'
 
 beforeEach(() => configure({ maxThreads: 2 }))
 afterEach(() => shutdown({ deadline: 0 }))
@@ -82,6 +82,33 @@ describe('a callback', () => {
     expect(errors[0]).toBeInstanceOf(TypeError)
   })
 
+  it('that throws fails a thread that does not wait for it, when that ends, and no other on its worker', async () => {
+    configure({ maxThreads: 1 })
+    const words = sharedWords()
+    const tenant = run(
+      'reportUntilTaken',
+      callback((n: number) => n),
+      words,
+    )
+    const failing = callback((n: number) => {
+      if (n !== 2) throw Object.assign(new RangeError(`not ${n}`), { code: 'E_NOW' })
+      return n
+    })
+    const error = await failureOf(run('reportThenAsk', failing))
+    expect(error).toMatchObject({ name: 'RangeError', message: 'not 1', code: 'E_NOW' })
+    expect(error.stack).toContain('at spawn (')
+    // One that only the last call has.
+    expect((await failureOf(run('report', failing, 1))).message).toBe('not 0')
+    expect(await run('lookLater', failing)).toBe('not 1')
+    open(words)
+    expect(await tenant).toBe('done')
+  })
+
+  it('may give what cannot be sent to a thread that does not look at it', async () => {
+    const fluent = callback((n: number) => (n === 2 ? n : { next() {} }))
+    expect(await run('reportThenAsk', fluent)).toBe(2)
+  })
+
   it('moves what it is told to, both ways', async () => {
     const back = callback((bytes: Uint8Array) => move(bytes.map((byte) => byte + 1)))
     expect(await run('moveIt', back)).toEqual([0, new Uint8Array([2, 3])])
@@ -155,6 +182,17 @@ describe('a callback is taken back', () => {
       code: 'R562',
       message: expect.stringContaining('where it was made'),
     })
+  })
+
+  it('from a thread that does not wait for its answers, which goes on', async () => {
+    configure({ maxThreads: 1 })
+    const words = sharedWords()
+    const report = callback(() => new Promise(() => {}))
+    const thread = run('reportUntilTaken', report, words)
+    await reaches(words, 1, 1)
+    report[Symbol.dispose]()
+    open(words)
+    expect(await thread).toBe('done')
   })
 
   it('by the thread itself, which others do not feel', async () => {

@@ -104,6 +104,11 @@ export interface Spawner {
   queueReady(): Promise<void>
 }
 
+/** A callback threw in a call that nobody in the thread has looked at. */
+export interface CallFailure {
+  readonly error: unknown
+}
+
 /** Values that are being packed for a thread or unpacked in it: what callbacks among them need, which last as long as the thread. */
 export interface Crossing {
   readonly at: string
@@ -112,7 +117,7 @@ export interface Crossing {
   /** To be called when the thread has ended, or never started. */
   readonly releases: (() => void)[]
   /** Where threads are started: each gives a promise that is kept when the thread, which has ended, has closed its side. */
-  readonly ends?: (() => Promise<void>)[]
+  readonly ends?: (() => Promise<CallFailure | undefined>)[]
   /** The values only go into a task: callbacks are kept here. */
   readonly keep?: unknown[]
   /** What must not be collected before the thread has ended: its memory is on the way to it. */

@@ -26,6 +26,28 @@ const closures = {
     for (let index = 0; index < n; index++) fn(index)
     return 'done'
   },
+  // What a platform makes of a rejection that nobody looks at, it does after a turn.
+  reportThenAsk: (fn) => async () => {
+    fn(1)
+    const answer = await fn(2)
+    await new Promise(setImmediate)
+    fn(3)
+    return answer
+  },
+  lookLater: (fn) => async () => {
+    const first = fn(1)
+    await fn(2)
+    return first.catch((error) => error.message)
+  },
+  reportUntilTaken: (fn, words) => async () => {
+    fn(1)
+    Atomics.store(words, 1, 1)
+    await Atomics.waitAsync(words, 0, 0).value
+    await fn(2).catch(() => {})
+    fn(3)
+    await new Promise(setImmediate)
+    return 'done'
+  },
   catchIt: (fn) => async () => {
     const error = await fn().catch((error) => error)
     return [error instanceof RangeError, error.message, error.code]

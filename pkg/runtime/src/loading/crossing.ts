@@ -2,7 +2,7 @@
 
 import { timer } from '#host'
 
-import type { Crossing } from '../state.ts'
+import type { CallFailure, Crossing } from '../state.ts'
 import { runtimeState } from '../state.ts'
 
 /** Packs or unpacks. What was opened meanwhile is closed if that fails. */
@@ -25,18 +25,23 @@ export function across<T>(crossing: Crossing, work: () => T): T {
  * among ports, or takes only so many messages from one in a turn, they come after the news of its end.
  *
  * @param longest Milliseconds to wait at most: not every engine tells of ports whose thread was ended with them.
+ * @param then Called with a call that threw and that nobody looked at, if there is one.
  */
-export function afterCalls({ ends = [] }: Crossing, longest: number, then: () => void): void {
+export function afterCalls(
+  { ends = [] }: Crossing,
+  longest: number,
+  then: (failure: CallFailure | undefined) => void,
+): void {
   let cancel = (): void => {}
   let waits = true
-  const once = (): void => {
+  const once = (failure?: CallFailure): void => {
     if (!waits) return
     waits = false
     cancel()
-    then()
+    then(failure)
   }
   if (longest !== Infinity) cancel = timer(once, longest)
-  void Promise.all(ends.map((ended) => ended())).then(once)
+  void Promise.all(ends.map((ended) => ended())).then((failures) => once(failures.find((each) => each !== undefined)))
 }
 
 export function release({ releases }: Crossing): void {

@@ -13,6 +13,7 @@ import type { Moved } from './move.ts'
 import { isMoved } from './marks.ts'
 import { listen } from '../stream/port.ts'
 import { CALLBACK } from './marks.ts'
+import type { CallFailure } from '../state.ts'
 import { runtimeState } from '../state.ts'
 import { readTable } from '../codec/table-reader.ts'
 
@@ -33,15 +34,15 @@ interface AnyCallback {
 interface Service {
   /** Answers no more: the thread never got the other end, or has gone. */
   stop(): void
-  /** Is kept when the other end is closed, behind the last calls. Keeps the program alive until then. */
-  ended(): Promise<void>
+  /** Is kept when the other end is closed, behind the last calls: with the first one that threw and that nobody looked at. Keeps the program alive until then. */
+  ended(): Promise<CallFailure | undefined>
 }
 
 /** How a callback travels: a port of its own. In a task, which is not on its way yet, it only has its place. */
 type Way = { readonly port: MessagePort; readonly at: string } | { readonly kept: number }
 
-/** `[number, arguments]`, or an empty list: the thread has ended. */
-type Call = [number: number, packet: Packet] | []
+/** `[number, arguments]`; a number alone: somebody has looked at that call, which had failed; an empty list: the thread has ended. */
+type Call = [number: number, packet: Packet] | [number: number] | []
 
 /** `[number, returned, value or error]`, or an empty list: the callback was released. */
 type Answer = [number: number, returned: boolean, packet: Packet] | []
@@ -63,6 +64,7 @@ type Answer = [number: number, returned: boolean, packet: Packet] | []
  * })
  * ```
  *
+ * When the function throws in a call that nobody awaits, the thread goes on and rejects with that error when it has ended.
  * Arguments and results are cloned, or moved with `move(…)`; errors arrive on the other side as they do from a thread.
  */
 export function callback<A extends unknown[], R>(closure: (...args: A) => R): Callback<A, R> {
@@ -97,7 +99,7 @@ registerTravel<AnyCallback, Way>({
 function make(call: (args: unknown[]) => Promise<unknown>, where: string, release = (): void => {}): AnyCallback {
   let over = false
   const ways = new Set<() => void>()
-  const made = (...args: unknown[]): Promise<unknown> => (over ? Promise.reject(callbackReleased(where)) : call(args))
+  const made = (...args: unknown[]): Promise<unknown> => (over ? gone(where) : call(args))
   const dispose = (): void => {
     over = true
     release()
@@ -108,6 +110,16 @@ function make(call: (args: unknown[]) => Promise<unknown>, where: string, releas
   return made as AnyCallback
 }
 
+/** Of a call that comes too late. Most callers of a callback do not wait for it, and that it was taken away meanwhile is no failure of theirs. */
+function gone(where: string): Promise<never> {
+  const rejected = Promise.reject(callbackReleased(where))
+  rejected.catch(() => {})
+  return rejected
+}
+
+/** So many failed calls are remembered until somebody has looked at them: of those that nobody looks at, the first is told. */
+const MOST_FAILURES = 100
+
 /** Where the function is: answers the calls of one thread. */
 function serve(
   port: MessagePort,
@@ -117,17 +129,29 @@ function serve(
 ): Service {
   let over = false
   let tell = (): void => {}
+  const failures = new Map<number, CallFailure>()
+  const first = (): CallFailure | undefined => failures.values().next().value
   const end = (): void => {
     over = true
     ways.delete(release)
     line.close()
     tell()
   }
+  const take = async (number: number, packet: Packet): Promise<unknown> => {
+    try {
+      return await call(...(decode(packet)[0] as unknown[]))
+    } catch (error) {
+      const released = (error as { code?: unknown } | null)?.code === 'R562'
+      if (!released && failures.size < MOST_FAILURES) failures.set(number, { error })
+      throw error
+    }
+  }
   const line = listen(port, {
     message(message) {
       const [number, packet] = message as Call
       if (number === undefined) end()
-      else void answer(port, number, at, async () => call(...(decode(packet!)[0] as unknown[])))
+      else if (packet === undefined) failures.delete(number)
+      else void answer(port, number, at, () => take(number, packet))
     },
     closed: end,
   })
@@ -136,11 +160,11 @@ function serve(
     end()
   }
   ways.add(release)
-  const ended = (): Promise<void> =>
+  const ended = (): Promise<CallFailure | undefined> =>
     new Promise((resolve) => {
-      if (over) return resolve()
-      tell = resolve
-      line.hold(true)
+      tell = () => resolve(first())
+      if (over) tell()
+      else line.hold(true)
     })
   return { stop: end, ended }
 }
@@ -155,8 +179,36 @@ async function answer(port: MessagePort, number: number, at: string, call: () =>
   }
 }
 
+/** What a call gives in the thread. It knows whether somebody has looked at it. */
+class CallPromise extends Promise<unknown> {
+  #looked = false
+  #tell: (() => void) | null = null
+
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- it is a promise
+  override then<T, U>(
+    fulfilled?: ((value: unknown) => T | PromiseLike<T>) | null,
+    rejected?: ((error: unknown) => U | PromiseLike<U>) | null,
+  ): Promise<T | U> {
+    this.#looked = true
+    this.#tell?.()
+    this.#tell = null
+    return super.then(fulfilled, rejected)
+  }
+
+  /** It will be rejected. If nobody looks, that is for the thread to tell: left alone, it would end the worker with all its threads. */
+  fails(looked?: () => void): void {
+    super.then(undefined, () => {})
+    if (this.#looked) looked?.()
+    else this.#tell = looked ?? null
+  }
+}
+
 interface Pending {
-  readonly promise: Promise<unknown>
+  readonly promise: CallPromise
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
 }
@@ -172,8 +224,7 @@ function connect(port: MessagePort, at: string, releases: (() => void)[]): AnyCa
     over = true
     line.close()
     for (const { promise, reject } of pending.values()) {
-      // Most callers of a callback do not wait for it; that it was taken away meanwhile is no failure of theirs.
-      promise.catch(() => {})
+      promise.fails()
       reject(callbackReleased(where))
     }
   }
@@ -181,10 +232,16 @@ function connect(port: MessagePort, at: string, releases: (() => void)[]): AnyCa
     message(message) {
       const [number, returned, packet] = message as Answer
       if (number === undefined) return end()
-      const { resolve, reject } = pending.get(number)!
+      const { promise, resolve, reject } = pending.get(number)!
       pending.delete(number)
       line.hold(pending.size > 0)
-      void valueIn(packet!).then(returned === true ? resolve : reject, reject)
+      const fail = (error: unknown): void => {
+        promise.fails(() => {
+          if (!over) port.postMessage([number] satisfies Call)
+        })
+        reject(error)
+      }
+      void valueIn(packet!).then(returned === true ? resolve : fail, fail)
     },
     closed: end,
   })
@@ -194,7 +251,7 @@ function connect(port: MessagePort, at: string, releases: (() => void)[]): AnyCa
   }
   releases.push(release)
   const call = (args: unknown[]): Promise<unknown> => {
-    if (over) return Promise.reject(callbackReleased(where))
+    if (over) return gone(where)
     const { values, transfer } = valuesOf(args)
     const input = { values: [values], roots: values, names: (index: number) => `arguments[${index}]`, transfer }
     const number = ++last
@@ -204,7 +261,7 @@ function connect(port: MessagePort, at: string, releases: (() => void)[]): AnyCa
       return Promise.reject(error)
     }
     let settle!: Omit<Pending, 'promise'>
-    const promise = new Promise<unknown>((resolve, reject) => (settle = { resolve, reject }))
+    const promise = new CallPromise((resolve, reject) => (settle = { resolve, reject }))
     pending.set(number, { promise, ...settle })
     // Without workers nothing else would keep the program alive until the answer comes.
     line.hold(true)

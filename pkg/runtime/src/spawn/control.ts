@@ -23,7 +23,7 @@ import * as OUTCOME from '../outcome-kinds.ts'
 import { PROTOCOL } from '../protocol.ts'
 import { nameOf } from './site-name.ts'
 import { addSpawnSite } from './spawn-site.ts'
-import type { Crossing, Spawner, TaskHandle, TaskOwner } from '../state.ts'
+import type { CallFailure, Crossing, Spawner, TaskHandle, TaskOwner } from '../state.ts'
 import { runtimeState } from '../state.ts'
 import type { JoinResult, ThreadControl } from './thread.ts'
 import { Thread } from './thread.ts'
@@ -295,11 +295,12 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     if (this.#onAbort !== null) offAbort(this.#options.signal!, this.#onAbort)
     // A thread that has ended closes its side itself, behind the last calls that it made.
     if (this.#crossing === null) return this.#settle(outcome, head)
-    const settle = (): void => this.#settle(outcome, head)
+    const settle = (failure?: CallFailure): void =>
+      this.#settle(failure === undefined ? outcome : { kind: OUTCOME.FAILED, packet: null, ...failure }, head)
     // Calls that the thread did not wait for lie in their ports, and go first.
     if (outcome.kind === OUTCOME.DONE) return afterCalls(this.#crossing, runtimeState().settings.graceTime, settle)
     // One that has failed may never have got its ports.
-    if (outcome.kind === OUTCOME.FAILED) return macrotask(settle)
+    if (outcome.kind === OUTCOME.FAILED) return macrotask(() => settle())
     release(this.#crossing)
     settle()
   }
