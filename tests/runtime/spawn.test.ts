@@ -151,6 +151,25 @@ describe('move', () => {
     expect(buffer.toString()).toBe('abc')
   })
 
+  it('copies a piece of what cannot be moved: of Node’s pool, or of a WebAssembly memory', async () => {
+    const { buffer, byteOffset } = Buffer.from('abc')
+    const memory = new WebAssembly.Memory({ initial: 1 })
+    for (const bytes of [new Uint8Array(buffer, byteOffset, 3), new Uint8Array(memory.buffer, 8, 3)]) {
+      expect(await startWith(move({ bytes }), 'kinds')).toEqual(['[object Object]'])
+      expect(bytes).toHaveLength(3)
+    }
+    expect(await start('moveFromMemory')).toEqual(new Uint8Array(3))
+  })
+
+  // Before, Node copies it unasked.
+  it.skipIf(Number.parseInt(process.versions.node, 10) < 22)('says which buffer it is that cannot be moved', () => {
+    const { buffer } = new WebAssembly.Memory({ initial: 1 })
+    const call = (): unknown => start('sum', [new Uint8Array(1), new Uint8Array(buffer)], { transfer: [buffer] })
+    expect(thrownBy(call).message).toContain(
+      `"second" (a buffer that cannot be moved), captured at ${AT}: it belongs to Node’s pool or to a WebAssembly memory`,
+    )
+  })
+
   it('refuses a buffer that has been moved before, at the call', async () => {
     const bytes = new Uint8Array(8)
     await startWith(move(bytes), 'length')

@@ -82,6 +82,7 @@ a FormData: send its entries, \`[...form]\`
 a Request: read it first, and send its text or bytes
 a Response: read it first, and send its text or bytes
 a File: send its bytes and its name
+a buffer that cannot be moved: it belongs to Node’s pool or to a WebAssembly memory, so send a copy, \`bytes.slice()\`
 class: the file of the call must declare its class at the top level, or import it and use it
 built-in: make it in the thread, inside the closure or as a constant of a module, which each thread makes for itself
 R503 built-in: return what the caller needs to make one

@@ -83,6 +83,7 @@ const closures = {
     async ({ file }) =>
       move({ file, byte: (await file.read(new Uint8Array(1), 0, 1, 0)).buffer[0] }),
   brighten: () => (bytes) => move(bytes.map((byte) => byte + 1)),
+  moveFromMemory: () => () => move(new Uint8Array(new WebAssembly.Memory({ initial: 1 }).buffer, 8, 3)),
   moveTwo: () => () => move(new Uint8Array([1]), new Uint8Array([2])),
   configureHere: () => () => configure({ maxThreads: 7 }),
   statsHere: () => () => stats(),

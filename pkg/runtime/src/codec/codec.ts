@@ -5,6 +5,8 @@
 // identity of their container, which structured clone keeps within one message. No key or shape in user data is
 // reserved, so data can never be mistaken for one of ours.
 
+import { isMovable } from '#host'
+
 import { cloneOutcome, runtimeState } from '../common.ts'
 import { bareError } from './error-codec.ts'
 import { isTransferable } from './handle.ts'
@@ -62,8 +64,16 @@ function gone({ roots, names }: EncodeInput, transferred: ReadonlySet<unknown>):
 /** Explains why the platform refused a packet made from this input, as far as it can be found out. */
 export function explainRefusal(input: EncodeInput, error: unknown): Refusal {
   if (isStackOverflow(error)) return { path: input.names(0), what: TOO_DEEP }
-  const found = locate(input.roots, input.names, new Set<unknown>(input.transfer))
+  const found = locate(input.roots, input.names, new Set<unknown>(input.transfer)) ?? unmovable(input)
   return found ?? { path: input.names(0), what: String((error as Error | null)?.message ?? error) }
+}
+
+/** The buffer that was to be moved and cannot be. */
+function unmovable({ roots, names, transfer }: EncodeInput): Refusal | null {
+  const buffer = transfer.find((item) => item instanceof ArrayBuffer && !isMovable(item))
+  if (buffer === undefined) return null
+  const index = roots.findIndex((root) => root === buffer || (ArrayBuffer.isView(root) && root.buffer === buffer))
+  return { path: names(Math.max(index, 0)), what: 'a buffer that cannot be moved' }
 }
 
 /** The packet of an error, or of whatever was thrown. Never throws for what the error holds. */
@@ -103,7 +113,7 @@ export function transferablesIn(values: readonly unknown[]): Transferable[] {
 
 function addBuffer(view: ArrayBufferView, found: Set<Transferable>): void {
   if (!(view.buffer instanceof ArrayBuffer)) return
-  // A small Buffer of Node is a piece of a pool that belongs to all of them: it is copied.
-  if (isNodeBuffer(view) && view.byteLength !== view.buffer.byteLength) return
+  // A small Buffer of Node is a piece of a pool that belongs to all of them, and others are pieces of a WebAssembly memory: they are copied.
+  if (view.byteLength !== view.buffer.byteLength && (isNodeBuffer(view) || !isMovable(view.buffer))) return
   found.add(view.buffer)
 }

@@ -126,3 +126,6 @@ export const endsChildren: boolean = false
 export const inherited = (): unknown => undefined
 
 export function bequeath(_legacy: unknown): void {}
+
+/** Browsers tell only when it is moved. */
+export const isMovable = (_buffer: ArrayBuffer): boolean => true

@@ -90,6 +90,20 @@ export function holdLife(_name: string | undefined, then: () => void): void {
   then()
 }
 
+/**
+ * Whether a buffer can be moved. Node's pool cannot, nor what belongs to a WebAssembly memory; Node 20 copies them unasked.
+ * Naming a buffer twice is an error in any case, so nothing moves, and tells which kind it is. Deno would move it.
+ */
+export function isMovable(buffer: ArrayBuffer): boolean {
+  if ('deno' in process.versions) return true
+  try {
+    structuredClone(null, { transfer: [buffer, buffer] })
+  } catch (error) {
+    return !/unsupported type|WebAssembly/.test((error as Error).message)
+  }
+  return true
+}
+
 /** The function, run in the `AsyncLocalStorage` context of this moment. */
 export function keepContext<A extends unknown[], R>(run: (...args: A) => R): (...args: A) => R {
   return AsyncResource.bind(run)
