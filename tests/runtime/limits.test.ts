@@ -1,9 +1,9 @@
-import type { PoolEvent } from 'experimental-threads'
-import { configure, ready, shutdown, stats } from 'experimental-threads'
-import { $recycle } from 'experimental-threads/internal'
+import type { PoolEvent, Task, Thread } from 'experimental-threads'
+import { configure, parallelMap, ready, shutdown, stats } from 'experimental-threads'
+import { $recycle, $task } from 'experimental-threads/internal'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { failureOf, open, reaches, sharedWords, start, thrownBy } from './support.ts'
+import { failureOf, open, reaches, sharedWords, site, start, thrownBy } from './support.ts'
 
 const DEFAULTS = { maxQueue: Infinity, maxWorkerHeap: Infinity, latency: false, onEvent: undefined, resourceLimits: {} }
 
@@ -34,10 +34,32 @@ describe('the bound of the queue', () => {
     expect(await moving()).toEqual(new Uint8Array(1))
   })
 
-  it('counts what workers may take ahead as gone', async () => {
-    configure({ maxQueue: 10 })
-    const sums = Array.from({ length: 200 }, (_, index) => start('add', [index, 1]))
-    expect(await Promise.all(sums)).toHaveLength(200)
+  it('counts what lies unstarted in workers, too, but not what was aborted there', async () => {
+    const words = sharedWords()
+    const hog = start('arriveAndSpin', [words])
+    await reaches(words, 1, 1)
+    configure({ maxQueue: 3 })
+    const add = (): Thread<unknown> => start('add', [1, 2])
+    const [first, second, third, fourth] = [add(), add(), add(), add()]
+    expect(await failureOf(fourth)).toMatchObject({ code: 'R540' })
+    expect(stats()).toMatchObject({ queued: 3, running: 1 })
+    second.abort()
+    await second.join()
+    const fifth = add()
+    expect(stats()).toMatchObject({ queued: 3, running: 1 })
+    open(words)
+    expect(await Promise.all([first, third, fifth])).toEqual([3, 3, 3])
+    await hog
+  })
+
+  it('lets a parallelMap go on that has begun', async () => {
+    configure({ maxQueue: 1 })
+    const double = $task(site(new URL('./modules/map.mjs?run=double', import.meta.url).href), []) as unknown as Task<
+      [number, number],
+      number
+    >
+    const items = Array.from({ length: 100 }, (_, index) => index)
+    expect(await parallelMap(items, double, { concurrency: 8 })).toHaveLength(100)
   })
 
   it('lets those through one by one who wait for room', async () => {

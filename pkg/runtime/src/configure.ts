@@ -27,8 +27,8 @@ export interface Settings extends SharedLimits {
   /** How many milliseconds an aborted thread may keep its worker from turning its loop. Default 2,000. */
   graceTime?: number | undefined
   /**
-   * How many threads may wait for a worker at most; a further spawn gives a thread that rejects with R540. `ready()` waits
-   * for room. Threads that threads spawn are not counted. Default: no bound.
+   * How many threads may wait at most, for a worker or in one that is busy; a further spawn gives a thread that rejects with R540.
+   * `ready()` waits for room. Threads that threads spawn, and chunks of a `parallelMap` that has begun, are let in. Default: no bound.
    */
   maxQueue?: number | undefined
   /** A worker whose heap is larger, in bytes, when it has nothing to do is replaced. In browsers that do not tell: never. Default: no bound. */

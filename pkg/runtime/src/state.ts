@@ -54,9 +54,9 @@ export interface Stats {
   busy: number
   /** Workers that run a dedicated task; they count as busy too. */
   dedicated: number
-  /** Tasks that wait for a worker. */
+  /** Tasks that have not started: they wait for a worker, or lie in one that is busy. */
   queued: number
-  /** Tasks that a worker has and has not finished. */
+  /** Tasks that have started and not ended. */
   running: number
   maxThreads: number
   maxWorkers: number
@@ -143,6 +143,8 @@ export interface RuntimeState {
   readonly emptied: Set<(last: TaskHead) => void>
   /** Set while values go to a thread or arrive in it. */
   crossing: Crossing | null
+  /** Set while a part of something that has begun is started, which the bound of the queue must not stop half-way. */
+  goesOn: boolean
   /** In a worker: loads the parts of the runtime that the values of a packet need. */
   missingParts: ((packet: Packet) => Promise<unknown> | undefined) | null
   /** Called when the pool is to be shut down. */
@@ -186,6 +188,7 @@ export function runtimeState(): RuntimeState {
     entering: new Set(),
     emptied: new Set(),
     crossing: null,
+    goesOn: false,
     missingParts: null,
     leaving: new Set(),
     stream: null,

@@ -156,7 +156,8 @@ export class MapRun {
       : { values: [items], name: () => 'items' }
     const job = this.#job()
     const options = { ...(name !== undefined && { name }), ...(priority !== undefined && { priority }) }
-    const thread = start({ job, args: [items, first], moves, driver: 'map', named }, options)
+    const begin = (): Thread<unknown> => start({ job, args: [items, first], moves, driver: 'map', named }, options)
+    const thread = first === 0 ? begin() : goingOn(begin)
     const chunk: Chunk = { first, thread, results: [], failure: null, ended: false }
     this.#chunks.push(chunk)
     this.#running++
@@ -223,4 +224,15 @@ function errorOf(failure: Packet, index: number, { at, classes }: Site): unknown
     addSpawnSite(error, at, `item ${index}`)
   }
   return error
+}
+
+/** Starts a chunk of a map that has begun. */
+function goingOn<T>(begin: () => T): T {
+  const state = runtimeState()
+  state.goesOn = true
+  try {
+    return begin()
+  } finally {
+    state.goesOn = false
+  }
 }

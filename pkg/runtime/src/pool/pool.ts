@@ -55,7 +55,7 @@ export class Pool implements Spawner {
   /** Workers that can be given tasks, now or later. */
   readonly #workers = this.lifetime.workers
   readonly #limit = new QueueLimit(
-    () => this.#queue.size,
+    () => this.#waiting(),
     () => this.#settings.maxQueue,
   )
   #lastId = 0
@@ -117,7 +117,8 @@ export class Pool implements Spawner {
     // One with nothing to do starts the task at once. Elsewhere it may lie for a while, and then can be taken back.
     if (worker === null || worker.size > 0) this.#keep(task)
     if (worker === null) {
-      if (task.origin === null && this.#isFull()) return task.fail(queueFull(task.head.at, this.#settings.maxQueue))
+      if (task.origin === null && !runtimeState().goesOn && this.#isFull())
+        return task.fail(queueFull(task.head.at, this.#settings.maxQueue))
       this.#pumpSoon()
       this.#queue.add(task, this.#turned)
       // Workers begin while more are spawned.
@@ -128,8 +129,15 @@ export class Pool implements Spawner {
     }
   }
 
+  /** How many threads have not started: in the queue, and ahead in busy workers. */
+  #waiting(): number {
+    let waiting = this.#queue.size
+    for (const worker of this.#workers) waiting += worker.lying
+    return waiting
+  }
+
   #isFull(): boolean {
-    // Workers may take some ahead, which happens at the end of the turn.
+    // Workers that have nothing to do take theirs at the end of the turn.
     if (this.#limit.isFull) this.pump()
     return this.#limit.isFull
   }
@@ -381,13 +389,14 @@ export class Pool implements Spawner {
   stats(): Stats {
     const workers = [...this.#workers]
     const busy = workers.filter((worker) => worker.size > 0).length
+    const waiting = this.#waiting()
     return {
       workers: workers.length,
       idle: workers.length - busy,
       busy,
       dedicated: workers.filter((worker) => worker.dedicated).length,
-      queued: this.#queue.size,
-      running: this.lifetime.tasks - this.#queue.size,
+      queued: waiting,
+      running: this.lifetime.tasks - waiting,
       maxThreads: this.#serial ? 0 : this.#maxThreads(),
       maxWorkers: this.#maxWorkers(),
       done: this.report.done,

@@ -11,7 +11,9 @@ export class QueueLimit {
   }
 
   get isFull(): boolean {
-    return this.#size() >= this.#most()
+    const most = this.#most()
+    // Most programs have no bound, and to count takes time.
+    return most !== Infinity && this.#size() >= most
   }
 
   /** Settles when the queue has room: for one more task each, first come, first served. */
@@ -23,7 +25,8 @@ export class QueueLimit {
   /** The queue may have become shorter. */
   look(): void {
     if (this.#waiting.length === 0) return
-    const room = this.#most() - this.#size()
+    const most = this.#most()
+    const room = most === Infinity ? most : most - this.#size()
     for (const go of this.#waiting.splice(0, Math.max(0, room))) go()
   }
 }
