@@ -109,6 +109,16 @@ describe('a callback', () => {
     expect(await run('reportThenAsk', fluent)).toBe(2)
   })
 
+  it('given what cannot be sent fails a thread that does not wait for it, and no other on its worker', async () => {
+    configure({ maxThreads: 1 })
+    const words = sharedWords()
+    const identity = callback((n: number) => n)
+    const tenant = run('reportUntilTaken', identity, words)
+    expect(await failureOf(run('reportFunction', identity))).toMatchObject({ name: 'SendError', code: 'R563' })
+    open(words)
+    expect(await tenant).toBe('done')
+  })
+
   it('moves what it is told to, both ways', async () => {
     const back = callback((bytes: Uint8Array) => move(bytes.map((byte) => byte + 1)))
     expect(await run('moveIt', back)).toEqual([0, new Uint8Array([2, 3])])

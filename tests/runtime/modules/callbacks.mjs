@@ -34,6 +34,12 @@ const closures = {
     fn(3)
     return answer
   },
+  reportFunction: (fn) => async () => {
+    fn(() => 1)
+    await fn(2)
+    await new Promise(setImmediate)
+    return 'done'
+  },
   lookLater: (fn) => async () => {
     const first = fn(1)
     await fn(2)

@@ -41,8 +41,8 @@ interface Service {
 /** How a callback travels: a port of its own. In a task, which is not on its way yet, it only has its place. */
 type Way = { readonly port: MessagePort; readonly at: string } | { readonly kept: number }
 
-/** `[number, arguments]`; a number alone: somebody has looked at that call, which had failed; an empty list: the thread has ended. */
-type Call = [number: number, packet: Packet] | [number: number] | []
+/** `[number, arguments]`, or with `unsent` why these cannot be sent; a number alone: somebody has looked at that call, which had failed; an empty list: the thread has ended. */
+type Call = [number: number, packet: Packet, unsent?: true] | [number: number] | []
 
 /** `[number, returned, value or error]`, or an empty list: the callback was released. */
 type Answer = [number: number, returned: boolean, packet: Packet] | []
@@ -137,9 +137,11 @@ function serve(
     line.close()
     tell()
   }
-  const take = async (number: number, packet: Packet): Promise<unknown> => {
+  const take = async (number: number, packet: Packet, unsent?: true): Promise<unknown> => {
     try {
-      return await call(...(decode(packet)[0] as unknown[]))
+      const [given] = decode(packet)
+      if (unsent) throw given
+      return await call(...(given as unknown[]))
     } catch (error) {
       const released = (error as { code?: unknown } | null)?.code === 'R562'
       if (!released && failures.size < MOST_FAILURES) failures.set(number, { error })
@@ -148,10 +150,10 @@ function serve(
   }
   const line = listen(port, {
     message(message) {
-      const [number, packet] = message as Call
+      const [number, packet, unsent] = message as Call
       if (number === undefined) end()
       else if (packet === undefined) failures.delete(number)
-      else void answer(port, number, at, () => take(number, packet))
+      else void answer(port, number, at, () => take(number, packet, unsent))
     },
     closed: end,
   })
@@ -258,7 +260,9 @@ function connect(port: MessagePort, at: string, releases: (() => void)[]): AnyCa
     try {
       send(input, at, (packet) => port.postMessage([number, packet] satisfies Call, packet.transfer ?? []))
     } catch (error) {
-      return Promise.reject(error)
+      // Comes back as if the function had thrown it, so that it is not lost where nobody awaits the call.
+      const why = encodeThrown(error, (what) => cannotThrow(what, at))
+      port.postMessage([number, why, true] satisfies Call)
     }
     let settle!: Omit<Pending, 'promise'>
     const promise = new CallPromise((resolve, reject) => (settle = { resolve, reject }))
