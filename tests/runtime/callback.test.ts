@@ -104,6 +104,19 @@ describe('a callback', () => {
     expect(await tenant).toBe('done')
   })
 
+  it('that throws ends a stream whose generator does not wait for it, after the last value', async () => {
+    const failing = callback((state: string) => {
+      if (state === 'started') throw new RangeError(state)
+    })
+    const stream = $spawn(site(chunk('generateAndReport'), { stream: $stream }), null, undefined, [failing])
+    const values: unknown[] = []
+    const loop = (async () => {
+      for await (const value of stream as unknown as AsyncIterable<unknown>) values.push(value)
+    })()
+    expect(await failureOf(loop)).toMatchObject({ name: 'RangeError', message: 'started' })
+    expect(values).toEqual([1])
+  })
+
   it('may give what cannot be sent to a thread that does not look at it', async () => {
     const fluent = callback((n: number) => (n === 2 ? n : { next() {} }))
     expect(await run('reportThenAsk', fluent)).toBe(2)

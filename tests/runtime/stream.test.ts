@@ -327,6 +327,18 @@ describe('shutdown', () => {
     expect(await thread.join()).toMatchObject({ ok: true })
   })
 
+  it('closes one that is left by whoever waited for a value when it began', async () => {
+    configure({ graceTime: 20 })
+    const gate = sharedWords()
+    const values = stream('onceOpen', [gate])
+    const first = values.next()
+    const over = shutdown()
+    open(gate)
+    expect(await first).toEqual({ done: false, value: 0 })
+    await over
+    expect(stats().running).toBe(0)
+  })
+
   it('waits for one that is being read', async () => {
     configure({ graceTime: 20 })
     const reading = collect(stream('countLater', [300], { ahead: 0 }, move(0)))

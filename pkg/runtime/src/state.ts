@@ -118,6 +118,8 @@ export interface Crossing {
   readonly releases: (() => void)[]
   /** Where threads are started: each gives a promise that is kept when the thread, which has ended, has closed its side. */
   readonly ends?: (() => Promise<CallFailure | undefined>)[]
+  /** Once the thread has ended well. */
+  failure?: CallFailure | undefined
   /** The values only go into a task: callbacks are kept here. */
   readonly keep?: unknown[]
   /** What must not be collected before the thread has ended: its memory is on the way to it. */

@@ -112,6 +112,11 @@ const closures = {
       yield 1
       await fn('resumed')
     },
+  generateAndReport: (fn) =>
+    function* () {
+      fn('started')
+      yield 1
+    },
   each: (fn) => (item) => fn(item),
 }
 

@@ -42,6 +42,11 @@ const closures = {
       return n
     },
   // Notes how far it has come, that it was closed, and by what.
+  onceOpen: (gate) =>
+    async function* () {
+      await Atomics.waitAsync(gate, 0, 0).value
+      for (let index = 0; ; index++) yield index
+    },
   watched: (words) =>
     function* () {
       let kind = 1

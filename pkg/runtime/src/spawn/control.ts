@@ -194,6 +194,16 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     return this.#aborted
   }
 
+  /** Callbacks went with it. */
+  get crosses(): boolean {
+    return this.#crossing !== null
+  }
+
+  /** It had ended well, but for a call of a callback that threw. */
+  get hasFailedCall(): boolean {
+    return this.#crossing?.failure !== undefined
+  }
+
   get over(): boolean {
     return this.#state !== STATE.RUNS
   }
@@ -295,8 +305,11 @@ export class Control implements ThreadControl<unknown>, TaskOwner {
     if (this.#onAbort !== null) offAbort(this.#options.signal!, this.#onAbort)
     // A thread that has ended closes its side itself, behind the last calls that it made.
     if (this.#crossing === null) return this.#settle(outcome, head)
-    const settle = (failure?: CallFailure): void =>
+    const crossing = this.#crossing
+    const settle = (failure?: CallFailure): void => {
+      crossing.failure = failure
       this.#settle(failure === undefined ? outcome : { kind: OUTCOME.FAILED, packet: null, ...failure }, head)
+    }
     // Calls that the thread did not wait for lie in their ports, and go first.
     if (outcome.kind === OUTCOME.DONE) return afterCalls(this.#crossing, runtimeState().settings.graceTime, settle)
     // One that has failed may never have got its ports.

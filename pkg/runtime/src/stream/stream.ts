@@ -118,7 +118,7 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
     // What the thread had yielded before its worker ended lies in the port, and goes first.
     this.#thread.then(undefined, (error: unknown) => {
       if (this.#control.aborted) this.#fail(error)
-      else macrotask(() => this.#fail(error))
+      else if (!this.#control.hasFailedCall) macrotask(() => this.#fail(error))
     })
     runtimeState().leaving.add(this.#leave)
   }
@@ -280,8 +280,16 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
     if (this.#end !== null) return
     // What the generator still did before it heard of the last command belongs to those who asked before.
     while (this.#waiters.length > 0 && this.#waiters[0]!.epoch < message.epoch) settle(this.#waiters.shift()!)
-    if ('end' in message) this.#finish(this.#endOf(message.end), message.epoch)
+    if ('end' in message) this.#endAfterCalls(this.#endOf(message.end), message.epoch)
     else this.#accept(message)
+  }
+
+  /** The calls of callbacks that the generator did not wait for go first, since one that threw is how the stream ends. */
+  #endAfterCalls(end: End, epoch: number): void {
+    if (!end.ok || !this.#control.crosses) return this.#finish(end, epoch)
+    void this.#thread.join().then((outcome) => {
+      if (this.#end === null) this.#finish(outcome.ok ? end : outcome, epoch)
+    })
   }
 
   #accept({ epoch, values, packets }: Batch): void {
@@ -386,13 +394,17 @@ export class ThreadStream<T, R = unknown> implements AsyncGenerator<T, R, undefi
 
   /** The pool is to be shut down: a stream that nobody takes values from would keep it waiting. */
   readonly #leave = (): void => {
-    if (this.#waiters.length > 0) return
     const close = (): void => void this.return().catch(() => {})
     if (!this.#asked) return close()
+    const { graceTime } = runtimeState().settings
+    if (graceTime === Infinity) return
     const before = [this.#epoch, this.#taken].join()
     timer(() => {
+      if (this.#end !== null) return
       if (this.#waiters.length === 0 && before === [this.#epoch, this.#taken].join()) close()
-    }, runtimeState().settings.graceTime)
+      // Who takes values may stop at any later one.
+      else this.#leave()
+    }, graceTime)
   }
 }
 
