@@ -44,13 +44,19 @@ export function inlineBoot(options: BuildOptions): string {
   const url =
     options.platform === 'node'
       ? `"data:text/javascript," + encodeURIComponent(\`const ${HOME} = \${JSON.stringify(home)};${named}\`)`
-      : `URL.createObjectURL(new Blob([\`${named}\`], { type: "text/javascript" }))`
+      : pageUrl(named)
   return `import { $boot } from "experimental-threads/internal"
 import text from ${JSON.stringify(INLINE_ID)}
 const home = ${baseOf(options).expression}
 const url = ${url}
 $boot(url, async (address) => (await import(url)).load(address))
 `
+}
+
+// A page without an origin (opened as a file, or in a sandboxed frame) starts no module from a `blob:` URL in Chromium.
+function pageUrl(named: string): string {
+  const data = `"data:text/javascript," + encodeURIComponent(\`${named}\`)`
+  return `globalThis.origin === "null" ? ${data} : URL.createObjectURL(new Blob([\`${named}\`], { type: "text/javascript" }))`
 }
 
 /** The passes that make the text: one that finds the closures, one that bundles them. */

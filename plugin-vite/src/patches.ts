@@ -32,6 +32,13 @@ export function patches(): Plugin {
         return short === undefined ? undefined : { code: short, map: null }
       },
     },
+    generateBundle: {
+      order: 'post',
+      handler(_, bundle) {
+        if (!this.environment.config.experimental?.renderBuiltUrl) return
+        for (const chunk of Object.values(bundle)) if (chunk.type === 'chunk') chunk.code = skipAddresses(chunk.code)
+      },
+    },
   }
 }
 
@@ -45,6 +52,14 @@ export function skipPreload(code: string): string | undefined {
   const head = /function preload\((\w+), (\w+), (\w+)\)\s*\{/
   if (!head.test(code)) return undefined
   return code.replace(head, '$& if (typeof document === "undefined") return $1();')
+}
+
+/**
+ * Keeps workers from computing what the preload helper would load: an `experimental.renderBuiltUrl` may answer with an expression that
+ * only the page can evaluate, such as `window.cdn + "assets/a.js"`. The list stands in a line of its own, so positions stay.
+ */
+export function skipAddresses(code: string): string {
+  return code.replace(/^(const __vite__mapDeps=.*?\(m\.f=)(?=\[)/m, '$1typeof document=="undefined"?[]:')
 }
 
 /**

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
 
 import type { Browser } from 'playwright-core'
 import type { BuildOptions } from 'esbuild'
@@ -88,6 +89,20 @@ test.each(builds)(
     expect(server.missing).toEqual([])
   },
 )
+
+test('a single file runs from the disk, where a page has no origin', async () => {
+  const script = '<script defer src="main.js"></script>'
+  const target = project({
+    ...app,
+    'site/index.html': `<!doctype html><meta charset="utf-8"><body>${script}`,
+  })
+  await target.build({ platform: 'browser', format: 'iife', outfile: 'site/main.js' }, { inline: true })
+  const page = await browser.newPage()
+  onTestFinished(() => page.close())
+  await page.goto(pathToFileURL(target.path('site/index.html')).href)
+  const result = await page.waitForFunction(() => document.body.dataset['result'])
+  expect(await result.jsonValue()).toBe(shown)
+})
 
 test.each([
   { name: 'one pass', options: { format: 'esm', splitting: true, outdir: 'site/js' } as BuildOptions },

@@ -3,6 +3,7 @@
 import { locks } from './browser.ts'
 import { clone } from '../codec/clone.ts'
 import type { HostWorker, HostWorkerEvents, WorkerStart } from './host.ts'
+import { trustedUrl } from './trusted-url.ts'
 
 /** What a worker is started with. */
 interface Script {
@@ -74,14 +75,21 @@ export function whenFree(life: string, stopped: () => void): void {
 /** A worker script of another origin is refused, but a module of this origin may import it. */
 function sameOrigin(url: string): Script {
   const { origin, protocol } = new URL(url)
-  if (origin === location.origin || protocol === 'blob:' || protocol === 'data:') return { url, revoke() {} }
-  const made = URL.createObjectURL(new Blob([`import ${JSON.stringify(url)}`], { type: 'text/javascript' }))
+  // Not `location.origin`, which in a sandboxed frame is that of the server, and no worker may come from there.
+  const isOpaque = globalThis.origin === 'null'
+  if ((origin === globalThis.origin && !isOpaque) || protocol === 'blob:' || protocol === 'data:') {
+    return { url, revoke() {} }
+  }
+  const text = `import ${JSON.stringify(url)}`
+  // Such a frame starts no module from a `blob:` URL (Chromium).
+  if (isOpaque) return { url: `data:text/javascript,${encodeURIComponent(text)}`, revoke() {} }
+  const made = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))
   return { url: made, revoke: () => URL.revokeObjectURL(made) }
 }
 
 function construct({ url, revoke }: Script, name: string): Worker {
   try {
-    return new Worker(url, { type: 'module', name })
+    return new Worker(trustedUrl(url), { type: 'module', name })
   } catch (error) {
     revoke()
     throw error
