@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -81,6 +82,20 @@ describe('a value that the worker can make itself', () => {
       call(): void {}
     }
     expect(await startWithRecipes('readTable', { table: [new Table(), recipe()] })).toEqual(['function', undefined, 1])
+  })
+
+  it('is made where it holds modules, which no platform clones, and which say so without a recipe', async () => {
+    // Not by `import()`, for which Vitest gives an object of its own.
+    const table = { './a': createRequire(import.meta.url)('./modules/plain-data.mjs') as object }
+    expect(await startWithRecipes('readTable', { table: [table, recipe()] })).toEqual(['function', undefined, 1])
+    const refused = thrownBy(() => startWithRecipes('readTable', { table: [table, null] }))
+    expect(refused.message).toContain('cannot send "table[\\"./a\\"]" (a module)')
+    expect(refused.message).toContain(': import it inside the closure')
+    // What a bundler makes of a module is cloned, as any data.
+    const bundled = Object.freeze(
+      Object.defineProperty({ __proto__: null, n: 2 }, Symbol.toStringTag, { value: 'Module' }),
+    )
+    expect(await startWithRecipes('readTable', { table: [bundled, recipe('?fail')] })).toEqual(['undefined', 2, 1])
   })
 
   it('changes nothing for values without a recipe', async () => {

@@ -134,6 +134,7 @@ export function scanValue(value: unknown, scan: Scan): string | null {
 
 function scanObject(value: object, scan: Scan): string | null {
   const prototype = Object.getPrototypeOf(value) as object | null
+  if (prototype === null && isModule(value)) return refuse(scan, 'a module', 'import it inside the closure')
   if (isPlainPrototype(prototype)) return scanKeys(value, scan)
   if (Array.isArray(value) && isBuiltIn(prototype)) return scanArray(value, scan)
   if (travellingPrototypes().has(prototype as object)) return null
@@ -146,6 +147,18 @@ function scanObject(value: object, scan: Scan): string | null {
   if (value instanceof Map && isBuiltIn(prototype)) return scanMap(value, scan)
   if (value instanceof Set && isBuiltIn(prototype)) return scanSet(value, scan)
   return scanOther(value, prototype as object, scan)
+}
+
+/** What `import * as` and `import()` give. A bundler may have made plain data of it; the platform clones that, and no module. */
+function isModule(value: object): boolean {
+  if ((value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] !== 'Module') return false
+  try {
+    clone(value)
+    return false
+  } catch {
+    // Of plain data what cannot be cloned is found further down.
+    return !Object.isFrozen(value)
+  }
 }
 
 /** `Array.prototype` and its like inherit from `Object.prototype`; the prototype of a subclass does not. */

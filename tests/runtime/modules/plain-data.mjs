@@ -1,0 +1,3 @@
+// A module that holds nothing but data.
+export default 'a'
+export const n = 1
