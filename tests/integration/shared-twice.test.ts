@@ -70,6 +70,55 @@ describe.each([true, false])('two builds in one program, splitting: %s', (splitt
   })
 })
 
+test('a minified program names the type of a declared value that cannot be shared', async () => {
+  const target = project({
+    'src/main.ts': `import { RwLock, spawn } from 'experimental-threads'
+const rates = new RwLock({ eur: 1 } as never)
+export const read = () => spawn(() => rates.read())
+void read()
+`,
+  })
+  await target.build({ format: 'esm', splitting: true, outdir: 'out', outExtension: { '.js': '.mjs' }, minify: true })
+  expect((await target.run('out/main.mjs')).stderr).toContain('the `RwLock` `rates`')
+})
+
+test('two apps with copies of the runtime in one program: each can send what it has made, before and after the other was loaded', async () => {
+  const target = project({
+    'both.mjs': `const first = await import('./out-0/main.mjs')
+const before = await first.send()
+const second = await import('./out-1/main.mjs')
+console.log(JSON.stringify([before, await first.send(), await second.send()]))
+`,
+    'src/main.ts': `import { channel, move, Mutex, shared, SharedJsonBuffer, spawn } from 'experimental-threads'
+export async function send() {
+  const [tx, rx] = channel<number>(2)
+  const sent = spawn(move(tx), async (tx) => { await tx.send(1) })
+  const received: number[] = []
+  for await (const value of rx) received.push(value)
+  await sent
+  const point = shared({ x: 'f64' })
+  await spawn(() => { point.x = 2 })
+  const state = new Mutex(new SharedJsonBuffer({ n: 2 }))
+  const back = await spawn(async () => {
+    const guard = await state.lock()
+    guard.value.n++
+    guard.unlock()
+    return state
+  })
+  return [received, point.x, (await state.lock()).value.n, back === state]
+}
+`,
+  })
+  for (const [index, name] of ['shop', 'chat'].entries()) {
+    target.write({ 'package.json': JSON.stringify({ name, version: '1.0.0', type: 'module' }) })
+    const outdir = `out-${index}`
+    await target.build({ format: 'esm', splitting: true, outdir, outExtension: { '.js': '.mjs' } })
+  }
+  const { stdout, stderr, code } = await target.run('both.mjs')
+  const sent = [[1], 2, 3, true]
+  expect({ stderr, code, sent: stdout }).toEqual({ stderr: '', code: 0, sent: `${JSON.stringify([sent, sent, sent])}\n` })
+})
+
 const cli = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
 
 test.each(['forks', 'vmThreads'])(

@@ -27,13 +27,28 @@ export interface Travel<V, D> {
   test(value: unknown): boolean
   encode(value: V): D
   decode(data: D): V
+  /** Objects of this thread by what is sent of them: all copies of the runtime use those of the first. */
+  readonly known?: Map<number, WeakRef<object>>
   /** Loads what `decode` will need and this agent has not; undefined when there is nothing. */
   missing?(data: D): Promise<unknown> | undefined
 }
 
-/** Registers how values of a class travel. The other thread must have registered the same tag. */
+/**
+ * Registers how values of a class travel. The other thread must have registered the same tag. Where another copy of the runtime has done so in this one, each
+ * copy sends the objects that are its own, which no other can read.
+ */
 export function registerTravel<V, D>(travel: Travel<V, D>): void {
-  runtimeState().travels.set(travel.tag, travel as unknown as Travel<never, unknown>)
+  const { travels } = runtimeState()
+  const other = travels.get(travel.tag) as Travel<V, D> | undefined
+  const both: Travel<V, D> =
+    other === undefined
+      ? travel
+      : {
+          ...travel,
+          test: (value) => travel.test(value) || other.test(value),
+          encode: (value) => (travel.test(value) ? travel : other).encode(value),
+        }
+  travels.set(travel.tag, both as unknown as Travel<never, unknown>)
 }
 
 /** Loads what the values of registered types in a packet need to be decoded; undefined when there is nothing. */

@@ -129,9 +129,9 @@ export function $shared<T>(
   const resets = Atomics.load(arena().words, RESETS)
   if (before?.hash === hash && before.resets === resets) return before.value as T
   if (before !== undefined && before.hash !== hash) {
-    if (!runtimeState().edits) throw declaredTwice(type.name, bindingOf(id))
+    if (!runtimeState().edits) throw declaredTwice(nameOf(type), bindingOf(id))
     console.warn(
-      `experimental-threads: the declaration of the ${type.name} ${bindingOf(id)} has changed, so it starts with new memory`,
+      `experimental-threads: the declaration of the ${nameOf(type)} ${bindingOf(id)} has changed, so it starts with new memory`,
     )
   }
   const value = obtain(type as unknown as Maker, id, keyOf(id, resets === 0 ? hash : `${hash} ${resets}`), thunk)
@@ -176,15 +176,19 @@ function ownValue(type: Maker, id: string, hash: string, thunk: (() => unknown[]
   return value
 }
 
+// Minifiers rename classes.
+const nameOf = ({ prototype, name }: { readonly prototype?: unknown; readonly name: string }): string =>
+  (prototype as { [Symbol.toStringTag]?: string } | undefined)?.[Symbol.toStringTag] ?? name
+
 function obtain(type: Maker, id: string, key: number[], thunk: (() => unknown[]) | null): object {
   // By number: `type` may be of another copy of the runtime in this thread.
   const isGlobal = (type as unknown as { sharedKind: SharedKind }).sharedKind.number === GLOBAL
   let { entry, ready } = findEntry(key)
   if (!ready) {
-    if (thunk === null) throw notMadeYet(`the \`${type.name}\` \`${bindingOf(id)}\``)
+    if (thunk === null) throw notMadeYet(`the \`${nameOf(type)}\` \`${bindingOf(id)}\``)
     const args = thunk()
     const made = isGlobal ? args[0] : new type(...args)
-    const make = describing(made, `the \`${type.name}\` \`${bindingOf(id)}\``)
+    const make = describing(made, `the \`${nameOf(type)}\` \`${bindingOf(id)}\``)
     while (!ready && !fillEntry(entry, key, make)) {
       // Another thread filled this entry, with this value or with one that has its place in the table.
       ;({ entry, ready } = findEntry(key))
