@@ -58,7 +58,7 @@ void spawn(() => 'done').then(
     const policy = "script-src 'self'; worker-src 'self'; require-trusted-types-for 'script'"
     for (const [allowed, wanted] of [
       ['', { said: 'done' }],
-      ['; trusted-types experimental-threads', { said: 'done' }],
+      ['; trusted-types experimental-threads#worker', { said: 'done' }],
       ["; trusted-types 'none'", { code: 'R506', cause: expect.stringContaining('TrustedScriptURL') }],
     ] as const) {
       const server = await serveFolder(join(app.root, 'dist'), '/', { 'Content-Security-Policy': policy + allowed })

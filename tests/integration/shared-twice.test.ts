@@ -116,7 +116,11 @@ export async function send() {
   }
   const { stdout, stderr, code } = await target.run('both.mjs')
   const sent = [[1], 2, 3, true]
-  expect({ stderr, code, sent: stdout }).toEqual({ stderr: '', code: 0, sent: `${JSON.stringify([sent, sent, sent])}\n` })
+  expect({ stderr, code, sent: stdout }).toEqual({
+    stderr: '',
+    code: 0,
+    sent: `${JSON.stringify([sent, sent, sent])}\n`,
+  })
 })
 
 const cli = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')

@@ -19,7 +19,7 @@ export function trustedUrl(url: string): string | URL {
   // A default policy is the page's own word on strings.
   if (trustedTypes === undefined || trustedTypes.defaultPolicy !== null) return url
   try {
-    policy ??= trustedTypes.createPolicy('experimental-threads', {
+    policy ??= trustedTypes.createPolicy('experimental-threads#worker', {
       createScriptURL: (text) => text as unknown as URL,
     }) as Policy
     return policy.createScriptURL(url)
