@@ -20,12 +20,13 @@ import {
 } from '../integration/apps/vite-tools.ts'
 import { launchChromium } from '../tools/browser.mjs'
 
+const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
+
 // No eval, no blob, no other origin. Workers obey the policy of their own response, so every response carries it.
 const HEADERS = {
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src data:",
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
+  ...ISOLATED,
 }
 
 let browser: Browser
@@ -55,6 +56,35 @@ describe.each(versions)('%s', (_, load) => {
     try {
       const { outcome, isolated, page } = await outcomeOf(server.url)
       expect(outcome).toMatchObject(threadsOutcome)
+      expect(isolated).toBe(true)
+      await page.close()
+    } finally {
+      await server.close()
+    }
+  })
+
+  test('a server that isolates its pages and says nothing of it with their scripts', async () => {
+    const bytes = 'new Uint8Array(3).fill(7)'
+    await using app = await writeApp({
+      'index.html': '<script type="module" src="/main.js"></script>',
+      'main.js': `import { Global, configure, move, spawn } from 'experimental-threads'
+const hits = new Global(new Int32Array(new SharedArrayBuffer(4)))
+configure({ maxThreads: 2 })
+const hit = (bytes) => spawn(move(bytes), (bytes) => (Atomics.add(hits.value, 0, 1), bytes.length))
+const run = async () => {
+  const known = { at: 1 }
+  const before = spawn(() => known.at)
+  known.at = 2
+  return [await before, ...(await Promise.all([hit(${bytes}), hit(${bytes})])), await hit(${bytes}), hits.value[0]]
+}
+globalThis.outcome = await run().catch((error) => [error.message])
+`,
+    })
+    await (await load()).build(configOf(app))
+    const server = await serveFolder(join(app.root, 'dist'), '/', (path) => (path.endsWith('.html') ? ISOLATED : {}))
+    try {
+      const { outcome, isolated, page } = await outcomeOf(server.url)
+      expect(outcome).toEqual([1, 3, 3, 3, 3])
       expect(isolated).toBe(true)
       await page.close()
     } finally {

@@ -164,11 +164,12 @@ const TYPES: Record<string, string> = {
 export async function serveFolder(
   folder: string,
   prefix: string,
-  headers: Record<string, string>,
+  headersOf: Record<string, string> | ((path: string) => Record<string, string>),
 ): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     const path = pathname.slice(prefix.length) || 'index.html'
+    const headers = typeof headersOf === 'function' ? headersOf(path) : headersOf
     readFile(join(folder, path)).then(
       (body) => response.writeHead(200, { 'Content-Type': TYPES[extname(path)] ?? 'text/plain', ...headers }).end(body),
       () => response.writeHead(404, headers).end(),

@@ -12,9 +12,24 @@ interface Script {
   revoke(): void
 }
 
+/** A message that a worker was given before it talked. */
+interface Given {
+  message: unknown
+  transfer: Transferable[]
+  posted: boolean
+}
+
+// Many servers of frameworks isolate their pages and say nothing of it with the files beside them. A browser then refuses such a file as the script of a worker,
+// but not as a module that a script of the page's own imports.
+/** Whether files are known to be refused, or to be taken; undefined until a worker has talked. */
+let isRefused: boolean | undefined
+
 export function startWorker(url: string, { name, life }: WorkerStart, events: HostWorkerEvents): HostWorker {
-  const script = sameOrigin(url)
-  const worker = construct(script, name)
+  const isForeign = !isOwn(url)
+  let script = isForeign || (isRefused && url.startsWith('http')) ? imports(url) : { url, revoke() {} }
+  /** As long as the script may be refused: what the worker that is then started gets too. */
+  let given: Given[] | null = mayBeRefused() && isRefused === undefined && script.url === url ? [] : null
+  let worker = construct(script, name)
   let over = false
   let watched = false
   const watch = (): void => {
@@ -29,21 +44,52 @@ export function startWorker(url: string, { name, life }: WorkerStart, events: Ho
   const end = (why: string, cause: unknown): void => {
     if (over) return
     over = true
+    given = null
     script.revoke()
     watch()
     events.ended(why, cause)
   }
-  // It talks, so its script was read.
-  worker.addEventListener('message', script.revoke, { once: true })
-  worker.addEventListener('message', (event) => events.message(event.data))
-  worker.addEventListener('messageerror', () => events.unreadable())
-  worker.addEventListener('error', (event) => {
+  const talks = (): void => {
+    // It talks, so its script was read.
+    script.revoke()
+    if (!isForeign && mayBeRefused()) isRefused = script.url !== url
+    const waiting = given ?? []
+    given = null
+    for (const { message, transfer, posted } of waiting) if (!posted) worker.postMessage(message, transfer)
+  }
+  const failed = (cause: unknown): void => {
     // A page cannot tell whether the task that this error belongs to will ever settle. As in Node, the worker is over.
     worker.terminate()
-    end('it crashed', event.error ?? (event.message ? new Error(event.message) : undefined))
-  })
+    if (given === null || over) return end('it crashed', cause)
+    const again = given
+    given = null
+    script = imports(url)
+    try {
+      worker = construct(script, name)
+    } catch {
+      return end('it crashed', cause)
+    }
+    listen()
+    for (const { message, transfer } of again) worker.postMessage(message, transfer)
+  }
+  const listen = (): void => {
+    worker.addEventListener('message', talks, { once: true })
+    worker.addEventListener('message', (event) => events.message(event.data))
+    worker.addEventListener('messageerror', () => events.unreadable())
+    worker.addEventListener('error', (event) =>
+      failed(event.error ?? (event.message ? new Error(event.message) : undefined)),
+    )
+  }
+  listen()
   return {
-    post: (message, transfer) => worker.postMessage(message, transfer),
+    post(message, transfer) {
+      if (given === null) return worker.postMessage(message, transfer)
+      // What is moved to a worker that is then refused would be lost, and nothing may come before it.
+      const posted = transfer.length === 0 && given.every((one) => one.posted)
+      const copy = clone({ message, transfer }, transfer)
+      if (posted) worker.postMessage(message, transfer)
+      given.push({ ...copy, posted })
+    },
     ref() {},
     unref() {},
     lives: watch,
@@ -72,17 +118,23 @@ export function whenFree(life: string, stopped: () => void): void {
     .catch(() => {})
 }
 
-/** A worker script of another origin is refused, but a module of this origin may import it. */
-function sameOrigin(url: string): Script {
+const mayBeRefused = (): boolean => globalThis.crossOriginIsolated
+
+/** Browsers refuse worker scripts of other origins. */
+function isOwn(url: string): boolean {
   const { origin, protocol } = new URL(url)
   // Not `location.origin`, which in a sandboxed frame is that of the server, and no worker may come from there.
-  const isOpaque = globalThis.origin === 'null'
-  if ((origin === globalThis.origin && !isOpaque) || protocol === 'blob:' || protocol === 'data:') {
-    return { url, revoke() {} }
-  }
+  return (origin === globalThis.origin && !isOpaque()) || protocol === 'blob:' || protocol === 'data:'
+}
+
+/** A sandboxed frame, or a page that was opened as a file. */
+const isOpaque = (): boolean => globalThis.origin === 'null'
+
+/** A script that imports another one, for those that browsers do not take as scripts of workers. */
+function imports(url: string): Script {
   const text = `import ${JSON.stringify(url)}`
-  // Such a frame starts no module from a `blob:` URL (Chromium).
-  if (isOpaque) return { url: `data:text/javascript,${encodeURIComponent(text)}`, revoke() {} }
+  // Without an origin Chromium starts no module from a `blob:` URL.
+  if (isOpaque()) return { url: `data:text/javascript,${encodeURIComponent(text)}`, revoke() {} }
   const made = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))
   return { url: made, revoke: () => URL.revokeObjectURL(made) }
 }
