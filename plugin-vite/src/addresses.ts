@@ -7,6 +7,7 @@ import type { Environment, Rolldown } from 'vite'
 import { isBrowserTest, isVitest } from './externals.ts'
 import { specifierOfFacade } from './facades.ts'
 import { bootstrapOf } from './module-server.ts'
+import { emitChunk, later } from './late-chunks.ts'
 import type { State } from './state.ts'
 import { SCHEME } from './thread.ts'
 import { BOOTSTRAP_ID } from './virtual.ts'
@@ -33,9 +34,6 @@ export function targetOf(environment: Environment): Target {
 
 type Emit = Pick<Rolldown.PluginContext, 'emitFile'>
 
-/** What addresses are made with; only builds emit files. */
-export type AddressContext = Partial<Emit> & { environment: Environment }
-
 /** The two callbacks of the transform for one file. */
 export interface Addresses {
   reference: (module: ModuleRef) => string
@@ -47,19 +45,14 @@ export interface Addresses {
  *
  * @param parent an absolute path; the whole id where the parent is no script
  */
-export function addressesFor(context: AddressContext, state: State, parent: string): Addresses {
-  const { environment } = context
+export function addressesFor(environment: Environment, state: State, parent: string): Addresses {
   const target = targetOf(environment)
   // Relative to the parent, and every worker-side module has its parent's path: the same text on every machine.
   const specifier = (module: ModuleRef): string => `./${basename(workerModuleId(parent, module))}`
-  const emitted = new Map<string, string>()
   const reference = (module: ModuleRef): string => {
     switch (target) {
-      case 'build': {
-        const chunk = emitted.get(module.id) ?? emitChunk(context, state, workerModuleId(parent, module), module.name)
-        emitted.set(module.id, chunk)
-        return chunk
-      }
+      case 'build':
+        return later(state, module, workerModuleId(parent, module))
       case 'worker-build':
         return importThunk(module.self ? specifierOfFacade(module, parent) : specifier(module))
       case 'dev':
@@ -85,14 +78,6 @@ export async function bootAddress(context: Emit & { environment: Environment }, 
       // Where no server is known the bootstrap says so, and a page that never spawns on the server is not disturbed.
       return JSON.stringify((await bootstrapOf(environment)) ?? new URL('./no-threads.js', import.meta.url).href)
   }
-}
-
-function emitChunk(context: Partial<Emit>, state: State, id: string, name: string): string {
-  // Without 'strict' the exports of a chunk that nobody imports are dropped, and the chunk is empty. The name must differ
-  // between chunks: some Rolldown versions answer with one reference for one name.
-  const reference = context.emitFile!({ type: 'chunk', id, name, preserveSignature: 'strict' })
-  state.references.add(reference)
-  return `import.meta.ROLLUP_FILE_URL_${reference}`
 }
 
 function importThunk(specifier: string): string {

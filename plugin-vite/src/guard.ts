@@ -43,6 +43,15 @@ export function findBrokenChunk(
   return undefined
 }
 
+/**
+ * Says of the chunks that workers load that no page starts with them. Emitted chunks count as entries, and a framework that looks for
+ * the one entry of its client would find many.
+ */
+export function notEntries(bundle: Bundle): void {
+  for (const chunk of Object.values(bundle))
+    if (chunk.type === 'chunk' && chunk.isEntry && isWorkerRoot(chunk.facadeModuleId ?? '')) chunk.isEntry = false
+}
+
 /** Whether this output is the copy of a build with threads that `@vitejs/plugin-legacy` makes for browsers without modules. */
 export function isLegacyCopy(bundle: Bundle, plugins: readonly { name: string }[]): boolean {
   if (!plugins.some(({ name }) => name.startsWith('vite:legacy-'))) return false

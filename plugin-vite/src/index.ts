@@ -28,10 +28,11 @@ import { compiledFiles } from './compiled.ts'
 import { diagnose } from './diagnostics.ts'
 import { isBrowserTest } from './externals.ts'
 import { facadeText } from './facades.ts'
-import { findBrokenChunk, isLegacyCopy, isWorkerRoot } from './guard.ts'
+import { findBrokenChunk, isLegacyCopy, isWorkerRoot, notEntries } from './guard.ts'
 import { inlinedIn, noteInlined, WORKER } from './inline-workers.ts'
 import { isolation } from './headers.ts'
 import { hotUpdates } from './hot-update.ts'
+import { lateChunks } from './late-chunks.ts'
 import { liftFile } from './lift.ts'
 import { knowServer, stopServing } from './module-server.ts'
 import { resolveOptions } from './options.ts'
@@ -74,7 +75,15 @@ export default function experimentalThreads(options: Options = {}): Plugin[] {
 
 // Also what the builds of the user's own workers get, which Vite runs with a list of plugins of their own.
 function pluginsOfEveryBuild(options: ResolvedOptions): Plugin[] {
-  return [lifting(options), compiledFiles(options), chunking(), hotUpdates(options), patches(), clientPatch()]
+  return [
+    lifting(options),
+    compiledFiles(options),
+    lateChunks(),
+    chunking(),
+    hotUpdates(options),
+    patches(),
+    clientPatch(),
+  ]
 }
 
 function configuration(options: ResolvedOptions): Plugin {
@@ -201,6 +210,7 @@ function chunking(): Plugin {
       const state = stateOf(this.environment)
       // Nothing was lifted, and a bundler that is not written in JavaScript would have to bring the bundle over first.
       if (state.store.list().length === 0) return
+      notEntries(bundle)
       const place = { root: resolve(config.root), isLibrary: Boolean(config.build.lib) }
       if (isLegacyCopy(bundle, config.plugins)) this.warn(diagnose('W952'))
       const problem = findBrokenChunk(bundle, this, state, place)

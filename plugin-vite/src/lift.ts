@@ -15,7 +15,6 @@ import type { RollupLog } from '@experimental-threads/compiler/plugin-core'
 import type { Environment, Rolldown } from 'vite'
 
 import { addressesFor, targetOf } from './addresses.ts'
-import type { AddressContext } from './addresses.ts'
 import { hasChunks } from './chunks.ts'
 import { diagnose, overlayFrame } from './diagnostics.ts'
 import { jsxOf } from './jsx.ts'
@@ -23,7 +22,7 @@ import type { ResolvedOptions } from './options.ts'
 import type { Origin } from './origin.ts'
 import type { State } from './state.ts'
 
-type Context = Pick<Rolldown.TransformPluginContext, 'emitFile' | 'error' | 'warn'> & { environment: Environment }
+type Context = Pick<Rolldown.TransformPluginContext, 'error' | 'warn'> & { environment: Environment }
 
 /** The rewritten spawning module, or nothing when the file spawns nothing. */
 export type Lifted = { code: string; map: SourceMap | null } | undefined
@@ -44,7 +43,7 @@ export function liftFile(
   const file = withoutQuery(id)
   // A file in another language may be several modules.
   const parent = origin === undefined ? file : id
-  const output = transformFile(context, state, options, code, { id, parent, origin })
+  const output = transformFile(context.environment, state, options, code, { id, parent, origin })
   if (origin !== undefined) leadBack(output, origin)
   report(context, [...output.diagnostics, ...state.store.put(parent, output)], { code, id, origin })
   if (!output.changed) return undefined
@@ -63,18 +62,17 @@ export function tryLift(
   code: string,
   file: string,
 ): TransformOutput | undefined {
-  const output = transformFile({ environment }, state, options, code, { id: file, parent: file, origin: undefined })
+  const output = transformFile(environment, state, options, code, { id: file, parent: file, origin: undefined })
   return output.diagnostics.some(({ severity }) => severity === 'error') ? undefined : output
 }
 
 function transformFile(
-  context: AddressContext,
+  environment: Environment,
   state: State,
   options: ResolvedOptions,
   code: string,
   { id, parent, origin }: { id: string; parent: string; origin: Origin | undefined },
 ): TransformOutput {
-  const { environment } = context
   const file = withoutQuery(id)
   const isDev = environment.mode === 'dev'
   return transform(code, {
@@ -85,7 +83,7 @@ function transformFile(
     importSource: options.importSource,
     sourceMap: isDev || Boolean(environment.config.build.sourcemap),
     dev: isDev,
-    ...addressesFor(context, state, parent),
+    ...addressesFor(environment, state, parent),
   })
 }
 

@@ -1,6 +1,7 @@
 import { ModuleStore, workerModuleId } from '@experimental-threads/compiler/plugin-core'
 import type { Environment } from 'vite'
 
+import type { LateChunk } from './late-chunks.ts'
 import { BOOTSTRAP_ID } from './virtual.ts'
 
 /** What the plugin knows of one environment. The texts hold addresses, so nothing may cross from one to another. */
@@ -9,6 +10,8 @@ export interface State {
   readonly store: ModuleStore
   /** References of the chunks that this plugin emitted. A watching Rollup emits cached ones again by itself, so none is ever dropped. */
   readonly references: Set<string>
+  /** What a build emits as chunks where a text still asks for their addresses, by the names in such texts */
+  readonly late: Map<string, LateChunk>
   /** The output format, as soon as it is known */
   format: string | undefined
   /** The worker of the user's own that is built here and becomes text of a page */
@@ -21,7 +24,7 @@ const states = new WeakMap<Environment, State>()
 export function stateOf(environment: Environment): State {
   let state = states.get(environment)
   if (!state) {
-    state = { store: new ModuleStore(), references: new Set(), format: undefined, inlined: undefined }
+    state = { store: new ModuleStore(), references: new Set(), late: new Map(), format: undefined, inlined: undefined }
     states.set(environment, state)
   }
   return state

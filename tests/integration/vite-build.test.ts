@@ -158,7 +158,7 @@ describe.each(versions)('%s', (_, load) => {
     const chunks = await chunksOf(await load(), configOf(app, { build: { lib, minify: false } }))
     const entry = chunks.find(({ exports }) => exports.includes('runJobs'))
     expect(chunks.map(({ fileName }) => fileName)).toContain(
-      /load: new URL\("(\w[^"]*)", import\.meta\.url\)\.href/.exec(entry!.code)?.[1],
+      /new URL\("(\w[^"]*)", import\.meta\.url\)\.href/.exec(entry!.code)?.[1],
     )
   })
 
