@@ -69,26 +69,14 @@ export function startWorker(url: string, { name, life }: WorkerStart, events: Ho
     } catch {
       return end('it crashed', cause)
     }
-    listen()
+    listen(worker, events, talks, failed)
     for (const { message, transfer } of again) worker.postMessage(message, transfer)
   }
-  const listen = (): void => {
-    worker.addEventListener('message', talks, { once: true })
-    worker.addEventListener('message', (event) => events.message(event.data))
-    worker.addEventListener('messageerror', () => events.unreadable())
-    worker.addEventListener('error', (event) =>
-      failed(event.error ?? (event.message ? new Error(event.message) : undefined)),
-    )
-  }
-  listen()
+  listen(worker, events, talks, failed)
   return {
     post(message, transfer) {
-      if (given === null) return worker.postMessage(message, transfer)
-      // What is moved to a worker that is then refused would be lost, and nothing may come before it.
-      const posted = transfer.length === 0 && given.every((one) => one.posted)
-      const copy = clone({ message, transfer }, transfer)
-      if (posted) worker.postMessage(message, transfer)
-      given.push({ ...copy, posted })
+      if (given === null) worker.postMessage(message, transfer)
+      else keep(given, worker, message, transfer)
     },
     ref() {},
     unref() {},
@@ -98,6 +86,23 @@ export function startWorker(url: string, { name, life }: WorkerStart, events: Ho
       end('it was ended', undefined)
     },
   }
+}
+
+function listen(worker: Worker, events: HostWorkerEvents, talks: () => void, failed: (cause: unknown) => void): void {
+  worker.addEventListener('message', talks, { once: true })
+  worker.addEventListener('message', (event) => events.message(event.data))
+  worker.addEventListener('messageerror', () => events.unreadable())
+  worker.addEventListener('error', (event) =>
+    failed(event.error ?? (event.message ? new Error(event.message) : undefined)),
+  )
+}
+
+/** Notes a message, and posts it unless what it moves could be lost with a worker that is refused. Nothing overtakes one that waits. */
+function keep(given: Given[], worker: Worker, message: unknown, transfer: Transferable[]): void {
+  const posted = transfer.length === 0 && given.every((one) => one.posted)
+  const copy = clone({ message, transfer }, transfer)
+  if (posted) worker.postMessage(message, transfer)
+  given.push({ ...copy, posted })
 }
 
 /** Nothing of a worker runs before it is told what to do. */
