@@ -77,6 +77,7 @@ const closures = {
     isError: value instanceof Error,
   }),
   length: () => (bytes) => bytes.byteLength,
+  lengths: (first, second) => () => [first.length, second.length],
   exitOn: () => (bytes) => (bytes.byteLength === 0 ? process.exit(1) : bytes.byteLength),
   readByte:
     () =>

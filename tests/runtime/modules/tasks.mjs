@@ -66,9 +66,11 @@ const closures = {
   },
   waitForAbort: (words, $thread) => async () => {
     const combined = AbortSignal.any([$thread.signal, AbortSignal.timeout(60_000)])
-    Atomics.add(words, 1, 1)
     const failure = await fetch('http://127.0.0.1:9/', { signal: combined }).catch((error) => error)
-    if (!combined.aborted) await new Promise((resolve) => combined.addEventListener('abort', resolve))
+    const aborted = new Promise((resolve) => combined.addEventListener('abort', resolve))
+    // Who asks for `aborted` from now on may hear of it before the reason has come.
+    Atomics.add(words, 1, 1)
+    await aborted
     const { reason } = $thread.signal
     const isReal = $thread.signal instanceof AbortSignal && failure instanceof Error
     Atomics.store(words, 0, isReal && reason instanceof RangeError && reason.code === 'E_LATE' ? 1 : -1)

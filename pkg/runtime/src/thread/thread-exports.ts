@@ -17,6 +17,9 @@ import { noThread } from '../loading/part-errors.ts'
  * })
  * ```
  *
+ * `aborted` tells of an abort at once, also a loop that never awaits. The reason comes in a message: who asks before it has come, and so
+ * hears of it first in this way, gets a `DOMException` named `AbortError` as the reason. The spawning side always gets the true one.
+ *
  * In a closure, and in functions of its file, it always means the closure's own thread. In an imported function it does so
  * before the first `await`; later, and outside of threads, using it throws R561.
  */
