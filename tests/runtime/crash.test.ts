@@ -116,16 +116,21 @@ describe('a chunk that does not load', () => {
     expect((error.cause as Error).message).toContain('no export `run`')
   })
 
+  /** The chunk throws in one spawn, and is mended before the next. */
+  async function mendedBetween(file: string, load: () => Promise<unknown>): Promise<void> {
+    await writeFile(file, 'throw new RangeError("not yet")')
+    expect((await failureOf(load())).cause).toBeInstanceOf(RangeError)
+    await writeFile(file, 'export const run = () => () => "loaded"')
+    expect(await load()).toBe('loaded')
+  }
+
   it('is tried again by the next spawn, also when it threw', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'chunk-'))
     const file = join(folder, 'chunk.mjs')
     const load = (): Promise<unknown> => $spawn(site(pathToFileURL(file).href), null, undefined, [])
     try {
       expect(await failureOf(load())).toBeInstanceOf(ChunkLoadError)
-      await writeFile(file, 'throw new RangeError("not yet")')
-      expect((await failureOf(load())).cause).toBeInstanceOf(RangeError)
-      await writeFile(file, 'export const run = () => () => "loaded"')
-      expect(await load()).toBe('loaded')
+      await mendedBetween(file, load)
     } finally {
       await rm(folder, { recursive: true })
     }
@@ -135,12 +140,8 @@ describe('a chunk that does not load', () => {
     configure({ maxThreads: 1 })
     const folder = await mkdtemp(join(tmpdir(), 'chunk-'))
     const file = join(folder, 'chunk.mjs')
-    const load = (): Promise<unknown> => start('nestedAt', [pathToFileURL(file).href])
     try {
-      await writeFile(file, 'throw new RangeError("not yet")')
-      expect((await failureOf(load())).cause).toBeInstanceOf(RangeError)
-      await writeFile(file, 'export const run = () => () => "loaded"')
-      expect(await load()).toBe('loaded')
+      await mendedBetween(file, () => start('nestedAt', [pathToFileURL(file).href]))
     } finally {
       await rm(folder, { recursive: true })
     }
