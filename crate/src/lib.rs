@@ -19,6 +19,7 @@ mod classify;
 mod collect;
 mod components;
 mod diagnostics;
+mod early_errors;
 mod explain;
 mod explanation;
 mod flow;
@@ -43,6 +44,7 @@ mod shared_places;
 mod site_id;
 mod spawn_sites;
 mod text;
+mod tried;
 mod using_heads;
 mod warnings;
 #[cfg(target_arch = "wasm32")]

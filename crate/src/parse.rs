@@ -9,7 +9,7 @@ use swc_common::{
     input::StringInput,
 };
 use swc_ecma_ast::{EsVersion, Module};
-use swc_ecma_parser::{EsSyntax, Parser, Syntax, TsSyntax, lexer::Lexer};
+use swc_ecma_parser::{EsSyntax, PResult, Parser, Syntax, TsSyntax, error::Error, lexer::Lexer};
 use swc_ecma_transforms_base::resolver;
 use swc_ecma_visit::VisitMutWith;
 
@@ -45,14 +45,10 @@ pub fn parse(source: &str, lang: Lang) -> Result<Parsed, Finding> {
         return Err(diagnostics::too_ambiguous(Range::new(at, at + 1)));
     }
     let words = Words::of(source);
-    let end = BytePos(source.len() as u32 + 1);
     let comments = words.jsx.then(SingleThreadedComments::default);
-    let input = StringInput::new(source, BytePos(1), end);
-    let lexer = Lexer::new(syntax(lang), EsVersion::EsNext, input, comments.as_ref().map(|comments| comments as _));
-    let mut parser = Parser::new_from(lexer);
-    let parsed = parser.parse_module();
+    let (parsed, errors) = read(source, lang, comments.as_ref());
     let error = match parsed {
-        Ok(mut module) => match parser.take_errors().into_iter().next() {
+        Ok(mut module) => match errors.into_iter().next() {
             None => {
                 let using_heads = match flatten(&mut module, source.len(), &words) {
                     Ok(using_heads) => using_heads,
@@ -76,11 +72,35 @@ pub fn parse(source: &str, lang: Lang) -> Result<Parsed, Finding> {
         },
         Err(error) => error,
     };
-    let span = swc_common::Spanned::span(&error);
+    Err(diagnostics::syntax_error(range_of_error(&error, source), &error.kind().msg()))
+}
+
+/// What the parser finds wrong with a text that it can read to its end; nothing for any other text.
+pub fn faults(source: &str, lang: Lang) -> Vec<Error> {
+    let (parsed, errors) = read(source, lang, None);
+    let Ok(mut module) = parsed else { return Vec::new() };
+    if flatten(&mut module, source.len(), &Words::of(source)).is_err() {
+        mem::forget(module);
+    }
+    errors
+}
+
+/// Where an error is in `source`.
+pub fn range_of_error(error: &Error, source: &str) -> Range {
+    let span = swc_common::Spanned::span(error);
     let size = source.len() as u32;
     let lo = span.lo.0.saturating_sub(1).min(size);
-    let range = Range::new(lo, span.hi.0.saturating_sub(1).clamp(lo, size));
-    Err(diagnostics::syntax_error(range, &error.kind().msg()))
+    Range::new(lo, span.hi.0.saturating_sub(1).clamp(lo, size))
+}
+
+/// The tree of a text, and what is wrong with it although there is one.
+fn read(source: &str, lang: Lang, comments: Option<&SingleThreadedComments>) -> (PResult<Module>, Vec<Error>) {
+    let end = BytePos(source.len() as u32 + 1);
+    let input = StringInput::new(source, BytePos(1), end);
+    let lexer = Lexer::new(syntax(lang), EsVersion::EsNext, input, comments.map(|comments| comments as _));
+    let mut parser = Parser::new_from(lexer);
+    let parsed = parser.parse_module();
+    (parsed, parser.take_errors())
 }
 
 /// The block comments among `comments`, in source order.

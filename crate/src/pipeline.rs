@@ -16,6 +16,7 @@ use crate::{
     collect::collect,
     components::components,
     diagnostics::Finding,
+    early_errors,
     module_bindings::{UnitId, units},
     needs::{self, Needs, Plan, declaration_needs, text_holes},
     options::ModuleRef,
@@ -30,6 +31,7 @@ use crate::{
     site_id,
     spawn_sites::{self, Imports, SiteId},
     text::{ModuleIndex, Piece, render},
+    tried,
     worker_module::{Writer, is_module},
 };
 
@@ -92,6 +94,10 @@ pub fn prepare<'a>(source: &'a str, options: &'a Options) -> Result<Prepared<'a>
         spawn_sites::find(&parsed.module, &analysis, &imports, unresolved, &options.filename, &options.import_source);
     if found.sites.is_empty() && found.shared.is_empty() && found.unwrapped.is_empty() {
         return Err((found.findings, positions));
+    }
+    let hidden = early_errors::find(&parsed.module);
+    if let Some(finding) = hidden.or_else(|| tried::find(source, options.language(), &parsed.module)) {
+        return Err((vec![finding], positions));
     }
     let per_task = per_task::bind(&mut analysis, &imports, &found.per_task);
     let program = Program {
