@@ -143,6 +143,7 @@ describe('what does not travel', () => {
     ['a proxy', { state: { inner: new Proxy({}, {}) } }, '"cfg.state.inner" (an object that cannot be cloned)'],
     ['data that is nested too deeply', chain(100_000), '"cfg" (data that is nested too deeply)'],
     ['a generator', { rows: (function* rows() {})() }, '"cfg.rows"'],
+    ['an object of the platform, which would be empty', { math: Math }, '"cfg.math" (Math)'],
   ]
   for (const [what, value, named] of cases) {
     it(`is ${what}: the call throws and names the place`, () => {
@@ -166,6 +167,7 @@ describe('what does not travel', () => {
     ['a URL', new URL('http://a/'), 'send its `href`'],
     ['a generator', (function* () {})(), '`[...values]`'],
     ['a generator', (async function* () {})(), '`[...values]`'],
+    ['JSON', JSON, 'every thread has it'],
     ['a Headers', new Headers(), '`[...headers]`'],
     ['a Response', new Response(), 'read it first'],
     ['a TextEncoder', new TextEncoder(), 'make it in the thread, inside the closure or as'],
@@ -205,6 +207,7 @@ describe('what does not travel', () => {
     expect((await failureOf(start('returnProxy'))).message).toContain(
       '"result.state" (an object that cannot be cloned)',
     )
+    expect((await failureOf(start('returnMath'))).message).toContain('"result.math" (Math)')
     expect(await failureOf(start('returnUnclonableAfterMove'))).toMatchObject({ code: 'R503' })
   })
 

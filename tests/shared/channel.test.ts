@@ -1,4 +1,4 @@
-import { channel, ClosedError, configure, Mutex, shutdown } from 'experimental-threads'
+import { channel, ClosedError, configure, move, Mutex, shutdown } from 'experimental-threads'
 import type { Sender } from 'experimental-threads'
 import { $classes, $shared } from 'experimental-threads/internal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -259,6 +259,8 @@ describe('messages', () => {
       [{ memory: new SharedArrayBuffer(4) }, 'value.memory', 'a SharedArrayBuffer'],
       [[new Blob(['x'])], 'value[0]', 'a Blob'],
       [{ lock: new Mutex(sharedWords(1)) }, 'value.lock', 'a Mutex'],
+      [{ math: Math }, 'value.math', 'Math'],
+      [[move(new Uint8Array(1))], 'value[0]', 'a moved value'],
     ]
     for (const [value, path, what] of refused) {
       const error = await failureOf(() => tx.send(value))
@@ -268,6 +270,17 @@ describe('messages', () => {
     }
     await tx.send('still here')
     expect((await rx.recv()).value).toBe('still here')
+  })
+
+  it('say what to do about what cannot be sent, which is not what is said of calls', async () => {
+    const [tx] = channel<unknown>(1)
+    const ways: [unknown, string][] = [
+      [() => 1, ': send a task'],
+      [Point, ': send instances of it, or data'],
+      [move(new Uint8Array(1)), 'is copied, so send the value itself'],
+      [new AbortController().signal, ': send a message when it is aborted'],
+    ]
+    for (const [value, way] of ways) expect((await failureOf(() => tx.send(value))).message).toContain(way)
   })
 
   it('may be instances of classes that both threads know', async () => {

@@ -63,7 +63,7 @@ export function knownErrorClasses(): [string, object][] {
 }
 
 /**
- * What to do about values that cannot be sent, by what they are called or by their kind; `R503` goes before what is said of results only.
+ * What to do about values that cannot be sent, by what they are called or by their kind; `R503` goes before what is said of results only, `R592` of what goes through shared memory.
  * Builds for production leave it out with what looks into it.
  */
 const WAYS_OUT = `
@@ -71,6 +71,12 @@ a function: to run it in the thread, name a function of the file or an import in
 R503 a function: a function stays in the thread that made it, so return what the caller needs of it
 a class: name it in the closure, where the build sees it
 R503 a class: return instances of it, or data
+R592 a function: send a task (\`task(…)\` where it is written), or what the other side needs of it
+R592 a class: send instances of it, or data
+R592 an AbortSignal: send a message when it is aborted
+R592 an AbortController: send a message when it is aborted
+a moved value: \`move(…)\` goes around all that is sent, and moves what can be moved anywhere in it
+R592 a moved value: what goes through shared memory is copied, so send the value itself
 a promise: \`await\` it first, and send what it gives
 a generator: send what it gives, \`[...values]\`, or make it in the thread: a closure that is a generator function gives its values one by one
 an AbortSignal: give it as the option \`signal\`, and look at \`threadSignal\` in the closure

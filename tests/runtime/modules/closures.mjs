@@ -348,6 +348,7 @@ const closures = {
     for (let index = 0; index < length; index++) list = { next: list }
     return list
   },
+  returnMath: () => () => ({ math: Math }),
   returnFunction: () => () => ({ list: [1, { onDone() {} }] }),
   returnProxy: () => () => ({ state: new Proxy({}, {}) }),
   returnUnclonableAfterMove: () => () => move(() => {}),

@@ -20,7 +20,10 @@ function isPlainIn(value: unknown, seen: Set<object>): boolean {
   if (seen.has(value)) return true
   seen.add(value)
   const prototype = Object.getPrototypeOf(value) as object | null
-  if (prototype === null || prototype === Object.prototype) return areAll(Object.values(value), seen)
+  if (prototype === null || prototype === Object.prototype) {
+    const values = Object.values(value)
+    return values.length > 0 ? areAll(values, seen) : !isNamespace(value)
+  }
   if (prototype === Array.prototype || prototype === Set.prototype) return areAll(value as Iterable<unknown>, seen)
   if (prototype === Map.prototype) {
     for (const entry of value as Map<unknown, unknown>) if (!areAll(entry, seen)) return false
@@ -53,6 +56,12 @@ export function step(key: string): string {
   if (/^(?:0|[1-9]\d*)$/.test(key)) return `[${key}]`
   identifier ??= new RegExp('^[\\p{ID_Start}$_][\\p{ID_Continue}$]*$', 'u')
   return identifier.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+}
+
+/** Whether an empty object is `Math`, `JSON` or another of the platform's, of which a clone would be an empty object. */
+export function isNamespace(value: object): boolean {
+  const tag = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag]
+  return typeof tag === 'string' && (globalThis as Record<string, unknown>)[tag] === value
 }
 
 /** Numbers, strings and their like: a copy of the list is a clone of it. */

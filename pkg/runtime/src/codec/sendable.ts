@@ -5,7 +5,7 @@
 
 import { clone } from './clone.ts'
 import { isHandle, isTransferable } from './handle.ts'
-import { isPlainPrototype, step } from './plain.ts'
+import { isNamespace, isPlainPrototype, step } from './plain.ts'
 import { CALLBACK, isMoved } from '../spawn/marks.ts'
 import { runtimeState } from '../state.ts'
 import type { OpenObjects, Travellers } from './travellers.ts'
@@ -167,7 +167,10 @@ function isBuiltIn(prototype: object | null): boolean {
 }
 
 function scanKeys(value: object, scan: Scan): string | null {
-  for (const key of Object.keys(value)) {
+  const keys = Object.keys(value)
+  if (keys.length === 0 && isNamespace(value))
+    return refuse(scan, Object.prototype.toString.call(value).slice(8, -1), 'every thread has it: name it there')
+  for (const key of keys) {
     const what = scanValue((value as Record<string, unknown>)[key], scan)
     if (what !== null) return at(step(key), what, scan)
   }
@@ -230,7 +233,7 @@ function scanOther(value: object, prototype: object, scan: Scan): string | null 
   const name = className(value)
   if (value instanceof Promise) return 'a promise'
   if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) return withArticle(name)
-  if (isMoved(value)) return 'a moved value that is not the whole result'
+  if (isMoved(value)) return 'a moved value'
   let copy: unknown
   try {
     copy = clone(value)

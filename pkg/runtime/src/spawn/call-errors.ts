@@ -6,7 +6,7 @@ import { ChunkLoadError, sendError, ThreadError } from '../errors.ts'
 export const notLifted = (call: string): ThreadError =>
   new ThreadError(
     'R501',
-    `this call of \`${call}\` was not transformed: add the plugin (vite-plugin-experimental-threads or esbuild-plugin-experimental-threads) to the build, or start Node with \`--import experimental-threads/register\`; where that is done, write the closure in the call, or wrap it in \`task(…)\` where it is written, see that \`include\` and \`exclude\` of the plugin cover this file, and in esbuild list it before other plugins that load the same files`,
+    `this call of \`${call}\` was not transformed: add the plugin (vite-plugin-experimental-threads or esbuild-plugin-experimental-threads) to the build, or start Node with \`--import experimental-threads/register\`; where that is done, write the closure in the call, or wrap it in \`task(…)\` where it is written, see that it stands in a file (not in \`node -e\`) that \`include\` and \`exclude\` of the plugin cover, and in esbuild list it before other plugins that load the same files`,
   )
 
 export const wrongProtocol = (theirs: unknown, ours: number, at: unknown): ThreadError =>

@@ -4,7 +4,7 @@
  */
 
 import { arena } from '../memory/arena.ts'
-import { isPlainPrototype } from '../codec/plain.ts'
+import { isNamespace, isPlainPrototype } from '../codec/plain.ts'
 import { dataTypeOf, lengthOf } from '../memory/shared-data.ts'
 import {
   ARRAY,
@@ -234,6 +234,7 @@ export class BytesWriter {
 
   private properties(tag: number, value: Record<string, unknown>): void {
     const keys = Object.keys(value)
+    if (keys.length === 0 && isNamespace(value)) notPlain()
     this.byte(tag)
     this.count(keys.length)
     for (const key of keys) this.property(key, value[key])

@@ -232,8 +232,7 @@ function packetOf(value: unknown): Packet {
   } catch (error) {
     if (!(error instanceof Unsendable)) throw error
     const { path, what, cause } = error.refusal
-    // What is said of values by what they are called is said of those of a call.
-    throw cannotCarry(path, what, wayOut({ ...error.refusal, what: '' }).slice(2), cause)
+    throw cannotCarry(path, what, wayOut(error.refusal, 'R592').slice(2), cause)
   }
 }
 
