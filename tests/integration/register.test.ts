@@ -256,6 +256,16 @@ console.log(await run())
     expect(stderr).toMatch(/E460 {2}[^]*main\.ts[^]*npm install @swc\/wasm-typescript/)
   })
 
+  test('TypeScript of more than types, with a library that does not start, and what it says', async () => {
+    const broken = `throw new RangeError('out of memory')\n`
+    const files = { 'src/main.ts': `enum A { B }\n`, [`node_modules/${library}/index.js`]: broken }
+    await using app = await writeApp(files, [compiler])
+    const { code, stderr } = await run(app)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/RangeError.*: out of memory/)
+    expect(stderr).not.toContain('E460')
+  })
+
   test('a file that has changed since the program read it (E461)', async () => {
     const text = `import { spawn } from 'experimental-threads'
 import { readFile, writeFile } from 'node:fs/promises'

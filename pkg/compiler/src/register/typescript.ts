@@ -102,6 +102,8 @@ function find(file: string, reason: string): Stripper {
     try {
       return (stripper = createRequire(from)('@swc/wasm-typescript') as Stripper)
     } catch (error) {
+      // It is there and does not start, when memory is short for instance.
+      if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
       cause ??= error
     }
   }
