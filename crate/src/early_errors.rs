@@ -1,4 +1,4 @@
-//! `await` and `yield` where no function gives them a meaning, and the parser says nothing.
+//! Errors that the parser does not tell: those of `tried.rs`, and `await` and `yield` where no function gives them a meaning.
 //!
 //! ```ts
 //! const f = (a = await b) => a           // nothing of a function waits before it has begun
@@ -12,17 +12,21 @@
 //!
 //! In a closure they would make a module that a bundler refuses, and nobody has written.
 
+use std::mem;
+
 use swc_common::{BytePos, Span};
 use swc_ecma_ast::{
-    ArrowExpr, AutoAccessor, AwaitExpr, ClassProp, Constructor, ForOfStmt, Function, Ident, ImportDecl, Module,
-    NamedExport, PrivateProp, StaticBlock, TsEnumMember, TsInterfaceDecl, TsModuleDecl, TsType, TsTypeAliasDecl,
-    TsTypeAnn, TsTypeParamDecl, TsTypeParamInstantiation, UsingDecl, YieldExpr,
+    ArrowExpr, AutoAccessor, AwaitExpr, ClassProp, CondExpr, Constructor, ForOfStmt, Function, Ident, ImportDecl,
+    Module, NamedExport, PrivateProp, StaticBlock, TaggedTpl, TsEnumMember, TsInterfaceDecl, TsModuleDecl, TsType,
+    TsTypeAliasDecl, TsTypeAnn, TsTypeParamDecl, TsTypeParamInstantiation, UsingDecl, YieldExpr,
 };
 use swc_ecma_visit::{Visit, VisitWith};
 
 use crate::{
     analysis::{Range, range_of},
     diagnostics::{self, Finding},
+    options::Lang,
+    tried,
 };
 
 const AWAIT: &str = "`await` is allowed in async functions and at the top level of a module only";
@@ -32,11 +36,14 @@ const NAME: &str = "`await` is a reserved word in modules, and each closure beco
 /// How long `await` and `yield` are.
 const WORD: u32 = 5;
 
-/// The first `await` or `yield` that has no meaning where it stands.
-pub fn find(module: &Module) -> Option<Finding> {
-    let mut search = Search { waits: true, yields: false, found: None };
+/// The first error of `source` that the parser has not told. `module` is what it made of the text.
+pub fn find(source: &str, lang: Lang, module: &Module) -> Option<Finding> {
+    let mut search = Search { waits: true, yields: false, chooses: false, found: None, tried: Vec::new() };
     module.visit_with(&mut search);
-    search.found.map(|(word, message)| diagnostics::syntax_error(word, message))
+    match search.found {
+        Some((word, message)) => Some(diagnostics::syntax_error(word, message)),
+        None => tried::find(source, lang, &search.tried),
+    }
 }
 
 struct Search {
@@ -44,7 +51,11 @@ struct Search {
     waits: bool,
     /// Whether `yield` has one
     yields: bool,
+    /// Between the `?` and the `:` of a conditional
+    chooses: bool,
     found: Option<(Range, &'static str)>,
+    /// Types that made the parser try
+    tried: Vec<Range>,
 }
 
 impl Search {
@@ -110,6 +121,10 @@ impl Visit for Search {
     }
 
     fn visit_arrow_expr(&mut self, arrow: &ArrowExpr) {
+        self.tried.extend(arrow.type_params.as_ref().map(|types| range_of(types.span)));
+        if self.chooses {
+            self.tried.extend(arrow.return_type.as_ref().map(|result| range_of(result.span)));
+        }
         self.apart(&arrow.params);
         self.within(arrow.is_async, false, |search| arrow.body.visit_with(search));
     }
@@ -149,6 +164,19 @@ impl Visit for Search {
         if !namespace.declare {
             self.apart(&namespace.body);
         }
+    }
+
+    fn visit_cond_expr(&mut self, choice: &CondExpr) {
+        choice.test.visit_with(self);
+        let outer = mem::replace(&mut self.chooses, true);
+        choice.cons.visit_with(self);
+        self.chooses = outer;
+        choice.alt.visit_with(self);
+    }
+
+    fn visit_tagged_tpl(&mut self, template: &TaggedTpl) {
+        self.tried.extend(template.type_params.as_ref().map(|types| range_of(types.span)));
+        template.visit_children_with(self);
     }
 
     // `export { wait as await }`: names of other modules may be anything, and the parser looks after our own.

@@ -31,7 +31,6 @@ use crate::{
     site_id,
     spawn_sites::{self, Imports, SiteId},
     text::{ModuleIndex, Piece, render},
-    tried,
     worker_module::{Writer, is_module},
 };
 
@@ -95,8 +94,7 @@ pub fn prepare<'a>(source: &'a str, options: &'a Options) -> Result<Prepared<'a>
     if found.sites.is_empty() && found.shared.is_empty() && found.unwrapped.is_empty() {
         return Err((found.findings, positions));
     }
-    let hidden = early_errors::find(&parsed.module);
-    if let Some(finding) = hidden.or_else(|| tried::find(source, options.language(), &parsed.module)) {
+    if let Some(finding) = early_errors::find(source, options.language(), &parsed.module) {
         return Err((vec![finding], positions));
     }
     let per_task = per_task::bind(&mut analysis, &imports, &found.per_task);

@@ -24,7 +24,10 @@ function listed(names: readonly string[], most = 16): string {
 }
 
 export const queueFull = (at: string, max: number): ThreadError =>
-  new ThreadError('R540', `the thread spawned at ${at} cannot wait for a worker, since as many wait already as \`maxQueue\` allows (${max})`)
+  new ThreadError(
+    'R540',
+    `the thread spawned at ${at} cannot wait for a worker, since as many wait already as \`maxQueue\` allows (${max})`,
+  )
 
 export const shutDown = (at: string): ThreadError =>
   new ThreadError('R512', `the spawn at ${at} came while the pool was shutting down`)
