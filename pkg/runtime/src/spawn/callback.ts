@@ -64,7 +64,8 @@ type Answer = [number: number, returned: boolean, packet: Packet] | []
  * })
  * ```
  *
- * When the function throws in a call that nobody awaits, the thread goes on and rejects with that error when it has ended.
+ * When the function throws in a call that nobody awaits, the thread goes on and rejects with that error when it has ended. What
+ * becomes of a call that is still under way then, nobody is told: await those that matter.
  * Arguments and results are cloned, or moved with `move(…)`; errors arrive on the other side as they do from a thread.
  */
 export function callback<A extends unknown[], R>(closure: (...args: A) => R): Callback<A, R> {
