@@ -128,3 +128,34 @@ export const calls = (signal?: AbortSignal, size?: number, plugin?: boolean): un
   const more = { exactOptionalPropertyTypes: true, types: ['node'] }
   expect(await messagesFor(text, more, [...plugins, '@types/node'])).toBe('')
 })
+
+test('types hold in a program for Node without the library of pages, and on a page without that of `using`', async () => {
+  const text = `import { callback, channel, drop, move, Mutex, parallelMap, spawn, threads } from 'experimental-threads'
+
+const onProgress = callback((n: number) => n)
+// @ts-expect-error
+onProgress('a')
+// @ts-expect-error
+spawn(() => 1, { transfer: [null] })
+// @ts-expect-error
+drop(12)
+export const fine = async (): Promise<unknown[]> => {
+  const guard = await new Mutex(new Int32Array(4)).lock()
+  drop(guard)
+  using other = await new Mutex(new Int32Array(4)).lock()
+  await using scope = threads()
+  spawn(() => 1, { scope, transfer: [new ArrayBuffer(8), new MessageChannel().port1] })
+  return [other, channel<number>(1), move(1), parallelMap([1], (n) => n), onProgress(1)]
+}
+`
+  const strictest = { exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: false }
+  for (const [lib, types] of [
+    [['ES2022'], ['node']],
+    [['ES2022', 'DOM'], ['node']],
+    [['ES2022', 'DOM'], []],
+    [['ES2022', 'WebWorker'], []],
+  ]) {
+    expect(await messagesFor(text, { ...strictest, lib, types }, ['@types/node']), `${lib} ${types}`).toBe('')
+    expect(await messagesFor(text, { lib, types }, ['@types/node']), `${lib} ${types}`).toBe('')
+  }
+})

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 // What a program imports.
 
 export { spawn } from './spawn/spawn.ts'

@@ -7,6 +7,7 @@ import type { Packet, Travel } from './codec/packet.ts'
 import type { HostWorker, HostWorkerEvents, WorkerPort } from './host/host.ts'
 import type { LatencyCount, PoolEvent } from './pool/pool-report.ts'
 import type { Address, DriverName, Outcome, StreamStart, TaskHead, TaskRequest } from './protocol.ts'
+import type { Port } from './platform-types.ts'
 import { PROTOCOL } from './protocol.ts'
 import { common } from './spawn/marks.ts'
 import type { ThreadContext } from './thread/thread-context.ts'
@@ -113,7 +114,7 @@ export interface CallFailure {
 export interface Crossing {
   readonly at: string
   /** Ports that travel with the values. */
-  readonly ports: MessagePort[]
+  readonly ports: Port[]
   /** To be called when the thread has ended, or never started. */
   readonly releases: (() => void)[]
   /** Where threads are started: each gives a promise that is kept when the thread, which has ended, has closed its side. */

@@ -7,6 +7,7 @@
 
 import { assign } from './assign.ts'
 import { isPlainPrototype } from './plain.ts'
+import type { Transferable } from '../platform-types.ts'
 
 let keepsShared: boolean | undefined
 

@@ -16,6 +16,7 @@ import type { Refusal } from './sendable.ts'
 import { inspect, isError, isNodeBuffer, isStackOverflow, knowing, TOO_DEEP, travelTag } from './sendable.ts'
 import { TableWriter } from './table-writer.ts'
 import type { Travellers } from './travellers.ts'
+import type { Transferable } from '../platform-types.ts'
 
 /** A value that cannot be sent: the path is relative to the roots given to `encode`. */
 export class Unsendable extends Error {

@@ -8,6 +8,7 @@ import { runtimeState } from '../state.ts'
 import type { readTable } from './table-reader.ts'
 import { TAGS } from './table-tags.ts'
 import type { Travellers } from './travellers.ts'
+import type { Transferable } from '../platform-types.ts'
 
 /** Values on their way. All fields but `values` are left out when empty. */
 export interface Packet {

@@ -1,6 +1,7 @@
 // What the runtime needs from a platform. `node.ts`, and `browser.ts` with `browser-start.ts`, have exactly this shape.
 
 import type { ResourceLimits } from '../state.ts'
+import type { Transferable } from '../platform-types.ts'
 
 /** How a worker is started. */
 export interface WorkerStart {

@@ -5,6 +5,7 @@ import type { Packet } from '../codec/packet.ts'
 import type { Claim, Entry, Load, Outcome, RecipeUse } from '../protocol.ts'
 import * as MESSAGE from '../message-kinds.ts'
 import * as OUTCOME from '../outcome-kinds.ts'
+import type { Transferable } from '../platform-types.ts'
 
 type Recipes = readonly RecipeUse[] | undefined
 

@@ -1,5 +1,7 @@
 // Where `parallelMap` gets its items: a list that can be cut, or something that is asked for one after the other.
 
+import type { Transferable } from '../platform-types.ts'
+
 type List = readonly unknown[] | TypedArray
 
 type TypedArray = ArrayBufferView & {

@@ -3,6 +3,7 @@
 
 import type { Claim, Entry, TaskHead } from '../protocol.ts'
 import * as MESSAGE from '../message-kinds.ts'
+import type { Transferable } from '../platform-types.ts'
 
 /** How many heads are remembered. */
 const MOST_HEADS = 4096

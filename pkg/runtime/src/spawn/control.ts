@@ -28,6 +28,7 @@ import { runtimeState } from '../state.ts'
 import type { JoinResult, ThreadControl } from './thread.ts'
 import { Thread } from './thread.ts'
 import type { Loading } from '../codec/travellers.ts'
+import type { Transferable } from '../platform-types.ts'
 
 export interface SpawnOptions {
   /** Aborts the thread when it fires. */

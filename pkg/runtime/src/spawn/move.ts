@@ -1,4 +1,5 @@
 import { MOVED } from './marks.ts'
+import type { Transferable } from '../platform-types.ts'
 
 /** What a chunk of `parallelMap` gives for items that follow each other. */
 export interface ItemResults {

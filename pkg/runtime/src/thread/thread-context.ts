@@ -4,12 +4,13 @@
 import type { Claim } from '../protocol.ts'
 import type { Crossing } from '../state.ts'
 import { isMarkedAborted } from '../sync/claim-algorithm.ts'
+import type { Port } from '../platform-types.ts'
 import type { Travellers } from '../codec/travellers.ts'
 
 /** The last argument of `run`. */
 export class ThreadContext implements Crossing {
   #releases: (() => void)[] | null = null
-  #ports: MessagePort[] | null = null
+  #ports: Port[] | null = null
   readonly name: string
   /** Where it was spawned. */
   readonly at: string
@@ -38,7 +39,7 @@ export class ThreadContext implements Crossing {
     return (this.#releases ??= [])
   }
 
-  get ports(): MessagePort[] {
+  get ports(): Port[] {
     return (this.#ports ??= [])
   }
 
