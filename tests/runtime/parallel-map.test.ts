@@ -262,6 +262,11 @@ describe('parallelMap that fails', () => {
     expect(error).toMatchObject({ code: 'R513', message: expect.stringContaining(`\`${name}\` must be`) })
   })
 
+  it('refuses what is no options', () => {
+    const error = thrownBy(() => parallelMap([1], make('double'), 4 as MapOptions))
+    expect(error).toMatchObject({ code: 'R513', message: 'the options of `parallelMap` must be an object, not 4' })
+  })
+
   it('refuses items that are none, and a function that the build does not know', () => {
     for (const items of [undefined, 7, {}, 'text'])
       expect(thrownBy(() => parallelMap(items as unknown as number[], make('double')))).toMatchObject({ code: 'R513' })

@@ -38,6 +38,17 @@ describe('a scope', () => {
     expect((await Promise.all(threadsIn)).map((id) => typeof id)).toEqual(['number', 'number', 'number'])
   })
 
+  it('says how a closure is started in it, which only tasks are by a method', () => {
+    const error = thrownBy(() => threads().spawn((() => 1) as unknown as Task<[], number>))
+    expect(error).toMatchObject({
+      code: 'R560',
+      message:
+        '`scope.spawn` was given a function, and takes tasks: write `spawn(() => …, { scope })`, or wrap it in `task(…)` where it is written',
+    })
+    const misplaced = thrownBy(() => threads().spawn(job('arrive'), move(1) as SpawnOptions))
+    expect(misplaced).toMatchObject({ code: 'R513' })
+  })
+
   it('gives tasks their arguments', async () => {
     const scope = threads()
     const sum = $task(site(closure('sum')), [10]) as unknown as Task<[number, number], number>

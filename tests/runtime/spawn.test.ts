@@ -3,6 +3,7 @@ import { open as openFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 import { configure, isMainThread, move, shutdown, stats, Thread } from 'experimental-threads'
+import type { SpawnOptions } from 'experimental-threads'
 import { $spawn, $task } from 'experimental-threads/internal'
 import { afterEach, describe, expect, it } from 'vitest'
 
@@ -207,5 +208,19 @@ describe('a call that cannot work', () => {
 
   it('says so when the priority is none', () => {
     expect(thrownBy(() => start('add', [], { priority: 'urgent' as 'high' }))).toMatchObject({ code: 'R513' })
+  })
+
+  it.each<[unknown, string]>([
+    [5, '5'],
+    [null, 'null'],
+    [[1, 2], 'an array'],
+    [move(1), 'what `move` gave'],
+  ])('says where values for the closure stand when they stand in the place of the options: %o', (given, shown) => {
+    const error = thrownBy(() => start('add', [1, 2], given as SpawnOptions))
+    expect(error).toMatchObject({
+      code: 'R513',
+      message: `the options of \`spawn\` must be an object, not ${shown}: values for the closure stand before it, as in \`spawn(move(value), (value) => …)\``,
+    })
+    expect(stats()).toMatchObject({ running: 0, queued: 0 })
   })
 })

@@ -1,7 +1,7 @@
 // `parallelMap`: a closure for each item of a list.
 
-import { checkedSignal, notKnown } from '../spawn/control.ts'
-import { badOption } from '../spawn/call-errors.ts'
+import { areOptions, checkedSignal, notKnown } from '../spawn/control.ts'
+import { badOption, badOptions } from '../spawn/call-errors.ts'
 import { isTask, JOB } from '../spawn/marks.ts'
 import { MapRun } from './map-run.ts'
 import type { Items } from './map-source.ts'
@@ -61,6 +61,7 @@ export function parallelMap<T, R>(
 ): ParallelMap<Returned<R>>
 export function parallelMap<T>(items: Items<T>, closure: unknown, options: MapOptions = {}): ParallelMap<unknown> {
   if (!isTask(closure)) throw notKnown('parallelMap', closure)
+  if (!areOptions(options)) throw badOptions('parallelMap', options)
   for (const name of ['chunk', 'concurrency'] as const) {
     const value = options[name]
     if (value !== undefined && !(Number.isInteger(value) && value >= 1))

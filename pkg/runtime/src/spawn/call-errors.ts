@@ -2,6 +2,7 @@
 
 import type { Reason, SendError } from '../errors.ts'
 import { ChunkLoadError, sendError, ThreadError } from '../errors.ts'
+import { isMoved } from './marks.ts'
 
 export const notLifted = (call: string): ThreadError =>
   new ThreadError(
@@ -24,9 +25,21 @@ export const unknownClosure = (call: string, given: unknown): ThreadError =>
 export const badOption = (name: string, value: unknown, wanted: string): ThreadError =>
   new ThreadError('R513', `\`${name}\` must be ${wanted}, not ${shown(value)}`)
 
+/** The place of the options holds none. `instead` says where such a value stands. */
+export const badOptions = (call: string, given: unknown, instead = ''): ThreadError =>
+  new ThreadError('R513', `the options of \`${call}\` must be an object, not ${shown(given)}${instead}`)
+
+export const noTask = (call: string, given: unknown, instead: string): ThreadError =>
+  new ThreadError(
+    'R560',
+    `\`${call}\` was given ${shown(given)}, and takes tasks: write ${instead}, or wrap it in \`task(…)\` where it is written`,
+  )
+
 /** A value in a message. Not `String(value)`: an object may have a `toString` that throws, or none. */
 function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function'
+  if (isMoved(value)) return 'what `move` gave'
+  if (Array.isArray(value)) return 'an array'
   return typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : String(value)
 }
 

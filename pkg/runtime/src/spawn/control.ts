@@ -21,6 +21,7 @@ import { Pool } from '../pool/pool.ts'
 import type { DriverName, Outcome, Site, TaskHead, TaskRequest } from '../protocol.ts'
 import * as OUTCOME from '../outcome-kinds.ts'
 import { PROTOCOL } from '../protocol.ts'
+import { isMoved } from './marks.ts'
 import { nameOf } from './site-name.ts'
 import { addSpawnSite } from './spawn-site.ts'
 import type { CallFailure, Crossing, Spawner, TaskHandle, TaskOwner } from '../state.ts'
@@ -87,6 +88,14 @@ export function checkedSignal(signal: AbortSignal | null | undefined): AbortSign
   )
     throw badOption('signal', signal, 'an `AbortSignal`')
   return signal
+}
+
+/** Whoever comes from other pools writes arguments there, which the closure would never get. */
+export function areOptions(options: unknown): boolean {
+  return (
+    options === undefined ||
+    (typeof options === 'object' && options !== null && !Array.isArray(options) && !isMoved(options))
+  )
 }
 
 const PRIORITIES = ['high', 'normal', 'low'] as const

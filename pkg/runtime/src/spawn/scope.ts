@@ -4,7 +4,9 @@ import { ASYNC_DISPOSE, nameDisposal } from '../dispose-symbols.ts'
 import { offAbort, onAbort } from './abort-listeners.ts'
 import { scopeOver } from '../loading/part-errors.ts'
 import type { Moved } from './move.ts'
-import { isMoved } from './marks.ts'
+import { noTask } from './call-errors.ts'
+import { areOptions } from './control.ts'
+import { isMoved, isTask } from './marks.ts'
 import type { Spawned, Special } from './spawn.ts'
 import { spawn } from './spawn.ts'
 import type { StreamOptions } from '../stream/stream.ts'
@@ -47,8 +49,12 @@ export class ThreadScope {
   spawn<S extends Special>(task: Task<[], S>, options?: StreamOptions): Spawned<S>
   spawn<R>(task: Task<[], R>, options?: StreamOptions): Thread<R>
   spawn(first: unknown, second?: unknown, third?: unknown): unknown {
-    if (!isMoved(first)) return spawn(first as Task<[], unknown>, { ...(second as StreamOptions), scope: this })
-    return spawn(first, second as Task<unknown[], unknown>, { ...(third as StreamOptions), scope: this })
+    const moved = isMoved(first)
+    const [given, options] = moved ? [second, third] : [first, second]
+    if (!isTask(given)) throw noTask('scope.spawn', given, '`spawn(() => …, { scope })`')
+    // What is no options, `spawn` tells.
+    const all = areOptions(options) ? { ...(options as StreamOptions), scope: this } : (options as StreamOptions)
+    return moved ? spawn(first, second as Task<unknown[], unknown>, all) : spawn(first as Task<[], unknown>, all)
   }
 
   /** Takes in a thread that runs already, and gives it back. Throws R564 when the scope is over. */

@@ -1,7 +1,8 @@
 // The call.
 
 import type { PublicFunction, SpawnOptions } from './control.ts'
-import { checkProtocol, fromCall, notKnown, startThread } from './control.ts'
+import { badOptions } from './call-errors.ts'
+import { areOptions, checkProtocol, fromCall, notKnown, startThread } from './control.ts'
 import type { Job } from './job.ts'
 import { NO_VALUES } from '../loading/load.ts'
 import { handOver, isMoved, isTask, JOB } from './marks.ts'
@@ -105,9 +106,12 @@ export function spawn(first: unknown, second?: unknown, third?: unknown): Thread
   return run(task[JOB](), args, options as SpawnOptions | undefined, spawn)
 }
 
+const BEFORE_OPTIONS = ': values for the closure stand before it, as in `spawn(move(value), (value) => …)`'
+
 /** `Thread` stands for the stream as well: who generated the call knows which it is. */
 function run(job: Job, args: unknown[], options: SpawnOptions | undefined, call: PublicFunction): Thread<unknown> {
   const { stream } = job.site
+  if (!areOptions(options)) throw fromCall(badOptions('spawn', options, BEFORE_OPTIONS), call)
   const scope = options?.scope
   scope?.check()
   const begin = stream === undefined ? startThread : stream === true ? runtimeState().stream! : stream
