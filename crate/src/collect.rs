@@ -28,7 +28,7 @@ mod jsx;
 mod metadata;
 mod namespaces;
 mod patterns;
-mod places;
+pub mod places;
 mod rebind;
 mod visit;
 

@@ -12,6 +12,7 @@ use swc_ecma_visit::{Visit, VisitWith};
 
 use crate::{
     analysis::{Analysis, Range, range_of},
+    collect::places::runs_its_functions,
     initializers::unwrap,
 };
 
@@ -34,6 +35,8 @@ pub struct Flow {
     loops: Vec<(Range, Range)>,
     /// Assignments, and what they assign to
     assignments: Vec<(Range, Range)>,
+    /// Calls that call the functions written in them, and are done with them when they return
+    running: Vec<Range>,
     /// Values that nobody takes
     discarded: Vec<Range>,
     leaving: Leaving,
@@ -78,6 +81,14 @@ impl Flow {
                 call,
                 place.lo,
             )
+    }
+
+    /// The call that runs the function around `place`, and has run it when it returns: `names.map((name) => …)`.
+    pub fn run_by(&self, analysis: &Analysis, place: Range) -> Option<Range> {
+        let function = analysis.scopes[analysis.scope_of(place)].function;
+        let around = analysis.scopes[analysis.scopes[function].parent?].function;
+        let mut calls = self.running.iter().copied().filter(|call| call.contains(place));
+        calls.find(|&call| analysis.scopes[analysis.scope_of(call)].function == around)
     }
 
     pub fn is_discarded(&self, expression: Range) -> bool {
@@ -220,6 +231,9 @@ impl Visit for Flow {
     }
 
     fn visit_call_expr(&mut self, node: &CallExpr) {
+        if runs_its_functions(node) {
+            self.running.push(range_of(node.span));
+        }
         if let Callee::Expr(callee) = &node.callee {
             self.leaving.note_call(Some(callee), &node.args, range_of(node.span));
         }

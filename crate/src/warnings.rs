@@ -100,18 +100,30 @@ fn check_lost_writes(
             continue;
         }
         let data = &analysis.bindings[binding];
-        let function = analysis.scopes[analysis.scope_of(site.call)].function;
-        let rest = Range::new(site.call.hi, analysis.scopes[function].range.hi);
-        let read = analysis.references_in(rest).iter().find(|reference| {
-            reference.target == Target::Binding(binding)
-                && reference.access == Access::Read
-                && program.flow().may_follow(analysis, site.call, reference.range)
-        });
-        if let Some(read) = read {
+        if let Some(read) = read_after(program, site.call, binding) {
             let chain = needs.chain(program, region);
-            findings.push(diagnostics::lost_write(mutation.range, &data.name, data.declared, read.range, &chain));
+            findings.push(diagnostics::lost_write(mutation.range, &data.name, data.declared, read, &chain));
         }
     }
+}
+
+/// Where a variable is read after a call: in the same function, or in the one that has run that function when it goes on.
+///
+/// ```js
+/// await Promise.all(names.map((name) => spawn(() => { found.push(name) })))
+/// return found
+/// ```
+fn read_after(program: &Program<'_>, call: Range, binding: BindingId) -> Option<Range> {
+    let (analysis, flow) = (&program.analysis, program.flow());
+    let function = analysis.scopes[analysis.scope_of(call)].function;
+    let rest = Range::new(call.hi, analysis.scopes[function].range.hi);
+    let read = analysis.references_in(rest).iter().find(|reference| {
+        reference.target == Target::Binding(binding)
+            && reference.access == Access::Read
+            && flow.may_follow(analysis, call, reference.range)
+    });
+    read.map(|reference| reference.range)
+        .or_else(|| flow.run_by(analysis, call).and_then(|around| read_after(program, around, binding)))
 }
 
 /// Whether what is changed is certain to be a copy: a plain value of its own, and nothing shared.

@@ -30,7 +30,7 @@ const RUNNING_METHODS: [&str; 12] = [
 ];
 
 /// Whether the functions written in a call run before it ends: `(() => …)()`, `names.forEach((name) => …)`.
-pub(super) fn runs_its_functions(call: &CallExpr) -> bool {
+pub fn runs_its_functions(call: &CallExpr) -> bool {
     let Callee::Expr(callee) = &call.callee else { return false };
     match initializers::unwrap(callee) {
         Expr::Arrow(_) | Expr::Fn(_) => true,
