@@ -142,6 +142,9 @@ describe('a Global', () => {
     for (const [value, what] of refused) {
       const error = await failureOf(() => $shared(Global, 'refused_3wwysi6mh28t7haz', 'h', () => [value]))
       expect(error).toMatchObject({ code: 'E310', name: 'SharedMemoryError' })
+      expect(error.message).toMatch(
+        /give it `shared\(\{ … \}\)` or a `SharedJsonBuffer` for plain data, or a typed array/,
+      )
       expect(error.message).toContain(`\`Global\` \`refused\` was given ${what}, which`)
     }
     const error = await failureOf(() => $shared(Mutex<{ count: number }>, 'refused-mutex', 'h', () => [{ count: 1 }]))

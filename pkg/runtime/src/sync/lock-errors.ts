@@ -6,7 +6,7 @@ import { LockError, SharedMemoryError } from '../memory/shared-errors.ts'
 export const notShareable = (name: string, what: string): SharedMemoryError =>
   new SharedMemoryError(
     'E310',
-    `${name} was given ${what}, which threads cannot share: give it a \`SharedArrayBuffer\`, or a typed array or \`DataView\` over one`,
+    `${name} was given ${what}, which threads cannot share: give it \`shared({ … })\` or a \`SharedJsonBuffer\` for plain data, or a typed array over a \`SharedArrayBuffer\``,
   )
 
 export const registryFull = (count: number): SharedMemoryError =>
