@@ -211,6 +211,18 @@ export class Receiver<T> extends ChannelEnd<Receiver<T>> {
    * Receives the oldest message, and waits for one without blocking the thread. Gives `{ ok: true, value }`, or `{ ok: false, error }` when the channel is closed and all was
    * received, or this receiver was disposed of.
    *
+   * The message belongs to this call, also when nobody looks at its promise any more. So race again with the one that has lost:
+   *
+   * ```ts
+   * const next = new Map([rx, control].map((from) => [from, from.recv()]))
+   * while (next.size > 0) {
+   *   const [from, { ok, value }] = await Promise.race([...next].map(async ([from, message]) => [from, await message] as const))
+   *   if (ok) handle(from, value)
+   *   if (ok) next.set(from, from.recv())
+   *   else next.delete(from)
+   * }
+   * ```
+   *
    * @throws (rejects) the reason of `signal`, R537 (`TimeoutError`) when the timeout is up, R539 for a timeout that is no number from 0 on, R521 for an instance of a class
    * that this thread does not know, E314 where there is no shared memory.
    */
