@@ -2,8 +2,8 @@ import type { FileHandle } from 'node:fs/promises'
 import { open as openFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
-import { configure, isMainThread, move, shutdown, stats, Thread } from 'experimental-threads'
-import type { SpawnOptions } from 'experimental-threads'
+import { configure, isMainThread, move, shutdown, spawn, stats, Thread } from 'experimental-threads'
+import type { Moved, SpawnOptions, Task } from 'experimental-threads'
 import { $spawn, $task } from 'experimental-threads/internal'
 import { afterEach, describe, expect, it } from 'vitest'
 
@@ -208,6 +208,18 @@ describe('a call that cannot work', () => {
 
   it('says so when the priority is none', () => {
     expect(thrownBy(() => start('add', [], { priority: 'urgent' as 'high' }))).toMatchObject({ code: 'R513' })
+  })
+
+  it.each<[unknown, string]>([
+    [[1, 2], 'an array'],
+    [{ values: [1, 2] }, '[object Object]'],
+    [undefined, 'undefined'],
+  ])('says how values are given when they stand before the closure as they are: %o', (given, shown) => {
+    const message = `what stands before the closure of \`spawn\` must be what \`move\` gave, not ${shown}: write \`spawn(move(value), (value) => …)\`, which copies what cannot be moved`
+    expect(thrownBy(() => startWith(given as Moved, 'add'))).toMatchObject({ code: 'R513', message })
+    const job = $task(site(closure('add')), []) as unknown as Task<[number, number], number>
+    expect(thrownBy(() => spawn(given as Moved<[number, number]>, job))).toMatchObject({ code: 'R513', message })
+    expect(stats()).toMatchObject({ running: 0, queued: 0 })
   })
 
   it.each<[unknown, string]>([

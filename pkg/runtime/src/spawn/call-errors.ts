@@ -29,6 +29,12 @@ export const badOption = (name: string, value: unknown, wanted: string): ThreadE
 export const badOptions = (call: string, given: unknown, instead = ''): ThreadError =>
   new ThreadError('R513', `the options of \`${call}\` must be an object, not ${shown(given)}${instead}`)
 
+export const notMoved = (given: unknown): ThreadError =>
+  new ThreadError(
+    'R513',
+    `what stands before the closure of \`spawn\` must be what \`move\` gave, not ${shown(given)}: write \`spawn(move(value), (value) => …)\`, which copies what cannot be moved`,
+  )
+
 export const noTask = (call: string, given: unknown, instead: string): ThreadError =>
   new ThreadError(
     'R560',

@@ -1,7 +1,7 @@
 // The call.
 
 import type { PublicFunction, SpawnOptions } from './control.ts'
-import { badOptions } from './call-errors.ts'
+import { badOptions, notMoved } from './call-errors.ts'
 import { areOptions, checkProtocol, fromCall, notKnown, startThread } from './control.ts'
 import type { Job } from './job.ts'
 import { NO_VALUES } from '../loading/load.ts'
@@ -102,7 +102,7 @@ export function spawn<W extends Moved | (() => unknown) | Task<[], unknown>>(
 ): Thread<unknown>
 export function spawn(first: unknown, second?: unknown, third?: unknown): Thread<unknown> | ThreadStream<unknown> {
   const [args, task, options] = isMoved(first) ? [first.values, second, third] : [[], first, second]
-  if (!isTask(task)) throw notKnown('spawn', task)
+  if (!isTask(task)) throw isTask(second) ? notMoved(first) : notKnown('spawn', task)
   return run(task[JOB](), args, options as SpawnOptions | undefined, spawn)
 }
 
@@ -141,5 +141,6 @@ export function $spawn(
   captures: unknown[],
 ): Thread<unknown> {
   checkProtocol(site)
+  if (args !== null && !isMoved(args)) throw fromCall(notMoved(args), $spawn)
   return run({ site, captures, recipes: NO_RECIPES }, args === null ? NO_VALUES : args.values, options, $spawn)
 }
