@@ -27,7 +27,8 @@ const COVERAGE = [
 const LANGUAGES = ['.ts', '.tsx', '.js', '.jsx']
 
 /**
- * @param {readonly string[]} words `--seconds N`, `--seed N`; 600 s and a random seed unless given
+ * @param {readonly string[]} words `--seconds N`, `--seed N`; 600 s and a random seed unless given. With 0 s each text to begin with is
+ *   looked at once, and nothing is searched
  * @throws {Failure} when a text was not survived; its text and its file are shown
  */
 export async function fuzzTransform(words) {
@@ -56,13 +57,13 @@ export async function fuzzTransform(words) {
     env,
   })
   await must({
-    what: `Fuzz for ${time} s with seed ${seed}`,
+    what: time === 0 ? 'Look at what fuzzing begins with' : `Fuzz for ${time} s with seed ${seed}`,
     command: 'cargo',
     args: [
       'run',
       ...build,
       '--',
-      `-max_total_time=${time}`,
+      time === 0 ? '-runs=0' : `-max_total_time=${time}`,
       `-seed=${seed}`,
       `-max_len=${LONGEST}`,
       `-dict=${join(PACKAGE, 'words.dict')}`,
