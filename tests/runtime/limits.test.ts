@@ -28,7 +28,7 @@ describe('the bound of the queue', () => {
     const waiting = [moving(), moving()]
     const error = await failureOf(moving())
     expect(error).toMatchObject({ code: 'R540' })
-    expect(error.message).toContain('2 threads')
+    expect(error.message).toContain('`maxQueue` allows (2)')
     open(words)
     await Promise.all([hog, ...waiting])
     expect(await moving()).toEqual(new Uint8Array(1))
